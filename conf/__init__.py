@@ -1,0 +1,1 @@
+"""The configuration: one YAML a choice; a group is a folder."""

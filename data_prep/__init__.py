@@ -1,0 +1,1 @@
+"""Media and labels become clips and frames."""

@@ -1,0 +1,1 @@
+"""One file a corpus: its files on disk become clips with splits."""

@@ -1,0 +1,48 @@
+"""Sign-language digits: photos of the handshapes 0 to 9."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+from data_prep.corpora.corpus import checked_root, no_clips
+from data_prep.errors import InputError
+from data_prep.manifest import Clip
+from data_prep.splits import assign_splits
+
+
+@dataclass(frozen=True)
+class SignDigits:
+    """Photos ``Dataset/DIGIT/IMG_*.JPG``; an ``index.csv`` (path, digit, signer_guess) tells the signers apart.
+
+    Attributes:
+        root: The folder with ``Dataset``.
+        validation_share: Share of the photos for validation, by signer where they are known.
+        test_share: Likewise for the test.
+    """
+
+    root: str
+    validation_share: float = 0.1
+    test_share: float = 0.1
+
+    def clips(self) -> list[Clip]:
+        """The photos."""
+        expected = "photos Dataset/DIGIT/IMG_*.JPG"
+        root = checked_root(self.root, expected)
+        signers = _read_signers(root / "index.csv")
+        clips = []
+        for path in sorted((root / "Dataset").glob("[0-9]/*.[jJ][pP]*[gG]")):
+            name = path.relative_to(root / "Dataset").as_posix()
+            clips.append(Clip(name.rsplit(".", 1)[0], path, label=path.parent.name, speaker=signers.get(name)))
+        if not clips:
+            raise no_clips(self.root, expected)
+        return assign_splits(clips, self.validation_share, self.test_share)
+
+
+def _read_signers(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    with open(path, encoding="utf-8", newline="") as lines:
+        rows = csv.DictReader(lines)
+        if not {"path", "signer_guess"} <= set(rows.fieldnames or ()):
+            raise InputError(f"{path}:1: expected the columns path and signer_guess, found {rows.fieldnames}")
+        return {row["path"]: f"signer_{row['signer_guess']}" for row in rows}

@@ -1,0 +1,42 @@
+"""Google Speech Commands (Warden, 2018): one word a second-long recording."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from data_prep.corpora.corpus import checked_root, no_clips
+from data_prep.manifest import Clip
+
+
+@dataclass(frozen=True)
+class SpeechCommands:
+    """The distribution's own layout: ``WORD/SPEAKER_nohash_N.wav``, ``validation_list.txt``, ``testing_list.txt``.
+
+    Attributes:
+        root: The folder with the lists, or one above it.
+    """
+
+    root: str
+
+    def clips(self) -> list[Clip]:
+        """The recordings, in the official split; background noise is left out."""
+        expected = "testing_list.txt, validation_list.txt and a folder for each word"
+        lists = sorted(checked_root(self.root, expected).rglob("testing_list.txt"))
+        if not lists:
+            raise no_clips(self.root, expected)
+        root = lists[0].parent
+        split_of = _read_list(root / "validation_list.txt", "validation") | _read_list(lists[0], "test")
+        clips = []
+        for path in sorted(root.glob("*/*.wav")):
+            name = path.relative_to(root).as_posix()
+            if not name.startswith("_"):
+                speaker = path.stem.split("_nohash_")[0]
+                clips.append(
+                    Clip(name[:-4], path, label=path.parent.name, speaker=speaker, split=split_of.get(name, "train"))
+                )
+        if not clips:
+            raise no_clips(self.root, expected)
+        return clips
+
+
+def _read_list(path: Path, split: str) -> dict[str, str]:
+    return dict.fromkeys(path.read_text(encoding="utf-8").split(), split) if path.is_file() else {}

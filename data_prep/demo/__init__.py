@@ -1,0 +1,1 @@
+"""The embedded default corpora: a synthetic voice and a rendered hand."""

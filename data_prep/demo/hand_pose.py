@@ -1,0 +1,146 @@
+"""A right hand as angles: handshapes by name, and the joints of a pose in millimetres.
+
+The frame of the hand is that of a right palm seen by the viewer: +x to the thumb's side, +y along the fingers,
++z out of the palm to the viewer. Joints stand in MediaPipe's landmark order: the wrist, then from base to tip the
+thumb, index, middle, ring and little finger.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+NUM_JOINTS = 21
+NUM_ANGLES = 21
+FINGERS = ("thumb", "index", "middle", "ring", "little")
+
+# A pose is one array of angles in degrees: the thumb's five, then four for each finger.
+THUMB_ANGLES = ("spread", "palmar", "twist", "mcp", "ip")
+FINGER_ANGLES = ("abduction", "mcp", "pip", "dip")
+_FLEXIONS = np.array([3, 4] + [5 + 4 * finger + joint for finger in range(4) for joint in (1, 2, 3)])
+
+WRIST_MM = (0.0, 8.0, 0.0)
+_BASES_MM = ((23, 27, 9), (25, 86, 0), (4, 90, 0), (-16, 85, -1), (-34, 75, -3))
+_BONES_MM = ((42, 32, 24), (41, 25, 19), (45, 28, 20), (42, 27, 20), (33, 20, 17))
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """The bones of one hand.
+
+    Attributes:
+        bases_mm: (5, 3); where each finger leaves the palm: the thumb's CMC joint, the other fingers' MCP joints.
+        bones_mm: (5, 3); the lengths of each finger's three bones, from base to tip.
+    """
+
+    bases_mm: np.ndarray
+    bones_mm: np.ndarray
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        if self.bases_mm.shape != (5, 3) or self.bones_mm.shape != (5, 3) or (self.bones_mm <= 0).any():
+            raise ValueError("a skeleton has five bases (5, 3) and three bones of positive length a finger (5, 3)")
+
+
+def skeleton(
+    palm_width: float = 1.0, palm_length: float = 1.0, finger_lengths: tuple[float, ...] = (1.0,) * 5
+) -> Skeleton:
+    """An average hand with its proportions changed.
+
+    Args:
+        palm_width: A factor on the palm's width.
+        palm_length: A factor on its length.
+        finger_lengths: A factor on each finger's length, the thumb first.
+    """
+    bases_mm = np.array(_BASES_MM, dtype=float) * (palm_width, palm_length, 1.0)
+    return Skeleton(bases_mm, np.array(_BONES_MM, dtype=float) * np.array(finger_lengths)[:, None])
+
+
+def joints_from_pose(pose: np.ndarray, hand: Skeleton) -> np.ndarray:
+    """Forward kinematics.
+
+    Args:
+        pose: (21,) angles in degrees.
+        hand: The bones.
+
+    Returns:
+        (21, 3) joints in mm, in the frame of the hand.
+    """
+    angles = np.radians(pose)
+    directions = np.stack([_thumb_directions(angles[:5])] + [_finger_directions(a) for a in angles[5:].reshape(4, 4)])
+    steps = directions * hand.bones_mm[:, :, None]  # (5, 3 bones, 3)
+    chains = np.concatenate([hand.bases_mm[:, None], steps], axis=1).cumsum(axis=1)  # (5, 4 joints, 3)
+    return np.concatenate([[WRIST_MM], chains.reshape(20, 3)])
+
+
+def _finger_directions(angles: np.ndarray) -> np.ndarray:
+    """(3, 3): a direction a bone. Flexion turns a finger from its line in the palm's plane to the viewer."""
+    abduction, flexion = angles[0], angles[1:].cumsum()
+    along = np.array([np.sin(abduction), np.cos(abduction), 0.0])
+    return np.cos(flexion)[:, None] * along + np.sin(flexion)[:, None] * (0.0, 0.0, 1.0)
+
+
+def _thumb_directions(angles: np.ndarray) -> np.ndarray:
+    """(3, 3): a direction a bone. The thumb bends in a plane of its own, which `twist` turns to the viewer."""
+    spread, palmar, twist = angles[:3]
+    along = np.array([np.sin(spread) * np.cos(palmar), np.cos(spread) * np.cos(palmar), np.sin(palmar)])
+    inward = np.array([-np.cos(spread), np.sin(spread), 0.0])
+    outward = np.array([-np.sin(spread) * np.sin(palmar), -np.cos(spread) * np.sin(palmar), np.cos(palmar)])
+    bend = np.cos(twist) * inward + np.sin(twist) * outward
+    flexion = np.array([0.0, angles[3], angles[3] + angles[4]])
+    return np.cos(flexion)[:, None] * along + np.sin(flexion)[:, None] * bend
+
+
+def ease(start: np.ndarray, end: np.ndarray, progress: float) -> np.ndarray:
+    """The pose on the way from one to another: slow, fast, slow; `progress` runs from 0 to 1."""
+    weight = 0.5 - 0.5 * np.cos(np.pi * progress)
+    return start + weight * (end - start)
+
+
+def jitter(pose: np.ndarray, rng: np.random.Generator, flexion_deg: float = 4.0, spread_deg: float = 1.5) -> np.ndarray:
+    """The pose as it is formed one more time: never quite the same.
+
+    Args:
+        pose: (21,) angles in degrees.
+        rng: Where the differences are drawn from.
+        flexion_deg: Standard deviation of the flexions.
+        spread_deg: Standard deviation of the other angles.
+    """
+    scale = np.full(NUM_ANGLES, spread_deg)
+    scale[_FLEXIONS] = flexion_deg
+    return pose + scale * rng.standard_normal(NUM_ANGLES)
+
+
+_Angles = tuple[float, ...]
+
+_CURLED: _Angles = (0, 84, 102, 60)
+
+
+def _straight(abduction: float) -> _Angles:
+    return (abduction, 2, 6, 4)
+
+
+def _pose(thumb: _Angles, index: _Angles, middle: _Angles, ring: _Angles, little: _Angles) -> np.ndarray:
+    return np.array(thumb + index + middle + ring + little, dtype=float)
+
+
+_THUMB_OUT: _Angles = (62, 8, 10, 2, 2)
+_THUMB_UP: _Angles = (22, 12, 0, 4, 4)
+_THUMB_ACROSS_FIST: _Angles = (24, 52, 0, 52, 34)
+_THUMB_IN_PALM: _Angles = (20, 34, 0, 52, 40)
+
+HANDSHAPES: dict[str, np.ndarray] = {
+    "relaxed": _pose((40, 24, 20, 12, 14), (6, 22, 28, 14), (1, 26, 32, 16), (-4, 30, 34, 18), (-9, 32, 34, 18)),
+    "open": _pose((52, 12, 10, 3, 3), _straight(13), _straight(2), _straight(-9), _straight(-22)),
+    "fist": _pose(_THUMB_ACROSS_FIST, _CURLED, _CURLED, _CURLED, _CURLED),
+    "flat": _pose(_THUMB_IN_PALM, _straight(1), _straight(0), _straight(-1), _straight(-3)),
+    "point": _pose(_THUMB_ACROSS_FIST, _straight(2), _CURLED, _CURLED, _CURLED),
+    "victory": _pose(_THUMB_ACROSS_FIST, _straight(13), _straight(-8), _CURLED, _CURLED),
+    "three_fingers": _pose(_THUMB_ACROSS_FIST, _straight(14), _straight(0), _straight(-13), _CURLED),
+    "little": _pose(_THUMB_ACROSS_FIST, _CURLED, _CURLED, _CURLED, _straight(-12)),
+    "thumb_index": _pose(_THUMB_OUT, _straight(2), _CURLED, _CURLED, _CURLED),
+    "thumb_little": _pose(_THUMB_OUT, _CURLED, _CURLED, _CURLED, _straight(-20)),
+    "thumb_index_little": _pose(_THUMB_OUT, _straight(6), _CURLED, _CURLED, _straight(-16)),
+    "ring_of_index": _pose((30, 40, 30, 20, 20), (4, 60, 55, 30), _straight(4), _straight(-8), _straight(-20)),
+    "ring_of_three": _pose((30, 46, 20, 25, 25), _straight(2), (0, 62, 60, 30), (-2, 66, 64, 34), (-4, 70, 66, 36)),
+    "curved": _pose((42, 50, 40, 10, 14), (3, 36, 46, 26), (0, 38, 46, 26), (-3, 40, 46, 26), (-6, 42, 46, 26)),
+}

@@ -1,0 +1,1 @@
+"""Extractors: media become frames."""

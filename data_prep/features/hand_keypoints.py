@@ -1,0 +1,184 @@
+"""Hand-keypoint frames: the shape of each hand, where it is, and whether it is there."""
+
+from dataclasses import asdict, dataclass, field
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from data_prep.errors import InputError
+from data_prep.features.extractor import Frames, Signal, fingerprint, num_frames
+from data_prep.features.hand_tracker import (
+    AXES,
+    IMAGE,
+    LANDMARKS,
+    WORLD,
+    WRIST,
+    HandTracker,
+    resample_landmarks,
+)
+from data_prep.features.skeleton import read_shrec_skeleton
+from data_prep.media import PHOTO_SUFFIXES, VIDEO_SUFFIXES, Media
+
+SIGNAL_VERSION = 1
+FRAMES_VERSION = 1
+INDEX_MCP, MIDDLE_MCP, PINKY_MCP = 5, 9, 17
+PALM = (WRIST, INDEX_MCP, PINKY_MCP)
+SHAPE = LANDMARKS * AXES
+#: A second hand seen in a smaller share of the frames than this, of those with the first, is taken for a mistake.
+SECOND_HAND_SHARE = 0.25
+
+
+@dataclass(frozen=True)
+class HandKeypoints:
+    """Landmarks of one or two hands as features that do not depend on the camera.
+
+    A frame holds, for each hand: its shape (21 x 3: landmarks from the wrist, in palm lengths of the clip), its
+    position (3: the palm's middle from its mean place in the clip, in palm lengths), both again as velocities if
+    asked for, and 1 where it is present. An absent hand is all 0. Statistics are taken over frames with a hand.
+
+    Attributes:
+        coordinates: What the shape is made of: "world" (3-D, from MediaPipe's metric model) or "image".
+        num_hands: 1 or 2; with 1, the hand that is seen more.
+        frame_rate_hz: Frames a second; videos of any rate are resampled to it by time.
+        velocity: Whether to append velocities, in palm lengths a second.
+        one_side: Whether a clip with one hand is mirrored so that its thumb side is on the right of the picture on
+            average: a left-handed signer's clip becomes a right-handed one's.
+        tracker: How hands are looked for in pictures.
+
+    Raises:
+        InputError: A setting is out of its range.
+    """
+
+    coordinates: Literal["world", "image"] = "world"
+    num_hands: int = 2
+    frame_rate_hz: float = 30.0
+    velocity: bool = False
+    one_side: bool = True
+    tracker: HandTracker = field(default_factory=HandTracker)
+
+    modality: ClassVar[str] = "hands"
+    suffixes: ClassVar[frozenset[str]] = VIDEO_SUFFIXES | PHOTO_SUFFIXES
+
+    def __post_init__(self) -> None:
+        if self.coordinates not in ("world", "image"):
+            raise InputError(f"features: coordinates must be world or image; found {self.coordinates!r}")
+        if self.num_hands not in (1, 2):
+            raise InputError(f"features: num_hands must be 1 or 2; found {self.num_hands!r}")
+        if not 1 <= self.frame_rate_hz <= 1000:
+            raise InputError(f"features: frame_rate_hz must be from 1 to 1000; found {self.frame_rate_hz!r}")
+
+    @property
+    def num_features(self) -> int:
+        """F."""
+        return self.num_hands * ((SHAPE + AXES) * (2 if self.velocity else 1) + 1)
+
+    def signal(self, media: Media) -> Signal:
+        """Landmarks (T, 2, 2, 21, 3), NaN where a hand is absent; from a video, a photo or a skeleton file."""
+        if media.path.suffix.lower() == ".txt":
+            return read_shrec_skeleton(media, rate_hz=30.0)
+        return self.tracker.track(media)
+
+    def frames(self, signal: Signal) -> Frames:
+        """Features of landmarks."""
+        hands = _resample(signal, self.frame_rate_hz)  # (T, 2, 2, 21, 3)
+        hands = _chosen_hands(hands, self.num_hands)
+        if self.one_side and _is_one_handed(hands):
+            hands = _thumb_right(hands)
+        shape, position = self._shape(hands), _position(hands)
+        present = ~np.isnan(position[..., 0])  # (T, num_hands)
+        parts = [shape, position]
+        if self.velocity:
+            parts += [_velocity(part, self.frame_rate_hz) for part in (shape, position)]
+        parts.append(present[..., None].astype(np.float32))
+        values = np.nan_to_num(np.concatenate(parts, axis=2), nan=0.0)  # (T, num_hands, F / num_hands)
+        return Frames(
+            np.ascontiguousarray(values.reshape(len(values), -1), np.float32), self.frame_rate_hz, present.any(axis=1)
+        )
+
+    def __call__(self, media: Media) -> Frames:
+        """Both steps."""
+        return self.frames(self.signal(media))
+
+    def signal_fingerprint(self) -> str:
+        """Of the tracker: the other settings work on stored landmarks."""
+        return fingerprint(signal="hand_landmarks", version=SIGNAL_VERSION, **asdict(self.tracker))
+
+    def fingerprint(self) -> str:
+        """Of everything the frames depend on."""
+        return fingerprint(features="hand_keypoints", versions=[SIGNAL_VERSION, FRAMES_VERSION], **asdict(self))
+
+    def _shape(self, hands: np.ndarray) -> np.ndarray:
+        """(T, num_hands, 63): landmarks from the wrist, in the clip's palm lengths."""
+        points = hands[:, :, WORLD if self.coordinates == "world" else IMAGE]  # (T, num_hands, 21, 3)
+        from_wrist = (points - points[:, :, [WRIST]]) / _palm_length(points)[:, None, None]
+        return from_wrist.reshape(*from_wrist.shape[:2], SHAPE)
+
+
+def _resample(signal: Signal, frame_rate_hz: float) -> np.ndarray:
+    count = num_frames(signal.duration_s, frame_rate_hz) if len(signal.values) > 1 else 1
+    if count == len(signal.values):
+        return signal.values
+    times_s = np.arange(len(signal.values)) / signal.rate_hz
+    wanted_s = np.minimum(np.arange(count) / frame_rate_hz, times_s[-1])
+    return resample_landmarks(signal.values, times_s, wanted_s)
+
+
+def _chosen_hands(hands: np.ndarray, num_hands: int) -> np.ndarray:
+    """(T, num_hands, ...): the hand seen most alone, or two in the order they stand in the picture."""
+    seen = (~np.isnan(hands[:, :, IMAGE, WRIST, 0])).sum(axis=0)  # (2,)
+    most = int(np.argmax(seen))
+    if num_hands == 1:
+        return hands[:, [most]]
+    if seen[1 - most] < SECOND_HAND_SHARE * seen[most]:
+        alone = hands[:, [most, 1 - most]].copy()
+        alone[:, 1] = np.nan
+        return alone
+    across = np.nanmean(hands[:, :, IMAGE, WRIST, 0], axis=0)  # (2,)
+    return hands[:, np.argsort(across)]
+
+
+def _is_one_handed(hands: np.ndarray) -> bool:
+    return hands.shape[1] == 1 or bool(np.isnan(hands[:, 1]).all())
+
+
+def _thumb_right(hands: np.ndarray) -> np.ndarray:
+    """Mirror the clip if the thumb side of its hand lies left of the little finger's on average.
+
+    A hand and its mirror image give the same result, whether or not the palm is seen, so no guess of left or right
+    (which a single picture often cannot tell) is needed.
+    """
+    image = hands[:, 0, IMAGE, :, :2]  # (T, 21, 2)
+    to_index = image[:, INDEX_MCP] - image[:, WRIST]
+    to_pinky = image[:, PINKY_MCP] - image[:, WRIST]
+    area = to_index[:, 0] * to_pinky[:, 1] - to_index[:, 1] * to_pinky[:, 0]  # (T,): its sign is the side
+    if np.nansum(area) <= 0:
+        return hands
+    return hands * np.array([-1, 1, 1], np.float32)
+
+
+def _palm_length(points: np.ndarray) -> np.ndarray:
+    """(num_hands,): median distance from the wrist to the middle knuckle over the frames with the hand."""
+    lengths = np.linalg.norm(points[:, :, MIDDLE_MCP] - points[:, :, WRIST], axis=-1)  # (T, num_hands)
+    seen = ~np.isnan(lengths)
+    return np.array(
+        [np.median(lengths[seen[:, hand], hand]) if seen[:, hand].any() else 1.0 for hand in range(lengths.shape[1])],
+        np.float32,
+    ).clip(min=1e-6)
+
+
+def _position(hands: np.ndarray) -> np.ndarray:
+    """(T, num_hands, 3): the palm's middle from the mean place of all hands, in the clip's mean palm length."""
+    image = hands[:, :, IMAGE]  # (T, num_hands, 21, 3)
+    middle = image[:, :, PALM].mean(axis=2)  # (T, num_hands, 3)
+    seen = ~np.isnan(middle[..., 0])
+    if not seen.any():
+        return middle
+    lengths = _palm_length(image)[seen.any(axis=0)]
+    return (middle - middle[seen].mean(axis=0)) / lengths.mean()
+
+
+def _velocity(part: np.ndarray, frame_rate_hz: float) -> np.ndarray:
+    """(T, num_hands, F): change a second, 0 where a neighbouring frame lacks the hand."""
+    if len(part) == 1:
+        return np.zeros_like(part)
+    return np.nan_to_num(np.gradient(part, axis=0) * frame_rate_hz, nan=0.0).astype(np.float32)

@@ -1,0 +1,184 @@
+"""Videos and photos to hand landmarks, by MediaPipe's HandLandmarker."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import cv2
+import numpy as np
+
+from data_prep.features.extractor import Signal
+from data_prep.features.hand_model import hand_model_path
+from data_prep.media import Media, MediaError, read_pictures
+
+#: Landmarks of a clip: (T, hand, coordinates, landmark, axis); NaN where a hand is absent.
+#: Coordinates 0 are the image's: x and y in picture heights from the top left, z in the same unit towards the back,
+#: from the wrist. Coordinates 1 are the world's: metres from the middle of the hand.
+HANDS, COORDINATES, LANDMARKS, AXES = 2, 2, 21, 3
+IMAGE, WORLD = 0, 1
+WRIST = 0
+
+
+class NoHandError(MediaError):
+    """A clip in which no hand is ever found."""
+
+
+@dataclass(frozen=True)
+class HandTracker:
+    """How hands are looked for.
+
+    Attributes:
+        min_confidence: Of detection, presence and tracking alike, from 0 to 1.
+        upscale: Factor by which pictures are enlarged first; tiny pictures gain by 2 or 3.
+        border: Width of a grey border, as a share of the picture, for hands cut off by its edge.
+    """
+
+    min_confidence: float = 0.5
+    upscale: float = 1.0
+    border: float = 0.0
+
+    def track(self, media: Media) -> Signal:
+        """Landmarks (T, 2, 2, 21, 3) float32 at the video's own (mean) frame rate.
+
+        A hand keeps its place among the two from frame to frame. Which of the two is the signer's right hand is not
+        said: MediaPipe's own guess of it is too often wrong.
+
+        Raises:
+            MediaError: The file cannot be decoded.
+            NoHandError: No hand is found in any frame.
+        """
+        times_s, hands = [], []
+        landmarker = None
+        last_seen: list[np.ndarray | None] = [None] * HANDS
+        pictures = read_pictures(media)
+        try:
+            for time_s, picture in pictures:
+                landmarker = landmarker or _Landmarker(self.min_confidence)
+                detections = landmarker(self._prepare(picture), time_s)
+                detections = [self._undo(found, picture.shape) for found in detections]
+                hands.append(_assign(detections, last_seen))
+                times_s.append(time_s)
+        finally:
+            if landmarker is not None:
+                landmarker.close()
+        values = np.stack(hands)  # (T, 2, 2, 21, 3)
+        if np.isnan(values).all():
+            raise NoHandError(
+                f"{media.path}: no hand found in any of its {len(values)} frames; if one is to be seen, try "
+                "features.tracker.upscale=3 features.tracker.border=0.5 features.tracker.min_confidence=0.3"
+            )
+        return at_constant_rate(values, np.array(times_s))
+
+    def _prepare(self, picture: np.ndarray) -> np.ndarray:
+        if self.upscale != 1.0:
+            picture = cv2.resize(picture, None, fx=self.upscale, fy=self.upscale, interpolation=cv2.INTER_CUBIC)
+        if self.border:
+            rows, columns = (round(self.border * length) for length in picture.shape[:2])
+            picture = cv2.copyMakeBorder(
+                picture, rows, rows, columns, columns, cv2.BORDER_CONSTANT, value=(128, 128, 128)
+            )
+        return np.ascontiguousarray(picture)
+
+    def _undo(self, found: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+        """From shares of the prepared picture to heights of the original one, which undoes the aspect ratio."""
+        aspect = shape[1] / shape[0]
+        found = found.copy()
+        image = found[IMAGE]  # (21, 3)
+        image *= 1 + 2 * self.border
+        image[:, :2] -= self.border
+        image *= (aspect, 1.0, aspect)
+        return found
+
+
+class _Landmarker:
+    """MediaPipe's landmarker with a clock of its own: one a clip, so that no clip depends on the one before."""
+
+    def __init__(self, min_confidence: float) -> None:
+        from mediapipe.tasks.python import vision  # 0.8 s to import: only who tracks pays
+
+        options = vision.HandLandmarkerOptions(
+            base_options=_base_options(),
+            running_mode=vision.RunningMode.VIDEO,
+            num_hands=HANDS,
+            min_hand_detection_confidence=min_confidence,
+            min_hand_presence_confidence=min_confidence,
+            min_tracking_confidence=min_confidence,
+        )
+        self._landmarker = vision.HandLandmarker.create_from_options(options)
+        self._clock_ms = -1
+
+    def __call__(self, picture: np.ndarray, time_s: float) -> list[np.ndarray]:
+        """Hands in a picture: each (2, 21, 3), image coordinates as shares of the picture."""
+        import mediapipe
+
+        self._clock_ms = max(self._clock_ms + 1, round(time_s * 1000))  # must rise, whatever the file says
+        image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=picture)
+        result = self._landmarker.detect_for_video(image, self._clock_ms)
+        return [
+            np.array([[(p.x, p.y, p.z) for p in points] for points in hand], np.float32)
+            for hand in zip(result.hand_landmarks, result.hand_world_landmarks, strict=True)
+        ]
+
+    def close(self) -> None:
+        self._landmarker.close()
+
+
+@lru_cache(maxsize=1)
+def _base_options() -> Any:
+    from mediapipe.tasks.python import BaseOptions
+
+    return BaseOptions(model_asset_path=str(hand_model_path()))
+
+
+def _assign(detections: list[np.ndarray], last_seen: list[np.ndarray | None]) -> np.ndarray:
+    """Give each hand found in a frame its place: where the wrist was last seen nearest; updates `last_seen`."""
+    frame = np.full((HANDS, COORDINATES, LANDMARKS, AXES), np.nan, np.float32)
+    if not detections:
+        return frame
+    wrists = [found[IMAGE, WRIST, :2] for found in detections]
+
+    def cost(places: Iterable[int]) -> float:
+        total = 0.0
+        for wrist, place in zip(wrists, places, strict=True):
+            seen = last_seen[place]
+            # An unused place costs half a picture: a new hand takes it unless it continues an old one.
+            total += 0.5 if seen is None else float(np.linalg.norm(wrist - seen))
+        return total
+
+    options: list[Sequence[int]] = [(0,), (1,)] if len(detections) == 1 else [(0, 1), (1, 0)]
+    for found, wrist, place in zip(detections, wrists, min(options, key=cost), strict=True):
+        frame[place] = found
+        last_seen[place] = wrist
+    return frame
+
+
+def at_constant_rate(values: np.ndarray, times_s: np.ndarray) -> Signal:
+    """Landmarks at uneven times become landmarks at their mean rate; a single picture counts as one second's."""
+    if len(values) == 1:
+        return Signal(values, 1.0)
+    rate_hz = float((len(times_s) - 1) / max(times_s[-1] - times_s[0], 1e-3))
+    even_s = times_s[0] + np.arange(len(times_s)) / rate_hz
+    if np.abs(even_s - times_s).max() < 0.25 / rate_hz:
+        return Signal(values, rate_hz)
+    return Signal(resample_landmarks(values, times_s, even_s), rate_hz)
+
+
+def resample_landmarks(values: np.ndarray, times_s: np.ndarray, wanted_s: np.ndarray) -> np.ndarray:
+    """Linear interpolation in time; between a frame with the hand and one without, the nearer of the two decides.
+
+    Args:
+        values: (T, 2, 2, 21, 3), NaN where absent.
+        times_s: (T,) rising.
+        wanted_s: (T',).
+
+    Returns:
+        (T', 2, 2, 21, 3).
+    """
+    after = np.clip(np.searchsorted(times_s, wanted_s, side="left"), 1, len(times_s) - 1)
+    before = after - 1
+    share = (wanted_s - times_s[before]) / np.maximum(times_s[after] - times_s[before], 1e-9)
+    share = np.clip(share, 0.0, 1.0).astype(np.float32)[:, None, None, None, None]
+    mixed = values[before] * (1 - share) + values[after] * share
+    nearest = np.where(share < 0.5, values[before], values[after])
+    return np.where(np.isnan(mixed), nearest, mixed)

@@ -1,0 +1,98 @@
+"""Train, validation and test parts where a corpus has none of its own."""
+
+import hashlib
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from data_prep.manifest import Clip
+
+log = logging.getLogger(__name__)
+
+
+def assign_splits(clips: Sequence[Clip], validation_share: float, test_share: float) -> list[Clip]:
+    """Give a split to every clip that has none; the same clips always get the same.
+
+    Whole speakers go to one split, in the order of a hash of their names, so that nobody who is tested was trained
+    on. With fewer than three speakers, or none named, clips are split one by one within each label instead, which
+    is said in a warning: such scores do not tell how strangers are recognised.
+
+    Args:
+        clips: Clips, some or all without a split. A part that some clip is already in is not filled further.
+        validation_share: Share of the undecided clips for validation; 0 for none.
+        test_share: Share of the undecided clips for the test.
+    """
+    decided = {clip.split for clip in clips}
+    shares = {"test": test_share, "validation": validation_share}
+    shares = {split: share for split, share in shares.items() if share > 0 and split not in decided}
+    undecided = [clip for clip in clips if clip.split is None]
+    if not undecided:
+        return list(clips)
+    speakers = {clip.speaker for clip in undecided}
+    if None not in speakers and len(speakers) > len(shares):
+        split_of = _split_speakers(undecided, shares)
+    else:
+        if shares:
+            log.warning(
+                "%d clips of %s are split clip by clip: the same people may stand in several splits, so scores do "
+                "not tell how strangers are recognised",
+                len(undecided),
+                "unknown speakers" if None in speakers else f"only {len(speakers)} speaker(s)",
+            )
+        split_of = _split_clips(undecided, shares)
+    return [clip if clip.split else replace(clip, split=split_of.get(clip.id, "train")) for clip in clips]
+
+
+def speakers_in_two_splits(clips: Sequence[Clip]) -> list[str]:
+    """Names of speakers whose clips stand in more than one split."""
+    splits = defaultdict(set)
+    for clip in clips:
+        if clip.speaker is not None:
+            splits[clip.speaker].add(clip.split)
+    return sorted(speaker for speaker, found in splits.items() if len(found) > 1)
+
+
+def split_fingerprints(clips: Sequence[Clip]) -> dict[str, str]:
+    """A hash of each split's clips and targets: two runs with equal ones trained or tested on the same."""
+    rows = defaultdict(list)
+    for clip in clips:
+        rows[clip.split].append(f"{clip.id}\t{clip.text}\t{clip.label}")
+    return {
+        str(split): hashlib.blake2b("\n".join(sorted(found)).encode(), digest_size=8).hexdigest()
+        for split, found in sorted(rows.items(), key=lambda item: str(item[0]))
+    }
+
+
+def _split_speakers(clips: Sequence[Clip], shares: dict[str, float]) -> dict[str, str]:
+    by_speaker = defaultdict(list)
+    for clip in clips:
+        by_speaker[clip.speaker].append(clip.id)
+    waiting = sorted(by_speaker, key=lambda speaker: _hash(str(speaker)))
+    split_of = {}
+    for split, share in shares.items():
+        count = 0
+        # At least one speaker each, and one left for training.
+        while waiting[1:] and (count == 0 or count + len(by_speaker[waiting[0]]) / 2 < share * len(clips)):
+            ids = by_speaker[waiting.pop(0)]
+            split_of.update(dict.fromkeys(ids, split))
+            count += len(ids)
+    return split_of
+
+
+def _split_clips(clips: Sequence[Clip], shares: dict[str, float]) -> dict[str, str]:
+    by_label = defaultdict(list)
+    for clip in clips:
+        by_label[clip.label].append(clip.id)
+    split_of = {}
+    for ids in by_label.values():
+        waiting = sorted(ids, key=_hash)
+        for split, share in shares.items():
+            # Rounded down: a label with few clips stays in training, where it is needed most.
+            taken, waiting = waiting[: int(share * len(ids))], waiting[int(share * len(ids)) :]
+            split_of.update(dict.fromkeys(taken, split))
+    return split_of
+
+
+def _hash(name: str) -> str:
+    return hashlib.blake2b(name.encode(), digest_size=8).hexdigest()

@@ -1,0 +1,121 @@
+"""What every entry point does around its work: configuration, messages, the last line, the exit code."""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import hydra
+from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+
+from data_prep.errors import InputError
+from pipelines.schema import register_schemas
+
+log = logging.getLogger(__name__)
+
+CONF_DIR = Path(__file__).resolve().parent.parent / "conf"
+DONE, SOME_FAILED, NOT_STARTED = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command has to say when it is through.
+
+    Attributes:
+        result: The last line on stdout, as JSON.
+        failed: How many inputs failed; any makes the exit code 1.
+    """
+
+    result: dict[str, Any]
+    failed: int = 0
+
+
+def command(config_name: str) -> Callable[[Callable[[dict[str, Any]], Outcome]], Callable[[], None]]:
+    """Make an entry point of a function from a plain config to an outcome.
+
+    Results go to stdout, the last line as JSON; everything meant for people goes to stderr. The exit code is 0 when
+    all is done, 1 when some inputs failed, 2 when nothing could start; Ctrl-C gives 130.
+    """
+
+    def decorate(work: Callable[[dict[str, Any]], Outcome]) -> Callable[[], None]:
+        def main() -> None:
+            sys.exit(_run(config_name, work))
+
+        return main
+
+    return decorate
+
+
+def _run(config_name: str, work: Callable[[dict[str, Any]], Outcome]) -> int:
+    exit_code = DONE
+
+    def task(cfg: DictConfig) -> None:
+        nonlocal exit_code
+        try:
+            outcome = work(plain(cfg))
+        except InputError as error:
+            exit_code = max(exit_code, NOT_STARTED)
+            _say(str(error))
+        else:
+            exit_code = max(exit_code, SOME_FAILED if outcome.failed else DONE)
+            if outcome.result:
+                print(json.dumps(outcome.result, ensure_ascii=False), flush=True)
+
+    register_schemas()
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors come to us rather than to Hydra's own printer
+    logging.captureWarnings(True)
+    try:
+        hydra.main(version_base="1.3", config_path=str(CONF_DIR), config_name=config_name)(task)()
+    except (HydraException, OmegaConfBaseException) as error:
+        _say(explain(error))
+        return NOT_STARTED
+    except KeyboardInterrupt:
+        _say("interrupted; what was finished is kept")
+        return 130
+    return exit_code
+
+
+def plain(cfg: DictConfig) -> dict[str, Any]:
+    """The config as plain values, without Hydra's own part.
+
+    Raises:
+        InputError: A value that must be given is missing.
+    """
+    try:
+        values = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
+    except MissingMandatoryValue as error:
+        raise InputError(f"{error.full_key} is not set; give {error.full_key}=VALUE on the command line") from None
+    assert isinstance(values, dict)
+    return {str(key): value for key, value in values.items()}
+
+
+def explain(error: Exception) -> str:
+    """A configuration error in the user's words, with the nearest right name."""
+    cause = error.__cause__ if isinstance(error.__cause__, OmegaConfBaseException) else error
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
+        group, _, name = str(error.missing_cfg_file).rpartition("/")
+        close = get_close_matches(name, error.options, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        return f"{group} has no choice {name!r}{hint} It has: {', '.join(error.options)}"
+    if isinstance(error, ConfigCompositionException) and isinstance(cause, OmegaConfBaseException) and cause.full_key:
+        siblings = (
+            [str(key) for key in cause.parent_node if key != "hydra"]
+            if isinstance(cause.parent_node, DictConfig)
+            else []
+        )
+        if siblings and cause.key not in siblings:
+            close = get_close_matches(str(cause.key), siblings, n=1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            return f"there is no setting {cause.full_key!r}{hint} At that place there are: {', '.join(siblings)}"
+    return f"{error}" + (f" ({cause})" if cause is not error else "")
+
+
+def _say(message: str) -> None:
+    print(f"error: {message}", file=sys.stderr, flush=True)

@@ -1,0 +1,63 @@
+"""The steps of scoring a trained recognizer."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from data_prep.errors import InputError
+from data_prep.failures import write_failures
+from data_prep.manifest import SPLITS, Clip
+from data_prep.prepare import prepare
+from data_prep.splits import split_fingerprints
+from pipelines.command import Outcome
+from pipelines.provenance import provenance, write_json
+from pipelines.threads import share_cores
+from recognizers.build import build
+from recognizers.predictor import Predictor
+from recognizers.scoring import Scores, score
+
+
+def evaluate(cfg: dict[str, Any]) -> Outcome:
+    """Score a bundle on the clips of a split, or of all, of its own corpus or another.
+
+    Args:
+        cfg: The keys of conf/evaluate.yaml, as plain values.
+    """
+    share_cores(cfg["num_workers"])
+    predictor = Predictor.load(Path(cfg["model"]))
+    corpus = cfg["corpus"] or _own_corpus(Path(cfg["model"]))
+    clips = _chosen(build(corpus).clips(), cfg["split"])
+    prepared = prepare(clips, predictor.extractor, Path(cfg["store_dir"]), cfg["num_workers"])
+    scores = score(predictor, prepared, clips, cfg["batch_size"])
+    folder = Path(
+        cfg["output_dir"] or Path(cfg["model"]) / "evaluations" / f"{cfg['corpus_name'] or 'own'}_{cfg['split']}"
+    )
+    _write(folder, scores, {"corpus": corpus, "split": cfg["split"], "fingerprints": split_fingerprints(clips)})
+    result = scores.summary | {"failed": len(scores.failures), "results": str(folder / "results.jsonl")}
+    return Outcome(result, len(scores.failures))
+
+
+def _own_corpus(model: Path) -> dict[str, Any]:
+    report = model / "report.json"
+    if not report.is_file():
+        raise InputError(f"model={model} has no report.json that names its corpus; give corpus=NAME corpus.root=DIR")
+    corpus: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))["config"]["corpus"]
+    return corpus
+
+
+def _chosen(clips: list[Clip], split: str) -> list[Clip]:
+    if split not in (*SPLITS, "all"):
+        raise InputError(f"split={split}: expected train, validation, test or all")
+    chosen = [clip for clip in clips if split in ("all", clip.split)]
+    if not chosen:
+        found = sorted({str(clip.split) for clip in clips})
+        raise InputError(f"split={split}: the corpus has no such clips, only {', '.join(found)}; split=all takes all")
+    return chosen
+
+
+def _write(folder: Path, scores: Scores, about: dict[str, Any]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [json.dumps(row, ensure_ascii=False) + "\n" for row in scores.rows]
+    (folder / "results.jsonl").write_text("".join(rows), encoding="utf-8")
+    write_failures(folder / "failures.jsonl", scores.failures)
+    write_json(folder / "scores.json", scores.summary | about | provenance())

@@ -1,0 +1,112 @@
+"""The steps of recognising files: the same for sound and for signs."""
+
+import json
+import logging
+import os
+import time
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import IO, Any, Literal
+
+from data_prep.errors import InputError
+from data_prep.failures import Failure, write_failures
+from data_prep.features.extractor import Frames
+from data_prep.media import Media
+from data_prep.parallel import map_parallel
+from data_prep.prepare import attempt
+from pipelines.command import Outcome
+from pipelines.inputs import Input, find_inputs
+from pipelines.threads import share_cores
+from recognizers.prediction import Prediction
+from recognizers.predictor import Predictor
+
+log = logging.getLogger(__name__)
+
+#: Files whose frames are held in memory at once, to be batched by length.
+CHUNK_FILES = 256
+COMMAND_OF_TARGET = {"text": "transcribe", "label": "classify"}
+
+
+def recognize_files(cfg: dict[str, Any], target: Literal["text", "label"]) -> Outcome:
+    """Recognise files; write a .txt for each, results.jsonl and failures.jsonl.
+
+    Args:
+        cfg: The keys of conf/transcribe.yaml or conf/classify.yaml, as plain values.
+        target: What the command promises; a recognizer of the other kind is refused.
+    """
+    started = time.monotonic()
+    share_cores(cfg["num_workers"])
+    predictor = Predictor.load(Path(cfg["model"]))
+    if predictor.head.target != target:
+        raise InputError(
+            f"model={cfg['model']} gives a {predictor.head.target} for a clip, not a {target}; use "
+            f"python -m pipelines.{COMMAND_OF_TARGET[predictor.head.target]}"
+        )
+    inputs, failures = find_inputs(cfg["inputs"], predictor.extractor.suffixes, cfg["encoding"])
+    output_dir = Path(cfg["output_dir"])
+    output_dir.mkdir(parents=True, exist_ok=True)
+    done, seconds = 0, 0.0
+    with open(output_dir / "results.jsonl", "w", encoding="utf-8") as results:
+        for chunk in _chunks(_frames_of(inputs, predictor, cfg["num_workers"], failures)):
+            predictions = predictor.predict([frames for _, frames in chunk], cfg["batch_size"])
+            for (item, frames), prediction in zip(chunk, predictions, strict=True):
+                duration_s = len(frames.values) / frames.frame_rate_hz
+                _write(item, prediction, target, duration_s, output_dir, results)
+                done, seconds = done + 1, seconds + duration_s
+    write_failures(output_dir / "failures.jsonl", failures)
+    for failure in failures[:10]:
+        log.warning("failed: %s", failure.reason)
+    wall_s = time.monotonic() - started
+    result: dict[str, Any] = {"done": done, "failed": len(failures)}
+    if target == "text":
+        result |= {"audio_s": round(seconds, 2), "rtfx": round(seconds / wall_s, 2)}
+    return Outcome(result, len(failures))
+
+
+def _frames_of(
+    inputs: Sequence[Input], predictor: Predictor, num_workers: int, failures: list[Failure]
+) -> Iterator[tuple[Input, Frames]]:
+    """Frames of each input as they are done; what fails is added to the failures."""
+    by_id = {item.id: item for item in inputs}
+    work: partial[tuple[str, Frames | str]] = partial(attempt, predictor.extractor)
+    items: list[tuple[str, Media]] = [(item.id, item.media) for item in inputs]
+    workers = min(num_workers, len(inputs) // 8)  # not worth starting processes for a handful
+    for key, frames in map_parallel(work, items, workers, "recognising files"):
+        if isinstance(frames, Frames):
+            yield by_id[key], frames
+        else:
+            failures.append(Failure(key, str(by_id[key].media.path), frames))
+
+
+def _chunks(items: Iterator[tuple[Input, Frames]]) -> Iterator[list[tuple[Input, Frames]]]:
+    chunk = []
+    for item in items:
+        chunk.append(item)
+        if len(chunk) == CHUNK_FILES:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _write(
+    item: Input, prediction: Prediction, target: str, duration_s: float, output_dir: Path, results: IO[str]
+) -> None:
+    """One .txt, under a temporary name first, and one line of results.jsonl."""
+    path = output_dir / item.output.parent / (item.output.name + ".txt")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial_path = path.with_name(path.name + ".partial")
+    partial_path.write_text(prediction.value + "\n", encoding="utf-8")
+    os.replace(partial_path, path)
+    row: dict[str, Any] = {
+        "id": item.id,
+        "path": str(item.media.path),
+        target: prediction.value,
+        "confidence": round(prediction.confidence, 6),
+        "duration_s": round(duration_s, 3),
+    }
+    if prediction.scores:
+        row["scores"] = {label: round(score, 6) for label, score in prediction.scores.items()}
+    results.write(json.dumps(row, ensure_ascii=False) + "\n")
+    results.flush()

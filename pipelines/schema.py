@@ -1,0 +1,87 @@
+"""The top-level keys of each command's config and their types; Hydra refuses any other.
+
+What lies below a group (``encoder.layers``) is checked where it is used: the constructor is the schema.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import MISSING
+
+
+@dataclass
+class OptimizerConfig:
+    """AdamW and its schedule."""
+
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-2
+    warmup_share: float = 0.1
+
+
+@dataclass
+class PrepareConfig:
+    """`pipelines.prepare`."""
+
+    corpus: dict[str, Any] = MISSING
+    features: dict[str, Any] = MISSING
+    store_dir: str = "data/store"
+    num_workers: int = 2
+    output_dir: str = MISSING
+
+
+@dataclass
+class TrainConfig:
+    """`pipelines.train`."""
+
+    name: str = MISSING
+    corpus: dict[str, Any] = MISSING
+    features: dict[str, Any] = MISSING
+    augment: dict[str, Any] = MISSING
+    encoder: dict[str, Any] = MISSING
+    head: dict[str, Any] = MISSING
+    trainer: dict[str, Any] = MISSING
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+    batch_size: int = 32
+    num_workers: int = 2
+    seed: int = 0
+    store_dir: str = "data/store"
+
+
+@dataclass
+class EvaluateConfig:
+    """`pipelines.evaluate`."""
+
+    model: str = MISSING
+    corpus: dict[str, Any] | None = None
+    split: str = "test"
+    batch_size: int = 32
+    num_workers: int = 2
+    store_dir: str = "data/store"
+    output_dir: str | None = None
+    corpus_name: str | None = None
+
+
+@dataclass
+class RecognizeConfig:
+    """`pipelines.transcribe` and `pipelines.classify`."""
+
+    model: str = MISSING
+    inputs: Any = MISSING
+    output_dir: str = MISSING
+    encoding: str | None = None
+    batch_size: int = 32
+    num_workers: int = 2
+
+
+def register_schemas() -> None:
+    """Make the schemas known to Hydra, by the names that the YAML files' defaults lists use."""
+    store = ConfigStore.instance()
+    schemas = {
+        "prepare": PrepareConfig,
+        "train": TrainConfig,
+        "evaluate": EvaluateConfig,
+        "recognize": RecognizeConfig,
+    }
+    for name, schema in schemas.items():
+        store.store(name=f"{name}_schema", node=schema)

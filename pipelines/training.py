@@ -1,0 +1,182 @@
+"""The steps of a training run."""
+
+import inspect
+import logging
+import shlex
+import time
+import warnings
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+from pytorch_lightning.callbacks import ModelCheckpoint, RichProgressBar
+from pytorch_lightning.loggers import TensorBoardLogger
+
+from data_prep.errors import InputError
+from data_prep.failures import Failure, write_failures
+from data_prep.features.extractor import FeatureExtractor
+from data_prep.manifest import Clip, write_manifest
+from data_prep.prepare import Prepared, prepare
+from data_prep.splits import speakers_in_two_splits, split_fingerprints
+from pipelines.command import Outcome
+from pipelines.provenance import provenance, write_json
+from pipelines.threads import share_cores
+from recognizers.build import build
+from recognizers.bundle import RecognizerSpec, load_weights, save_bundle
+from recognizers.datamodule import ClipData
+from recognizers.encoder.encoder import Encoder
+from recognizers.head.head import Head
+from recognizers.module import SequenceRecognizer
+from recognizers.predictor import Predictor
+from recognizers.scoring import score
+from recognizers.targets import TargetClip, build_vocabulary, encode_targets
+
+log = logging.getLogger(__name__)
+
+# Lightning's advice to programmers would bury what users need to read.
+logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+for advice in (".*LeafSpec.*", ".*smaller than the logging interval.*", ".*does not have many workers.*"):
+    warnings.filterwarnings("ignore", advice)
+
+
+def train(cfg: dict[str, Any], run_dir: Path) -> Outcome:
+    """Prepare what is missing, train, test the best checkpoint, write bundle and report.
+
+    Args:
+        cfg: The keys of conf/train.yaml, as plain values.
+        run_dir: Where everything about this run goes.
+    """
+    started = time.monotonic()
+    share_cores(cfg["num_workers"])
+    pl.seed_everything(cfg["seed"], workers=True, verbose=False)
+    extractor = build(cfg["features"])
+    clips = build(cfg["corpus"]).clips()
+    prepared = prepare(clips, extractor, Path(cfg["store_dir"]), cfg["num_workers"])
+    spec = RecognizerSpec(cfg["features"], cfg["encoder"], cfg["head"], build_vocabulary(clips, cfg["head"]["unit"]))
+    _, encoder, head = spec.build()
+    targets, failures = _targets(prepared, extractor, encoder, head)
+    data = ClipData(
+        targets, prepared, extractor, build(cfg["augment"]), cfg["batch_size"], cfg["num_workers"], cfg["seed"]
+    )
+    trainer = _trainer(cfg["trainer"], head, run_dir, has_validation=len(data.validation) > 0)
+    trainer.fit(SequenceRecognizer(encoder, head, **cfg["optimizer"]), data)
+    if not trainer.is_global_zero:
+        return Outcome({})
+    load_weights(Path(_checkpoint(trainer).best_model_path or _checkpoint(trainer).last_model_path), encoder, head)
+    write_manifest(run_dir / "manifest.jsonl", clips)
+    write_failures(run_dir / "failures.jsonl", failures)
+    report = _report(cfg, clips, failures, trainer, encoder, head) | {"train_s": round(time.monotonic() - started, 1)}
+    scores = _test(Predictor(extractor, encoder, head), prepared, clips, cfg["batch_size"])
+    save_bundle(run_dir / "bundle", _finished(spec, report, scores), encoder, head)
+    write_json(run_dir / "report.json", report | {"metrics": scores})
+    _say_what_next(head, extractor, run_dir)
+    return Outcome({"run_dir": str(run_dir), **scores, "failed": len(failures)})
+
+
+def _targets(
+    prepared: Prepared, extractor: FeatureExtractor, encoder: Encoder, head: Head
+) -> tuple[list[TargetClip], list[Failure]]:
+    """Targets of what is trained and validated on; what the test holds is not looked at before the test."""
+    learned = Prepared([clip for clip in prepared.clips if clip.split != "test"], [], prepared.store, prepared.keys)
+    targets, failures = encode_targets(learned, extractor.frame_rate_hz, encoder, head)
+    return targets, prepared.failures + failures
+
+
+def _trainer(settings: dict[str, Any], head: Head, run_dir: Path, has_validation: bool) -> pl.Trainer:
+    known = inspect.signature(pl.Trainer).parameters
+    for name in settings:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            raise InputError(f"trainer.{name}: Lightning's Trainer has no such argument; did you mean {close}?")
+    name, mode = head.monitor
+    if not has_validation:
+        log.warning("no validation clips: the last checkpoint is taken, whether it is the best or not")
+    checkpoint = ModelCheckpoint(
+        run_dir / "checkpoints",
+        filename="epoch={epoch:03d}",
+        auto_insert_metric_name=False,
+        monitor=f"val/{name}" if has_validation else None,
+        mode=mode,
+        save_last=True,
+    )
+    return pl.Trainer(
+        **settings,
+        callbacks=[checkpoint, RichProgressBar(console_kwargs={"stderr": True})],
+        logger=TensorBoardLogger(run_dir, name=None, version="tensorboard"),
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        use_distributed_sampler=False,  # our batch sampler already gives each process its own
+    )
+
+
+def _checkpoint(trainer: pl.Trainer) -> ModelCheckpoint:
+    assert isinstance(trainer.checkpoint_callback, ModelCheckpoint)
+    return trainer.checkpoint_callback
+
+
+def _report(
+    cfg: dict[str, Any],
+    clips: Sequence[Clip],
+    failures: Sequence[Failure],
+    trainer: pl.Trainer,
+    encoder: Encoder,
+    head: Head,
+) -> dict[str, Any]:
+    best = _checkpoint(trainer).best_model_score
+    parameters = sum(p.numel() for part in (encoder, head) for p in part.parameters())
+    shared = speakers_in_two_splits(clips)
+    return {
+        "config": cfg,
+        **provenance(),
+        "clips": {split: sum(clip.split == split for clip in clips) for split in ("train", "validation", "test")},
+        "split_fingerprints": split_fingerprints(clips),
+        "speakers_in_two_splits": shared,
+        "speakers_known": any(clip.speaker is not None for clip in clips),
+        "failed": len(failures),
+        "parameters": parameters,
+        "epochs": trainer.current_epoch,
+        "best_validation": None if best is None else {f"val/{head.monitor[0]}": best.item()},
+    }
+
+
+def _test(predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], batch_size: int) -> dict[str, Any]:
+    test = [clip for clip in clips if clip.split == "test"]
+    if not test:
+        log.warning("the corpus has no test clips: nothing says how well this recognizer does on strangers")
+        return {}
+    return {f"test/{name}": value for name, value in score(predictor, prepared, test, batch_size).summary.items()}
+
+
+def _finished(spec: RecognizerSpec, report: dict[str, Any], scores: dict[str, Any]) -> RecognizerSpec:
+    kept = ("git_commit", "versions", "clips", "split_fingerprints", "epochs", "parameters", "train_s")
+    training = {name: report[name] for name in kept} | {"seed": report["config"]["seed"]}
+    return RecognizerSpec(spec.features, spec.encoder, spec.head, spec.vocabulary, training, scores)
+
+
+def _say_what_next(head: Head, extractor: FeatureExtractor, run_dir: Path) -> None:
+    experiment = {
+        ("text", "audio"): "speech",
+        ("label", "audio"): "keywords",
+        ("text", "hands"): "fingerspelling",
+        ("label", "hands"): "signs",
+    }[head.target, extractor.modality]
+    verb = "transcribe" if head.target == "text" else "classify"
+    corpus = "manifest" if head.target == "text" else "folder"
+    hint = (
+        'a folder with manifest.jsonl: {"path": "a.wav", "text": "what is said"}'
+        if head.target == "text"
+        else "a folder for each class"
+    )
+    log.info(
+        "\nRecognise files of your own:\n"
+        "  python -m pipelines.%s model=%s inputs=FILE_OR_FOLDER output_dir=out\n"
+        "Train on your own recordings (%s):\n"
+        "  python -m pipelines.train experiment=%s corpus=%s corpus.root=FOLDER",
+        verb,
+        shlex.quote(str(run_dir)),
+        hint,
+        experiment,
+        corpus,
+    )

@@ -1,0 +1,1 @@
+"""Variations of training clips, drawn afresh each time."""

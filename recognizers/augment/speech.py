@@ -1,0 +1,65 @@
+"""Other speeds, other rooms' noise, and gaps: variations of speech."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import soxr
+
+from data_prep.errors import InputError
+from data_prep.features.extractor import Frames, Signal
+from recognizers.augment.augment import mask_frames
+
+
+@dataclass(frozen=True)
+class SpeechAugment:
+    """Variations of a waveform and of its frames.
+
+    Attributes:
+        speed: [slowest, fastest]: played at a random speed between the two, pitch and tempo together (Ko et al.,
+            2015); [1, 1] for none.
+        noise_share: Share of the clips that get noise.
+        noise_snr_db: [loudest, softest] noise, as signal-to-noise ratio.
+        time_masks: Stretches of time set to zero.
+        time_mask_share: The longest of them, as a share of the clip.
+        feature_masks: Bands of features set to zero.
+        feature_mask_share: The widest of them, as a share of the features.
+    """
+
+    speed: tuple[float, float] = (0.9, 1.1)
+    noise_share: float = 0.5
+    noise_snr_db: tuple[float, float] = (5.0, 40.0)
+    time_masks: int = 2
+    time_mask_share: float = 0.05
+    feature_masks: int = 0
+    feature_mask_share: float = 0.2
+
+    def __post_init__(self) -> None:
+        if not 0 < self.speed[0] <= self.speed[1]:
+            raise InputError(f"augment: speed must be [slowest, fastest], above 0; found {self.speed}")
+        if not 0 <= self.time_mask_share <= 1 or not 0 <= self.feature_mask_share <= 1:
+            raise InputError(f"augment: shares must be from 0 to 1; found {self}")
+
+    def signal(self, signal: Signal, rng: np.random.Generator) -> Signal:
+        """Another speed, and noise of a random colour."""
+        samples = signal.values.astype(np.float32)
+        speed = rng.uniform(*self.speed)
+        if speed != 1.0:
+            samples = soxr.resample(samples, speed, 1.0, quality="MQ")
+        if rng.random() < self.noise_share:
+            samples = samples + _noise_like(samples, rng.uniform(*self.noise_snr_db), rng)
+        return replace(signal, values=np.round(np.clip(samples, -32768, 32767)).astype(np.int16))
+
+    def frames(self, frames: Frames, rng: np.random.Generator) -> Frames:
+        """Masks over time and features."""
+        values = mask_frames(frames.values, self.time_masks, self.time_mask_share, rng)
+        values = mask_frames(values.T, self.feature_masks, self.feature_mask_share, rng).T
+        return replace(frames, values=np.ascontiguousarray(values))
+
+
+def _noise_like(samples: np.ndarray, snr_db: float, rng: np.random.Generator) -> np.ndarray:
+    """Noise between white and brown (spectrum 1 / f^0 to 1 / f^2) at the given ratio to the samples' power."""
+    spectrum = np.fft.rfft(rng.standard_normal(len(samples)).astype(np.float32))
+    frequency = np.maximum(np.arange(len(spectrum)), 1)
+    noise = np.fft.irfft(spectrum / frequency ** rng.uniform(0, 1), len(samples))
+    wanted = np.sqrt(np.mean(samples**2)) * 10 ** (-snr_db / 20)
+    return (noise * (wanted / max(float(np.sqrt(np.mean(noise**2))), 1e-9))).astype(np.float32)

@@ -1,0 +1,125 @@
+"""The trained recognizer as a folder: a JSON specification and safetensors weights; no code, no pickle."""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from data_prep.errors import InputError
+from data_prep.features.extractor import FeatureExtractor
+from recognizers.build import build
+from recognizers.encoder.encoder import Encoder
+from recognizers.head.head import Head
+from recognizers.vocabulary import Vocabulary
+
+FORMAT = 1
+SPEC_NAME, WEIGHTS_NAME = "recognizer.json", "model.safetensors"
+
+
+@dataclass(frozen=True)
+class RecognizerSpec:
+    """All it takes to rebuild a recognizer, but its weights.
+
+    Attributes:
+        features: Specification of the extractor (``_target_`` and settings).
+        encoder: Of the encoder, without the widths that follow from other parts.
+        head: Of the head, likewise.
+        vocabulary: What it can emit.
+        training: How it was trained, for people.
+        metrics: How well it did, for people.
+    """
+
+    features: Mapping[str, Any]
+    encoder: Mapping[str, Any]
+    head: Mapping[str, Any]
+    vocabulary: Vocabulary
+    training: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+
+    def build(self) -> tuple[FeatureExtractor, Encoder, Head]:
+        """Make the parts; widths flow from each to the next."""
+        extractor = build(self.features)
+        encoder = build(self.encoder, num_features=extractor.num_features)
+        return extractor, encoder, build(self.head, num_inputs=encoder.num_outputs, vocabulary=self.vocabulary)
+
+
+class Recognizer(nn.Module):
+    """An encoder and a head; its state is what a bundle's weights file holds."""
+
+    def __init__(self, encoder: Encoder, head: Head) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.head = head
+
+
+def save_bundle(folder: Path, spec: RecognizerSpec, encoder: Encoder, head: Head) -> None:
+    """Write a bundle, under a temporary name first; one that is there is replaced."""
+    partial = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    frame_rate_hz = build(spec.features).frame_rate_hz
+    document = {"format": FORMAT, "frame_rate_hz": frame_rate_hz, **asdict(spec)}
+    (partial / SPEC_NAME).write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    state = Recognizer(encoder, head).state_dict()
+    save_file({name: tensor.cpu().contiguous() for name, tensor in state.items()}, partial / WEIGHTS_NAME)
+    if folder.exists():
+        shutil.rmtree(folder)
+    os.replace(partial, folder)
+
+
+def load_bundle(path: Path) -> tuple[RecognizerSpec, FeatureExtractor, Encoder, Head]:
+    """Read a bundle and rebuild what it holds, ready for inference.
+
+    Args:
+        path: A bundle's folder, or the directory of the run that wrote one.
+
+    Raises:
+        InputError: There is none, or it is damaged, or made by a newer version.
+    """
+    folder = path / "bundle" if (path / "bundle").is_dir() else path
+    if not (folder / SPEC_NAME).is_file():
+        raise InputError(
+            f"model={path}: found no {SPEC_NAME} there; give the directory of a finished training run, or a bundle"
+        )
+    spec = _read_spec(folder / SPEC_NAME)
+    extractor, encoder, head = spec.build()
+    recognizer = Recognizer(encoder, head)
+    try:
+        recognizer.load_state_dict(load_file(folder / WEIGHTS_NAME))
+    except (OSError, SafetensorError, RuntimeError) as error:
+        raise InputError(
+            f"{folder / WEIGHTS_NAME}: does not fit its {SPEC_NAME} ({error}); copy the bundle again"
+        ) from None
+    recognizer.eval()
+    return spec, extractor, encoder, head
+
+
+def _read_spec(path: Path) -> RecognizerSpec:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if document.get("format") != FORMAT:
+            raise InputError(f"{path}: has the format {document.get('format')!r}, this version reads {FORMAT}")
+        vocabulary = document["vocabulary"]
+        return RecognizerSpec(
+            **{name: document[name] for name in ("features", "encoder", "head", "training", "metrics")},
+            vocabulary=Vocabulary(vocabulary["unit"], tuple(vocabulary["symbols"])),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path}: not a recognizer's specification ({error!r}); copy the bundle again") from None
+
+
+def load_weights(checkpoint: Path, encoder: Encoder, head: Head) -> None:
+    """Take the weights of a training checkpoint."""
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
+    recognizer = Recognizer(encoder, head)
+    recognizer.load_state_dict({name: value for name, value in state.items() if name.startswith(("encoder.", "head."))})

@@ -1,0 +1,110 @@
+"""Stacked recurrent layers over frames, in one direction or both."""
+
+from typing import Literal
+
+import torch
+from torch import nn
+
+from data_prep.errors import InputError
+from recognizers.encoder.subsampling import FrameStacking, StridedConvolution, masked
+
+CELLS: dict[str, type[nn.LSTM | nn.GRU | nn.RNN]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+
+
+class BiLstm(nn.Module):
+    """Bidirectional LSTM (Graves & Schmidhuber, 2005), GRU or plain RNN layers.
+
+    Each direction is a one-directional layer over padded frames; the backward one reads every clip reversed within
+    its own length. So padding always comes after a clip's own frames and cannot reach them, and the fast padded
+    kernels serve where packed sequences would be slow.
+
+    Args:
+        num_features: Width F of the frames.
+        cell: "lstm", "gru" or "rnn".
+        layers: How many.
+        hidden_size: Width of one direction.
+        dropout: Between layers and after the last.
+        layer_norm: Whether each layer's outputs are normalised (Ba et al., 2016).
+        subsampling: How many frames become one before the first layer.
+        subsample_by: "stacking" them, or a "convolution" with that stride.
+        direction: "both", or "forward" for a recognizer that must not look ahead.
+
+    Raises:
+        InputError: A setting is out of its range.
+    """
+
+    def __init__(
+        self,
+        num_features: int,
+        cell: Literal["lstm", "gru", "rnn"] = "lstm",
+        layers: int = 3,
+        hidden_size: int = 256,
+        dropout: float = 0.1,
+        layer_norm: bool = True,
+        subsampling: int = 1,
+        subsample_by: Literal["stacking", "convolution"] = "stacking",
+        direction: Literal["both", "forward"] = "both",
+    ) -> None:
+        super().__init__()
+        _check(cell, layers, hidden_size, dropout, subsampling, subsample_by, direction)
+        self.subsampling = subsampling
+        self.num_outputs = hidden_size * (2 if direction == "both" else 1)
+        self.subsample: FrameStacking | StridedConvolution = (
+            FrameStacking(num_features, subsampling)
+            if subsample_by == "stacking"
+            else StridedConvolution(num_features, subsampling, hidden_size)
+        )
+        widths = [self.subsample.num_outputs] + [self.num_outputs] * (layers - 1)
+        self.forward_layers = nn.ModuleList(CELLS[cell](width, hidden_size, batch_first=True) for width in widths)
+        self.backward_layers = nn.ModuleList(
+            CELLS[cell](width, hidden_size, batch_first=True) for width in widths if direction == "both"
+        )
+        self.norms = nn.ModuleList(
+            nn.LayerNorm(self.num_outputs) if layer_norm else nn.Identity() for _ in range(layers)
+        )
+        self.dropout = nn.Dropout(dropout)
+
+    def output_lengths(self, lengths: torch.Tensor) -> torch.Tensor:
+        """(N,) -> (N,)."""
+        return (lengths + self.subsampling - 1) // self.subsampling
+
+    def forward(self, frames: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """(N, T, F), (N,) -> (N, T', H), (N,)."""
+        encoded = self.subsample(masked(frames, lengths))  # (N, T', F')
+        lengths = self.output_lengths(lengths)
+        reversal = _reversal(lengths, encoded.shape[1])  # (N, T')
+        for index, norm in enumerate(self.norms):
+            outputs = [self.forward_layers[index](encoded)[0]]  # (N, T', H / 2)
+            if self.backward_layers:
+                backwards, _ = self.backward_layers[index](_reorder(encoded, reversal))
+                outputs.append(_reorder(backwards, reversal))
+            encoded = self.dropout(norm(torch.cat(outputs, dim=-1)))  # (N, T', H)
+        return masked(encoded, lengths), lengths
+
+
+def _reversal(lengths: torch.Tensor, size: int) -> torch.Tensor:
+    """(N, size): where each step of the reversed clip comes from; padding stays where it is. Its own inverse."""
+    steps = torch.arange(size, device=lengths.device).expand(len(lengths), size)
+    return torch.where(steps < lengths[:, None], lengths[:, None] - 1 - steps, steps)
+
+
+def _reorder(frames: torch.Tensor, order: torch.Tensor) -> torch.Tensor:
+    return frames.gather(1, order.unsqueeze(-1).expand(-1, -1, frames.shape[-1]))
+
+
+def _check(
+    cell: str, layers: int, hidden_size: int, dropout: float, subsampling: int, subsample_by: str, direction: str
+) -> None:
+    checks = {
+        f"cell must be one of {', '.join(CELLS)}; found {cell!r}": cell in CELLS,
+        f"layers must be at least 1; found {layers!r}": layers >= 1,
+        f"hidden_size must be at least 1; found {hidden_size!r}": hidden_size >= 1,
+        f"dropout must be from 0 to below 1; found {dropout!r}": 0 <= dropout < 1,
+        f"subsampling must be at least 1; found {subsampling!r}": subsampling >= 1,
+        f"subsample_by must be stacking or convolution; found {subsample_by!r}": subsample_by
+        in ("stacking", "convolution"),
+        f"direction must be both or forward; found {direction!r}": direction in ("both", "forward"),
+    }
+    for message, fine in checks.items():
+        if not fine:
+            raise InputError(f"encoder: {message}")

@@ -1,0 +1,1 @@
+"""Encoded frames to symbols: loss, decoding, metrics."""

@@ -1,0 +1,91 @@
+"""Many-to-one: a label for a whole clip."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+import torch
+from torch import nn
+
+from data_prep.errors import InputError
+from recognizers.head.pooling import AttentionPooling, LastState, MeanPooling
+from recognizers.metrics import ErrorRate
+from recognizers.prediction import Prediction
+from recognizers.vocabulary import Vocabulary
+
+POOLING: dict[str, type[AttentionPooling | MeanPooling | LastState]] = {
+    "attention": AttentionPooling,
+    "mean": MeanPooling,
+    "last": LastState,
+}
+
+
+class Classification(nn.Module):
+    """Pool the encoded frames of a clip, then a linear layer and a softmax.
+
+    Args:
+        num_inputs: Width H of encoded frames.
+        vocabulary: Of labels.
+        unit: "label"; the vocabulary is made accordingly.
+        pooling: "attention", "mean" or "last".
+        dropout: Before the linear layer.
+        label_smoothing: Share of the target's probability spread over all labels (Szegedy et al., 2016).
+
+    Raises:
+        InputError: The vocabulary is not of labels, or a setting is unknown.
+    """
+
+    target: ClassVar[Literal["label"]] = "label"
+    monitor: ClassVar[tuple[str, Literal["max"]]] = ("accuracy", "max")
+
+    def __init__(
+        self,
+        num_inputs: int,
+        vocabulary: Vocabulary,
+        unit: Literal["label"] = "label",
+        pooling: Literal["attention", "mean", "last"] = "attention",
+        dropout: float = 0.1,
+        label_smoothing: float = 0.0,
+    ) -> None:
+        super().__init__()
+        if unit != "label" or vocabulary.unit != unit:
+            raise InputError(
+                f"a classification head has the unit label; found {unit!r}, vocabulary of {vocabulary.unit}s"
+            )
+        if pooling not in POOLING:
+            raise InputError(f"head: pooling must be one of {', '.join(POOLING)}; found {pooling!r}")
+        self.vocabulary = vocabulary
+        self.label_smoothing = label_smoothing
+        self.pooling = POOLING[pooling](num_inputs)
+        self.dropout = nn.Dropout(dropout)
+        self.linear = nn.Linear(self.pooling.num_outputs, vocabulary.num_ids)
+
+    def required_frames(self, target: Sequence[int]) -> int:
+        """One frame is enough for a label: a photo is a clip too."""
+        return 1
+
+    def logits(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """(N, T', H), (N,) -> (N, C)."""
+        return self.linear(self.dropout(self.pooling(encoded, lengths))).float()
+
+    def loss(
+        self, encoded: torch.Tensor, lengths: torch.Tensor, targets: torch.Tensor, target_lengths: torch.Tensor
+    ) -> torch.Tensor:
+        """Mean cross-entropy; targets (N, 1)."""
+        return nn.functional.cross_entropy(
+            self.logits(encoded, lengths), targets[:, 0], label_smoothing=self.label_smoothing
+        )
+
+    def decode(self, encoded: torch.Tensor, lengths: torch.Tensor) -> list[Prediction]:
+        """Labels with all their probabilities, best first."""
+        probabilities = self.logits(encoded, lengths).softmax(dim=-1).cpu()  # (N, C)
+        predictions = []
+        for row in probabilities:
+            order = row.argsort(descending=True, stable=True).tolist()
+            scores = {self.vocabulary.decode([index]): row[index].item() for index in order}
+            best = self.vocabulary.decode([order[0]])
+            predictions.append(Prediction(best, scores[best], scores))
+        return predictions
+
+    def metrics(self) -> dict[str, ErrorRate]:
+        """The share of clips with the right label."""
+        return {"accuracy": ErrorRate("label", as_accuracy=True)}

@@ -1,0 +1,52 @@
+"""The contract of heads."""
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Literal, Protocol, Self
+
+import torch
+from torch import nn
+
+from recognizers.metrics import ErrorRate
+from recognizers.prediction import Prediction
+from recognizers.vocabulary import Vocabulary
+
+
+class Head(Protocol):
+    """Encoded frames to symbols: an ``nn.Module`` built with ``num_inputs`` and a ``vocabulary``."""
+
+    #: The field of a clip that it learns, and the field of a result that it fills.
+    target: ClassVar[Literal["text", "label"]]
+    #: Which of its metrics chooses the best checkpoint, and whether less or more is better.
+    monitor: ClassVar[tuple[str, Literal["min", "max"]]]
+
+    vocabulary: Vocabulary
+
+    def required_frames(self, target: Sequence[int]) -> int:
+        """How many encoded frames it takes at least to emit a target."""
+        ...
+
+    def loss(
+        self,
+        encoded: torch.Tensor,
+        lengths: torch.Tensor,
+        targets: torch.Tensor,
+        target_lengths: torch.Tensor,
+    ) -> torch.Tensor:
+        """(N, T', H), (N,), (N, L), (N,) -> the mean loss of the clips, a scalar."""
+        ...
+
+    def decode(self, encoded: torch.Tensor, lengths: torch.Tensor) -> list[Prediction]:
+        """(N, T', H), (N,) -> N predictions."""
+        ...
+
+    def metrics(self) -> dict[str, ErrorRate]:
+        """Fresh metrics by name, each updated with predicted and true values (strings)."""
+        ...
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """As of any ``nn.Module``."""
+        ...
+
+    def eval(self) -> Self:
+        """As of any ``nn.Module``."""
+        ...

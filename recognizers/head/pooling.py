@@ -1,0 +1,47 @@
+"""Many frames to one vector, without a look at padding."""
+
+import torch
+from torch import nn
+
+from recognizers.batch import length_mask
+
+
+class AttentionPooling(nn.Module):
+    """A weighted mean whose weights are learned (Lin et al., 2017)."""
+
+    def __init__(self, num_inputs: int) -> None:
+        super().__init__()
+        self.num_outputs = num_inputs
+        self.score = nn.Sequential(nn.Linear(num_inputs, num_inputs), nn.Tanh(), nn.Linear(num_inputs, 1))
+
+    def forward(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """(N, T', H), (N,) -> (N, H)."""
+        scores = self.score(encoded).squeeze(-1)  # (N, T')
+        scores = scores.masked_fill(~length_mask(lengths, encoded.shape[1]), float("-inf"))
+        return (scores.softmax(dim=1).unsqueeze(1) @ encoded).squeeze(1)
+
+
+class MeanPooling(nn.Module):
+    """The mean over a clip's own frames."""
+
+    def __init__(self, num_inputs: int) -> None:
+        super().__init__()
+        self.num_outputs = num_inputs
+
+    def forward(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """(N, T', H), (N,) -> (N, H)."""
+        mask = length_mask(lengths, encoded.shape[1]).unsqueeze(-1).to(encoded.dtype)
+        return (encoded * mask).sum(dim=1) / lengths.unsqueeze(-1).to(encoded.dtype)
+
+
+class LastState(nn.Module):
+    """The first and the last frame side by side: each direction's final state is in one of them."""
+
+    def __init__(self, num_inputs: int) -> None:
+        super().__init__()
+        self.num_outputs = 2 * num_inputs
+
+    def forward(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """(N, T', H), (N,) -> (N, 2 H)."""
+        clips = torch.arange(len(lengths), device=encoded.device)
+        return torch.cat([encoded[:, 0], encoded[clips, lengths - 1]], dim=-1)

@@ -1,0 +1,88 @@
+"""The trainable whole: an encoder, a head and their optimisation."""
+
+import math
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+
+from data_prep.errors import InputError
+from recognizers.batch import Batch
+from recognizers.encoder.encoder import Encoder
+from recognizers.head.head import Head
+
+
+class SequenceRecognizer(pl.LightningModule):
+    """Frames to symbols.
+
+    Args:
+        encoder: Frames to encoded frames.
+        head: Encoded frames to symbols; owns loss, decoding and metrics.
+        learning_rate: The highest of the schedule.
+        weight_decay: Of AdamW (Loshchilov & Hutter, 2019).
+        warmup_share: Share of the steps in which the rate rises linearly; after it, it falls along a cosine to 0.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        head: Head,
+        learning_rate: float = 1e-3,
+        weight_decay: float = 1e-2,
+        warmup_share: float = 0.1,
+    ) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.head = head
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.warmup_share = warmup_share
+        self.val_metrics = head.metrics()
+        # Registered one by one, for they are reset and moved with the module but are no weights.
+        for name, metric in self.val_metrics.items():
+            self.add_module(f"val_{name}", metric)
+
+    def forward(self, frames: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """(N, T, F), (N,) -> encoded (N, T', H), (N,)."""
+        return self.encoder(frames, lengths)
+
+    def training_step(self, batch: Batch, batch_index: int) -> torch.Tensor:
+        """The loss of a batch."""
+        loss, _, _ = self._step(batch)
+        self.log("train/loss", loss, prog_bar=True, batch_size=len(batch))
+        return loss
+
+    def validation_step(self, batch: Batch, batch_index: int) -> None:
+        """Loss and metrics of a batch; never augmented."""
+        loss, encoded, lengths = self._step(batch)
+        self.log("val/loss", loss, on_epoch=True, batch_size=len(batch), sync_dist=True)
+        predictions = [prediction.value for prediction in self.head.decode(encoded, lengths)]
+        targets = zip(batch.targets.tolist(), batch.target_lengths.tolist(), strict=True)
+        references = [self.head.vocabulary.decode(ids[:length]) for ids, length in targets]
+        for name, metric in self.val_metrics.items():
+            metric.update(predictions, references)
+            self.log(f"val/{name}", metric, on_epoch=True, prog_bar=True, batch_size=len(batch))
+
+    def _step(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        encoded, lengths = self(batch.frames, batch.frame_lengths)
+        loss = self.head.loss(encoded, lengths, batch.targets, batch.target_lengths)
+        if not torch.isfinite(loss):
+            raise InputError(
+                f"the loss of a batch is {loss.item()}; its clips: {', '.join(batch.ids)}. Lower "
+                "optimizer.learning_rate, or look at these clips and their targets"
+            )
+        return loss, encoded, lengths
+
+    def configure_optimizers(self) -> Any:
+        """AdamW with linear warm-up and cosine decay, by step."""
+        optimizer = torch.optim.AdamW(self.parameters(), self.learning_rate, weight_decay=self.weight_decay)
+        steps = max(1, int(self.trainer.estimated_stepping_batches))
+        warmup = max(1, round(self.warmup_share * steps))
+
+        def rate(step: int) -> float:
+            if step < warmup:
+                return (step + 1) / warmup
+            return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warmup) / max(1, steps - warmup))))
+
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

@@ -1,0 +1,46 @@
+"""Frames to predictions with a trained recognizer: the one way in which transcribe, classify and evaluate do it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from data_prep.features.extractor import FeatureExtractor, Frames
+from recognizers.batch import Batch, Example
+from recognizers.bundle import load_bundle
+from recognizers.encoder.encoder import Encoder
+from recognizers.head.head import Head
+from recognizers.prediction import Prediction
+
+
+class Predictor:
+    """A recognizer at work.
+
+    Args:
+        extractor: The features it was trained on.
+        encoder: Its encoder, with trained weights.
+        head: Its head, likewise.
+    """
+
+    def __init__(self, extractor: FeatureExtractor, encoder: Encoder, head: Head) -> None:
+        self.extractor = extractor
+        self.encoder = encoder.eval()
+        self.head = head.eval()
+
+    @classmethod
+    def load(cls, path: Path) -> "Predictor":
+        """From a bundle or a run directory; raises InputError as `load_bundle` does."""
+        _, extractor, encoder, head = load_bundle(path)
+        return cls(extractor, encoder, head)
+
+    @torch.inference_mode()
+    def predict(self, clips: Sequence[Frames], batch_size: int) -> list[Prediction]:
+        """Predictions in the order of the clips; batches are made of clips of similar length."""
+        order = sorted(range(len(clips)), key=lambda index: len(clips[index].values))
+        predictions: dict[int, Prediction] = {}
+        for start in range(0, len(order), batch_size):
+            part = order[start : start + batch_size]
+            batch = Batch.of([Example(str(index), clips[index].values) for index in part])
+            encoded, lengths = self.encoder(batch.frames, batch.frame_lengths)
+            predictions.update(zip(part, self.head.decode(encoded, lengths), strict=True))
+        return [predictions[index] for index in range(len(clips))]

@@ -1,0 +1,87 @@
+"""Predictions held against the truth: rates, intervals, and a row for each clip."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from data_prep.failures import Failure
+from data_prep.manifest import Clip
+from data_prep.parallel import progress_bar
+from data_prep.prepare import Prepared
+from recognizers.metrics import ErrorRate, count_errors, rate_with_interval
+from recognizers.predictor import Predictor
+from recognizers.targets import target_of
+from recognizers.vocabulary import split_target
+
+#: Clips whose features are held in memory at once.
+CHUNK_CLIPS = 512
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How a recognizer did on some clips.
+
+    Attributes:
+        summary: Each metric with its bootstrap interval, and the number of clips.
+        rows: A row for each clip: id, reference, prediction, errors.
+        failures: Clips that could not be recognised, which count as wrong in full.
+    """
+
+    summary: dict[str, Any]
+    rows: list[dict[str, Any]]
+    failures: list[Failure]
+
+
+def score(predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], batch_size: int) -> Scores:
+    """Recognise clips from stored signals and count errors.
+
+    Args:
+        predictor: The recognizer.
+        prepared: The signals, and the clips that have none.
+        clips: The clips to score; those that failed to prepare are scored as if nothing had been recognised.
+        batch_size: Clips a batch.
+    """
+    unit = predictor.head.vocabulary.unit
+    failures = {failure.id: failure for failure in prepared.failures}
+    usable = [clip for clip in clips if clip.id not in failures]
+    values = _predict(predictor, prepared, usable, batch_size)
+    separator = " " if unit == "word" else ""
+    rows = []
+    for clip in clips:
+        # The same spelling on both sides: white space folded, Unicode composed.
+        reference = separator.join(split_target(target_of(clip, unit), unit))
+        row = {"id": clip.id, "reference": reference, "prediction": values.get(clip.id, "")}
+        if clip.id in failures:
+            row["failure"] = failures[clip.id].reason
+        rows.append(row)
+    summary = _summarise(predictor.head.metrics(), rows)
+    return Scores(summary, rows, [failures[clip.id] for clip in clips if clip.id in failures])
+
+
+def _predict(predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], batch_size: int) -> dict[str, str]:
+    values = {}
+    with progress_bar() as progress:
+        task = progress.add_task("testing", total=len(clips))
+        for start in range(0, len(clips), CHUNK_CLIPS):
+            chunk = clips[start : start + CHUNK_CLIPS]
+            frames = [predictor.extractor.frames(prepared.signal(clip)) for clip in chunk]
+            for clip, prediction in zip(chunk, predictor.predict(frames, batch_size), strict=True):
+                values[clip.id] = prediction.value
+            progress.advance(task, len(chunk))
+    return values
+
+
+def _summarise(metrics: dict[str, ErrorRate], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    summary: dict[str, Any] = {}
+    intervals: dict[str, Any] = {}
+    for name, metric in metrics.items():
+        counts = [count_errors(row["prediction"], row["reference"], metric.counted) for row in rows]
+        rate, interval = rate_with_interval(counts)
+        if metric.as_accuracy:
+            rate, interval = 1 - rate, [1 - interval[1], 1 - interval[0]]
+        summary[name] = round(rate, 6)
+        intervals[f"{name}_ci95"] = [round(value, 6) for value in interval]
+        for row, (errors, total) in zip(rows, counts, strict=True):
+            row[f"{metric.counted}_errors"] = errors
+            row[f"{metric.counted}s"] = total
+    return summary | intervals | {"clips": len(rows)}
