@@ -56,13 +56,15 @@ def read_manifest(path: Path) -> Iterator[Clip]:
             is not there. The message begins with ``file:line``.
     """
     seen: dict[str, int] = {}
-    with open(path, encoding="utf-8") as lines:
+    with open(path, "rb") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
             where = f"{path}:{number}"
             try:
-                row = json.loads(line)
+                row = json.loads(line.decode("utf-8-sig"))  # some editors begin a file with a mark of its encoding
+            except UnicodeDecodeError:
+                raise InputError(f"{where}: not valid UTF-8; save the manifest as UTF-8") from None
             except json.JSONDecodeError as error:
                 raise InputError(
                     f"{where}: not valid JSON ({error.msg} at column {error.colno}); each line must be one object "

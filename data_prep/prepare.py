@@ -69,7 +69,10 @@ def prepare(clips: Sequence[Clip], extractor: FeatureExtractor, store_dir: Path,
     missing = {keys[clip.id]: clip.media for clip in clips if clip.id in keys and keys[clip.id] not in store}
     if missing:
         failed_keys = _extract(missing, extractor, store, num_workers)
-        reasons |= {clip_id: failed_keys[key] for clip_id, key in keys.items() if key in failed_keys}
+        for clip in clips:
+            if (key := keys.get(clip.id)) in failed_keys:
+                # Clips of equal content share a key, so the reason may name another's file.
+                reasons[clip.id] = failed_keys[key].replace(str(missing[key].path), str(clip.path))
     failures = [Failure(clip.id, str(clip.path), reasons[clip.id]) for clip in clips if clip.id in reasons]
     usable = [clip for clip in clips if clip.id not in reasons]
     if not usable and failures:
@@ -107,12 +110,18 @@ def _extract(
 
 
 def attempt(function: Callable[[Media], Result], item: tuple[str, Media]) -> tuple[str, Result | str]:
-    """What `function` gives for one media file, or why it gives nothing; never raises for what is wrong with it."""
+    """What `function` gives for one media file, or why it gives nothing; never raises for what is wrong with it.
+
+    Raises:
+        InputError: What is wrong would be wrong for every file: the hand tracker's model cannot be fetched.
+    """
     key, media = item
     try:
         return key, function(media)
     except MediaError as error:
         return key, str(error)
+    except InputError:
+        raise
     except Exception as error:  # a decoder's own fault on a hostile file must cost that file alone
         log.debug("unexpected failure on %s", media.path, exc_info=True)
         return key, f"{media.path}: {type(error).__name__}: {error}"

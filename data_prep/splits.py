@@ -70,10 +70,10 @@ def _split_speakers(clips: Sequence[Clip], shares: dict[str, float]) -> dict[str
         by_speaker[clip.speaker].append(clip.id)
     waiting = sorted(by_speaker, key=lambda speaker: _hash(str(speaker)))
     split_of = {}
-    for split, share in shares.items():
+    for later, (split, share) in zip(reversed(range(len(shares))), shares.items(), strict=True):
         count = 0
-        # At least one speaker each, and one left for training.
-        while waiting[1:] and (count == 0 or count + len(by_speaker[waiting[0]]) / 2 < share * len(clips)):
+        # At least one speaker each: one is left for every later split and one for training.
+        while waiting[later + 1 :] and (count == 0 or count + len(by_speaker[waiting[0]]) / 2 < share * len(clips)):
             ids = by_speaker[waiting.pop(0)]
             split_of.update(dict.fromkeys(ids, split))
             count += len(ids)

@@ -13,7 +13,8 @@ def main(cfg: dict[str, Any]) -> Outcome:
 
     from pipelines.training import train
 
-    return train(cfg, Path(HydraConfig.get().runtime.output_dir))
+    hydra = HydraConfig.get().runtime
+    return train(cfg, Path(hydra.output_dir), hydra.choices["experiment"])
 
 
 if __name__ == "__main__":

@@ -41,12 +41,13 @@ for advice in (".*LeafSpec.*", ".*smaller than the logging interval.*", ".*does 
     warnings.filterwarnings("ignore", advice)
 
 
-def train(cfg: dict[str, Any], run_dir: Path) -> Outcome:
+def train(cfg: dict[str, Any], run_dir: Path, experiment: str) -> Outcome:
     """Prepare what is missing, train, test the best checkpoint, write bundle and report.
 
     Args:
         cfg: The keys of conf/train.yaml, as plain values.
         run_dir: Where everything about this run goes.
+        experiment: The choice it was started with, for the commands that are suggested at the end.
     """
     started = time.monotonic()
     share_cores(cfg["num_workers"])
@@ -60,7 +61,7 @@ def train(cfg: dict[str, Any], run_dir: Path) -> Outcome:
     data = ClipData(
         targets, prepared, extractor, build(cfg["augment"]), cfg["batch_size"], cfg["num_workers"], cfg["seed"]
     )
-    trainer = _trainer(cfg["trainer"], head, run_dir, has_validation=len(data.validation) > 0)
+    trainer = _trainer(cfg["trainer"], run_dir, has_validation=len(data.validation) > 0)
     trainer.fit(SequenceRecognizer(encoder, head, **cfg["optimizer"]), data)
     if not trainer.is_global_zero:
         return Outcome({})
@@ -71,7 +72,7 @@ def train(cfg: dict[str, Any], run_dir: Path) -> Outcome:
     scores = _test(Predictor(extractor, encoder, head), prepared, clips, cfg["batch_size"])
     save_bundle(run_dir / "bundle", _finished(spec, report, scores), encoder, head)
     write_json(run_dir / "report.json", report | {"metrics": scores})
-    _say_what_next(head, extractor, run_dir)
+    _say_what_next(head, experiment, run_dir)
     return Outcome({"run_dir": str(run_dir), **scores, "failed": len(failures)})
 
 
@@ -84,31 +85,39 @@ def _targets(
     return targets, prepared.failures + failures
 
 
-def _trainer(settings: dict[str, Any], head: Head, run_dir: Path, has_validation: bool) -> pl.Trainer:
+def _trainer(settings: dict[str, Any], run_dir: Path, has_validation: bool) -> pl.Trainer:
     known = inspect.signature(pl.Trainer).parameters
     for name in settings:
         if name not in known:
             close = get_close_matches(name, known, n=1)
             raise InputError(f"trainer.{name}: Lightning's Trainer has no such argument; did you mean {close}?")
-    name, mode = head.monitor
     if not has_validation:
         log.warning("no validation clips: the last checkpoint is taken, whether it is the best or not")
     checkpoint = ModelCheckpoint(
         run_dir / "checkpoints",
         filename="epoch={epoch:03d}",
         auto_insert_metric_name=False,
-        monitor=f"val/{name}" if has_validation else None,
-        mode=mode,
+        monitor="val/selection" if has_validation else None,
+        mode="min",
         save_last=True,
     )
     return pl.Trainer(
         **settings,
-        callbacks=[checkpoint, RichProgressBar(console_kwargs={"stderr": True})],
+        callbacks=[checkpoint, _Progress(console_kwargs={"stderr": True})],
         logger=TensorBoardLogger(run_dir, name=None, version="tensorboard"),
         enable_model_summary=False,
         num_sanity_val_steps=0,
         use_distributed_sampler=False,  # our batch sampler already gives each process its own
     )
+
+
+class _Progress(RichProgressBar):
+    """Lightning's bar without the logger's version number."""
+
+    def get_metrics(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> dict[str, Any]:
+        """What stands at the end of the bar."""
+        metrics = super().get_metrics(trainer, pl_module)
+        return {name: value for name, value in metrics.items() if name != "v_num"}
 
 
 def _checkpoint(trainer: pl.Trainer) -> ModelCheckpoint:
@@ -124,7 +133,6 @@ def _report(
     encoder: Encoder,
     head: Head,
 ) -> dict[str, Any]:
-    best = _checkpoint(trainer).best_model_score
     parameters = sum(p.numel() for part in (encoder, head) for p in part.parameters())
     shared = speakers_in_two_splits(clips)
     return {
@@ -137,7 +145,7 @@ def _report(
         "failed": len(failures),
         "parameters": parameters,
         "epochs": trainer.current_epoch,
-        "best_validation": None if best is None else {f"val/{head.monitor[0]}": best.item()},
+        "best_checkpoint": Path(_checkpoint(trainer).best_model_path).name,
     }
 
 
@@ -155,28 +163,23 @@ def _finished(spec: RecognizerSpec, report: dict[str, Any], scores: dict[str, An
     return RecognizerSpec(spec.features, spec.encoder, spec.head, spec.vocabulary, training, scores)
 
 
-def _say_what_next(head: Head, extractor: FeatureExtractor, run_dir: Path) -> None:
-    experiment = {
-        ("text", "audio"): "speech",
-        ("label", "audio"): "keywords",
-        ("text", "hands"): "fingerspelling",
-        ("label", "hands"): "signs",
-    }[head.target, extractor.modality]
-    verb = "transcribe" if head.target == "text" else "classify"
-    corpus = "manifest" if head.target == "text" else "folder"
-    hint = (
-        'a folder with manifest.jsonl: {"path": "a.wav", "text": "what is said"}'
-        if head.target == "text"
-        else "a folder for each class"
-    )
+def _say_what_next(head: Head, experiment: str, run_dir: Path) -> None:
+    verb, corpus, layout = {
+        "text": (
+            "transcribe",
+            "manifest",
+            'manifest.jsonl with lines such as {"path": "a.wav", "text": "what is said"}',
+        ),
+        "label": ("classify", "folder", "a folder for each class"),
+    }[head.target]
     log.info(
         "\nRecognise files of your own:\n"
         "  python -m pipelines.%s model=%s inputs=FILE_OR_FOLDER output_dir=out\n"
-        "Train on your own recordings (%s):\n"
+        "Train on your own recordings (FOLDER holds %s):\n"
         "  python -m pipelines.train experiment=%s corpus=%s corpus.root=FOLDER",
         verb,
         shlex.quote(str(run_dir)),
-        hint,
+        layout,
         experiment,
         corpus,
     )

@@ -57,6 +57,5 @@ def resolve(target: Any) -> type:
 
 def _build_nested(value: Any) -> Any:
     if isinstance(value, Mapping):
-        nested = {key: _build_nested(item) for key, item in value.items()}
-        return build(value) if "_target_" in value else nested
+        return build(value) if "_target_" in value else {key: _build_nested(item) for key, item in value.items()}
     return tuple(_build_nested(item) for item in value) if isinstance(value, list | tuple) else value

@@ -90,7 +90,12 @@ def load_bundle(path: Path) -> tuple[RecognizerSpec, FeatureExtractor, Encoder, 
             f"model={path}: found no {SPEC_NAME} there; give the directory of a finished training run, or a bundle"
         )
     spec = _read_spec(folder / SPEC_NAME)
-    extractor, encoder, head = spec.build()
+    try:
+        extractor, encoder, head = spec.build()
+    except (ValueError, TypeError, AttributeError, RuntimeError) as error:
+        raise InputError(
+            f"{folder / SPEC_NAME}: does not describe a recognizer of this version ({error}); copy the bundle again"
+        ) from None
     recognizer = Recognizer(encoder, head)
     try:
         recognizer.load_state_dict(load_file(folder / WEIGHTS_NAME))
@@ -112,8 +117,8 @@ def _read_spec(path: Path) -> RecognizerSpec:
             **{name: document[name] for name in ("features", "encoder", "head", "training", "metrics")},
             vocabulary=Vocabulary(vocabulary["unit"], tuple(vocabulary["symbols"])),
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        if isinstance(error, InputError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        if isinstance(error, InputError) and str(error).startswith(f"{path}: "):
             raise
         raise InputError(f"{path}: not a recognizer's specification ({error!r}); copy the bundle again") from None
 

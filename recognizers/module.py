@@ -63,6 +63,16 @@ class SequenceRecognizer(pl.LightningModule):
             metric.update(predictions, references)
             self.log(f"val/{name}", metric, on_epoch=True, prog_bar=True, batch_size=len(batch))
 
+    def on_validation_epoch_end(self) -> None:
+        """Log what chooses the best checkpoint, less being better: the head's metric, ties broken by the loss.
+
+        With few validation clips ties are common, and the first of equals is seldom the best.
+        """
+        name, mode = self.head.monitor
+        value = self.val_metrics[name].compute()
+        loss = self.trainer.callback_metrics["val/loss"]
+        self.log("val/selection", (value if mode == "min" else 1 - value) + 1e-4 * loss)
+
     def _step(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         encoded, lengths = self(batch.frames, batch.frame_lengths)
         loss = self.head.loss(encoded, lengths, batch.targets, batch.target_lengths)
@@ -76,6 +86,8 @@ class SequenceRecognizer(pl.LightningModule):
     def configure_optimizers(self) -> Any:
         """AdamW with linear warm-up and cosine decay, by step."""
         optimizer = torch.optim.AdamW(self.parameters(), self.learning_rate, weight_decay=self.weight_decay)
+        if math.isinf(self.trainer.estimated_stepping_batches):
+            raise InputError("trainer.max_epochs must be above 0: the learning rate falls to 0 at its end")
         steps = max(1, int(self.trainer.estimated_stepping_batches))
         warmup = max(1, round(self.warmup_share * steps))
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 
+from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor, Frames
 from recognizers.batch import Batch, Example
 from recognizers.bundle import load_bundle
@@ -35,7 +36,13 @@ class Predictor:
 
     @torch.inference_mode()
     def predict(self, clips: Sequence[Frames], batch_size: int) -> list[Prediction]:
-        """Predictions in the order of the clips; batches are made of clips of similar length."""
+        """Predictions in the order of the clips; batches are made of clips of similar length.
+
+        Raises:
+            InputError: `batch_size` is below 1.
+        """
+        if batch_size < 1:
+            raise InputError(f"batch_size must be at least 1; found {batch_size}")
         order = sorted(range(len(clips)), key=lambda index: len(clips[index].values))
         predictions: dict[int, Prediction] = {}
         for start in range(0, len(order), batch_size):

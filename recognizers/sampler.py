@@ -10,7 +10,8 @@ class BucketBatchSampler(Sampler[list[tuple[int, int]]]):
     """Batches of clips of similar length, drawn anew each epoch, the same in every process.
 
     Clips are shuffled, sorted by length within windows of many batches, cut into batches, and the batches shuffled.
-    Every clip comes once an epoch, in one of the processes.
+    Every clip comes once an epoch, in one of the processes; only where there are too few clips to give every process
+    as many batches, some come twice.
 
     Args:
         lengths: Frames of each clip.
@@ -84,4 +85,5 @@ def _split_until_divisible(batches: list[np.ndarray], num_ranks: int) -> list[np
         if len(whole) < 2:
             break
         batches[largest : largest + 1] = [whole[::2], whole[1::2]]
-    return batches[: len(batches) // num_ranks * num_ranks] if len(batches) >= num_ranks else batches
+    count = -(-len(batches) // num_ranks) * num_ranks  # batches of one clip cannot be halved: some are repeated
+    return [batches[i % len(batches)] for i in range(count)]

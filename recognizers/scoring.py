@@ -40,16 +40,19 @@ def score(predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], batch
         prepared: The signals, and the clips that have none.
         clips: The clips to score; those that failed to prepare are scored as if nothing had been recognised.
         batch_size: Clips a batch.
+
+    Raises:
+        InputError: A clip has no target of the head's kind; said before any work is done.
     """
     unit = predictor.head.vocabulary.unit
+    separator = " " if unit == "word" else ""
+    # The same spelling on both sides: white space folded, Unicode composed.
+    references = [separator.join(split_target(target_of(clip, unit), unit)) for clip in clips]
     failures = {failure.id: failure for failure in prepared.failures}
     usable = [clip for clip in clips if clip.id not in failures]
     values = _predict(predictor, prepared, usable, batch_size)
-    separator = " " if unit == "word" else ""
     rows = []
-    for clip in clips:
-        # The same spelling on both sides: white space folded, Unicode composed.
-        reference = separator.join(split_target(target_of(clip, unit), unit))
+    for clip, reference in zip(clips, references, strict=True):
         row = {"id": clip.id, "reference": reference, "prediction": values.get(clip.id, "")}
         if clip.id in failures:
             row["failure"] = failures[clip.id].reason

@@ -31,6 +31,8 @@ class Vocabulary:
             raise InputError(f"unit must be character, word or label; found {self.unit!r}")
         if not self.symbols or len(set(self.symbols)) != len(self.symbols):
             raise InputError(f"a vocabulary needs symbols, each once; found {self.symbols!r}")
+        if not all(isinstance(symbol, str) for symbol in self.symbols):
+            raise InputError(f"the symbols of a vocabulary must be strings; found {self.symbols!r}")
 
     @classmethod
     def of_targets(cls, targets: Iterable[str], unit: Unit) -> "Vocabulary":

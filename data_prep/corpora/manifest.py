@@ -54,13 +54,20 @@ def _read_table(path: Path) -> Iterator[Clip]:
     seen: set[str] = set()
     with open(path, encoding="utf-8-sig", newline="") as lines:
         rows = csv.DictReader(lines, delimiter="\t" if path.suffix == ".tsv" else ",")
-        for row in rows:
-            number = rows.line_num  # right even where a quoted cell spans several lines
-            clip = clip_from_row(_typed(row, f"{path}:{number}"), f"{path}:{number}", path.parent)
-            if clip.id in seen:
-                raise InputError(f"{path}:{number}: the id {clip.id!r} stands twice; give the rows ids of their own")
-            seen.add(clip.id)
-            yield clip
+        try:
+            for row in rows:
+                number = rows.line_num  # right even where a quoted cell spans several lines
+                clip = clip_from_row(_typed(row, f"{path}:{number}"), f"{path}:{number}", path.parent)
+                if clip.id in seen:
+                    raise InputError(
+                        f"{path}:{number}: the id {clip.id!r} stands twice; give the rows ids of their own"
+                    )
+                seen.add(clip.id)
+                yield clip
+        except UnicodeDecodeError:
+            raise InputError(f"{path}: not valid UTF-8; save the manifest as UTF-8") from None
+        except csv.Error as error:
+            raise InputError(f"{path}:{rows.line_num}: not readable as a table ({error})") from None
 
 
 def _typed(row: dict[Any, Any], where: str) -> dict[str, Any]:

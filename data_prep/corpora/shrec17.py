@@ -56,7 +56,7 @@ class Shrec17:
         clips = []
         for name, split in (("train_gestures.txt", None), ("test_gestures.txt", "test")):
             if (root / name).is_file():
-                clips += [self._clip(row, root / name, split) for row in enumerate(_rows(root / name), start=1)]
+                clips += [self._clip(row, root / name, split) for row in _rows(root / name)]
         if not clips:
             raise no_clips(self.root, expected)
         return assign_splits(clips, self.validation_share, self.test_share)
@@ -65,8 +65,8 @@ class Shrec17:
         number, row = numbered
         try:
             gesture, finger, subject, essai = (int(value) for value in row[:4])
-            name = GESTURES[gesture - 1]
-        except (ValueError, IndexError):
+            name = dict(enumerate(GESTURES, start=1))[gesture]
+        except (ValueError, KeyError):
             raise InputError(
                 f"{source}:{number}: found {' '.join(row)!r}, expected 'gesture finger subject essai label14 label28 "
                 "frames'"
@@ -77,5 +77,6 @@ class Shrec17:
         return Clip(folder, path, label=label, speaker=f"subject_{subject}", split=split)
 
 
-def _rows(path: Path) -> list[list[str]]:
-    return [line.split() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+def _rows(path: Path) -> list[tuple[int, list[str]]]:
+    lines = enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+    return [(number, line.split()) for number, line in lines if line.strip()]

@@ -113,6 +113,8 @@ def jitter(pose: np.ndarray, rng: np.random.Generator, flexion_deg: float = 4.0,
 _Angles = tuple[float, ...]
 
 _CURLED: _Angles = (0, 84, 102, 60)
+# A whole fist is a little looser: as tight as a single curled finger, one in 25 is not found in a photo.
+_LOOSELY_CURLED: _Angles = (0, 70, 100, 60)
 
 
 def _straight(abduction: float) -> _Angles:
@@ -131,7 +133,7 @@ _THUMB_IN_PALM: _Angles = (20, 34, 0, 52, 40)
 HANDSHAPES: dict[str, np.ndarray] = {
     "relaxed": _pose((40, 24, 20, 12, 14), (6, 22, 28, 14), (1, 26, 32, 16), (-4, 30, 34, 18), (-9, 32, 34, 18)),
     "open": _pose((52, 12, 10, 3, 3), _straight(13), _straight(2), _straight(-9), _straight(-22)),
-    "fist": _pose(_THUMB_ACROSS_FIST, _CURLED, _CURLED, _CURLED, _CURLED),
+    "fist": _pose(_THUMB_ACROSS_FIST, *(4 * [_LOOSELY_CURLED])),
     "flat": _pose(_THUMB_IN_PALM, _straight(1), _straight(0), _straight(-1), _straight(-3)),
     "point": _pose(_THUMB_ACROSS_FIST, _straight(2), _CURLED, _CURLED, _CURLED),
     "victory": _pose(_THUMB_ACROSS_FIST, _straight(13), _straight(-8), _CURLED, _CURLED),

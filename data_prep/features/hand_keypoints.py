@@ -178,7 +178,9 @@ def _position(hands: np.ndarray) -> np.ndarray:
 
 
 def _velocity(part: np.ndarray, frame_rate_hz: float) -> np.ndarray:
-    """(T, num_hands, F): change a second, 0 where a neighbouring frame lacks the hand."""
+    """(T, num_hands, F): change a second, 0 where the frame or a neighbouring one lacks the hand."""
     if len(part) == 1:
         return np.zeros_like(part)
-    return np.nan_to_num(np.gradient(part, axis=0) * frame_rate_hz, nan=0.0).astype(np.float32)
+    change = np.gradient(part, axis=0) * frame_rate_hz
+    # The gradient of a frame is taken over its neighbours alone, so a gap of one frame must be emptied by hand.
+    return np.where(np.isnan(change) | np.isnan(part), 0.0, change).astype(np.float32)

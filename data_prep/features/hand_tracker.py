@@ -1,9 +1,11 @@
 """Videos and photos to hand landmarks, by MediaPipe's HandLandmarker."""
 
-from collections.abc import Iterable, Sequence
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -31,7 +33,8 @@ class HandTracker:
     Attributes:
         min_confidence: Of detection, presence and tracking alike, from 0 to 1.
         upscale: Factor by which pictures are enlarged first; tiny pictures gain by 2 or 3.
-        border: Width of a grey border, as a share of the picture, for hands cut off by its edge.
+        border: Width of a border, as a share of the picture, for hands cut off by its edge. It repeats the edge: on
+            small photos that finds hands which a plain grey, black or white border hides.
     """
 
     min_confidence: float = 0.5
@@ -49,19 +52,14 @@ class HandTracker:
             NoHandError: No hand is found in any frame.
         """
         times_s, hands = [], []
-        landmarker = None
         last_seen: list[np.ndarray | None] = [None] * HANDS
-        pictures = read_pictures(media)
-        try:
-            for time_s, picture in pictures:
-                landmarker = landmarker or _Landmarker(self.min_confidence)
+        model = hand_model_path()
+        with native_chatter_dropped(), _Landmarker(model, self.min_confidence) as landmarker:
+            for time_s, picture in read_pictures(media):
                 detections = landmarker(self._prepare(picture), time_s)
                 detections = [self._undo(found, picture.shape) for found in detections]
                 hands.append(_assign(detections, last_seen))
                 times_s.append(time_s)
-        finally:
-            if landmarker is not None:
-                landmarker.close()
         values = np.stack(hands)  # (T, 2, 2, 21, 3)
         if np.isnan(values).all():
             raise NoHandError(
@@ -75,9 +73,7 @@ class HandTracker:
             picture = cv2.resize(picture, None, fx=self.upscale, fy=self.upscale, interpolation=cv2.INTER_CUBIC)
         if self.border:
             rows, columns = (round(self.border * length) for length in picture.shape[:2])
-            picture = cv2.copyMakeBorder(
-                picture, rows, rows, columns, columns, cv2.BORDER_CONSTANT, value=(128, 128, 128)
-            )
+            picture = cv2.copyMakeBorder(picture, rows, rows, columns, columns, cv2.BORDER_REPLICATE)
         return np.ascontiguousarray(picture)
 
     def _undo(self, found: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -94,11 +90,11 @@ class HandTracker:
 class _Landmarker:
     """MediaPipe's landmarker with a clock of its own: one a clip, so that no clip depends on the one before."""
 
-    def __init__(self, min_confidence: float) -> None:
-        from mediapipe.tasks.python import vision  # 0.8 s to import: only who tracks pays
+    def __init__(self, model: Path, min_confidence: float) -> None:
+        from mediapipe.tasks.python import BaseOptions, vision  # 0.8 s to import: only who tracks pays
 
         options = vision.HandLandmarkerOptions(
-            base_options=_base_options(),
+            base_options=BaseOptions(model_asset_path=str(model)),
             running_mode=vision.RunningMode.VIDEO,
             num_hands=HANDS,
             min_hand_detection_confidence=min_confidence,
@@ -120,15 +116,31 @@ class _Landmarker:
             for hand in zip(result.hand_landmarks, result.hand_world_landmarks, strict=True)
         ]
 
-    def close(self) -> None:
+    def __enter__(self) -> "_Landmarker":
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._landmarker.close()
 
 
-@lru_cache(maxsize=1)
-def _base_options() -> Any:
-    from mediapipe.tasks.python import BaseOptions
+@contextmanager
+def native_chatter_dropped() -> Iterator[None]:
+    """Drop what native code writes to stderr, which MediaPipe does for every clip and no setting of it stops.
 
-    return BaseOptions(model_asset_path=str(hand_model_path()))
+    Python's own messages still arrive.
+    """
+    stderr, terminal = sys.stderr, os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(terminal, 2)
+        sys.stderr.close()
+        sys.stderr = stderr
+        os.close(terminal)
+        os.close(nowhere)
 
 
 def _assign(detections: list[np.ndarray], last_seen: list[np.ndarray | None]) -> np.ndarray:

@@ -41,6 +41,10 @@ class HandsAugment:
             raise InputError(f"augment: tempo must be [slowest, fastest], above 0; found {self.tempo}")
         if not all(0 <= share <= 1 for share in (self.mirror_share, self.lost_share, self.time_mask_share)):
             raise InputError(f"augment: shares must be from 0 to 1; found {self}")
+        if not 0 <= self.stretch < 1:
+            raise InputError(f"augment: stretch must be from 0 to below 1; found {self.stretch}")
+        if min(self.rotation_deg, self.joint_noise, self.time_masks) < 0:
+            raise InputError(f"augment: rotation_deg, joint_noise and time_masks must be 0 or more; found {self}")
 
     def signal(self, signal: Signal, rng: np.random.Generator) -> Signal:
         """Turned, stretched, shaken, mirrored landmarks (T, 2, 2, 21, 3) at another tempo."""

@@ -36,8 +36,12 @@ class SpeechAugment:
     def __post_init__(self) -> None:
         if not 0 < self.speed[0] <= self.speed[1]:
             raise InputError(f"augment: speed must be [slowest, fastest], above 0; found {self.speed}")
-        if not 0 <= self.time_mask_share <= 1 or not 0 <= self.feature_mask_share <= 1:
+        if not all(0 <= share <= 1 for share in (self.noise_share, self.time_mask_share, self.feature_mask_share)):
             raise InputError(f"augment: shares must be from 0 to 1; found {self}")
+        if not self.noise_snr_db[0] <= self.noise_snr_db[1]:
+            raise InputError(f"augment: noise_snr_db must be [loudest, softest], rising; found {self.noise_snr_db}")
+        if self.time_masks < 0 or self.feature_masks < 0:
+            raise InputError(f"augment: time_masks and feature_masks must be 0 or more; found {self}")
 
     def signal(self, signal: Signal, rng: np.random.Generator) -> Signal:
         """Another speed, and noise of a random colour."""

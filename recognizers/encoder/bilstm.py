@@ -97,10 +97,10 @@ def _check(
 ) -> None:
     checks = {
         f"cell must be one of {', '.join(CELLS)}; found {cell!r}": cell in CELLS,
-        f"layers must be at least 1; found {layers!r}": layers >= 1,
-        f"hidden_size must be at least 1; found {hidden_size!r}": hidden_size >= 1,
-        f"dropout must be from 0 to below 1; found {dropout!r}": 0 <= dropout < 1,
-        f"subsampling must be at least 1; found {subsampling!r}": subsampling >= 1,
+        f"layers must be a whole number, at least 1; found {layers!r}": _is_count(layers),
+        f"hidden_size must be a whole number, at least 1; found {hidden_size!r}": _is_count(hidden_size),
+        f"dropout must be from 0 to below 1; found {dropout!r}": isinstance(dropout, int | float) and 0 <= dropout < 1,
+        f"subsampling must be a whole number, at least 1; found {subsampling!r}": _is_count(subsampling),
         f"subsample_by must be stacking or convolution; found {subsample_by!r}": subsample_by
         in ("stacking", "convolution"),
         f"direction must be both or forward; found {direction!r}": direction in ("both", "forward"),
@@ -108,3 +108,7 @@ def _check(
     for message, fine in checks.items():
         if not fine:
             raise InputError(f"encoder: {message}")
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and value >= 1

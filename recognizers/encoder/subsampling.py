@@ -22,7 +22,10 @@ class FrameStacking(nn.Module):
 
 
 class StridedConvolution(nn.Module):
-    """A convolution over time that steps by `factor`, and a ReLU."""
+    """A convolution over time that steps by `factor`, and a ReLU.
+
+    Its window ends with the `factor` frames that it stands for, so that it never looks ahead of them.
+    """
 
     def __init__(self, num_features: int, factor: int, num_outputs: int) -> None:
         super().__init__()
@@ -33,14 +36,12 @@ class StridedConvolution(nn.Module):
 
     def forward(self, frames: torch.Tensor) -> torch.Tensor:
         """(N, T, F) -> (N, ceil(T / factor), num_outputs); padding must be zero already."""
-        length = frames.shape[1]
-        before = self.kernel_size // 2
-        after = -length % self.factor + before
+        before, after = self.kernel_size - self.factor, -frames.shape[1] % self.factor
         padded = nn.functional.pad(frames, (0, 0, before, after)).transpose(1, 2)  # (N, F, T + ...)
-        steps = -(-length // self.factor)
-        return torch.relu(self.convolution(padded)).transpose(1, 2)[:, :steps]
+        return torch.relu(self.convolution(padded)).transpose(1, 2)
 
 
 def masked(frames: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
     """Frames with zeros for padding, whatever the padding held."""
-    return frames * length_mask(lengths, frames.shape[1]).unsqueeze(-1).to(frames.dtype)
+    # Filled rather than multiplied by 0, which would keep NaN and infinity.
+    return frames.masked_fill(~length_mask(lengths, frames.shape[1]).unsqueeze(-1), 0.0)

@@ -31,7 +31,7 @@ class Classification(nn.Module):
         label_smoothing: Share of the target's probability spread over all labels (Szegedy et al., 2016).
 
     Raises:
-        InputError: The vocabulary is not of labels, or a setting is unknown.
+        InputError: The vocabulary is not of labels, or a setting is out of its range.
     """
 
     target: ClassVar[Literal["label"]] = "label"
@@ -53,6 +53,11 @@ class Classification(nn.Module):
             )
         if pooling not in POOLING:
             raise InputError(f"head: pooling must be one of {', '.join(POOLING)}; found {pooling!r}")
+        if not 0 <= dropout < 1 or not 0 <= label_smoothing < 1:
+            raise InputError(
+                "head: dropout and label_smoothing must be from 0 to below 1; "
+                f"found dropout {dropout!r}, label_smoothing {label_smoothing!r}"
+            )
         self.vocabulary = vocabulary
         self.label_smoothing = label_smoothing
         self.pooling = POOLING[pooling](num_inputs)

@@ -1,0 +1,28 @@
+"""Scoring from the command line."""
+
+import json
+from pathlib import Path
+
+from tests.pipelines.conftest import write_tones
+
+
+def test_another_corpus_with_clips_that_cannot_be_read(run, tones_run: Path, tmp_path: Path) -> None:
+    root = write_tones(tmp_path / "other", clips=8, seed=1)
+    (root / "0.wav").write_bytes(b"")
+    arguments = ["corpus=manifest", f"corpus.root={root}", "split=all", f"store_dir={tmp_path}", "num_workers=0"]
+    ran = run("evaluate", f"model={tones_run}", *arguments)
+    assert ran.exit_code == 1
+    assert (ran.result["clips"], ran.result["failed"]) == (8, 1)
+    folder = tones_run / "evaluations" / "manifest_all"
+    lost = next(row for row in map(json.loads, (folder / "results.jsonl").read_text().splitlines()) if row["id"] == "0")
+    assert lost["prediction"] == ""
+    assert lost["character_errors"] == lost["characters"] == len(lost["reference"])
+    assert ran.result["cer"] >= lost["characters"] / 40
+    assert json.loads((folder / "scores.json").read_text())["fingerprints"]
+
+
+def test_a_split_that_is_not_there(run, tones_run: Path, tmp_path: Path) -> None:
+    root = write_tones(tmp_path / "other", clips=4)
+    ran = run("evaluate", f"model={tones_run}", "corpus=manifest", f"corpus.root={root}", "split=dev")
+    assert ran.exit_code == 2
+    assert "expected train, validation, test or all" in ran.stderr
