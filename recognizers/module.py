@@ -71,7 +71,7 @@ class SequenceRecognizer(pl.LightningModule):
         name, mode = self.head.monitor
         value = self.val_metrics[name].compute()
         loss = self.trainer.callback_metrics["val/loss"]
-        self.log("val/selection", (value if mode == "min" else 1 - value) + 1e-4 * loss)
+        self.log("val/selection", (value if mode == "min" else 1 - value) + 1e-4 * loss, sync_dist=True)
 
     def _step(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         encoded, lengths = self(batch.frames, batch.frame_lengths)

@@ -113,7 +113,7 @@ def jitter(pose: np.ndarray, rng: np.random.Generator, flexion_deg: float = 4.0,
 _Angles = tuple[float, ...]
 
 _CURLED: _Angles = (0, 84, 102, 60)
-# A whole fist is a little looser: as tight as a single curled finger, one in 25 is not found in a photo.
+# A whole fist is a little looser: curled as tightly as one finger, six in a hundred are not found in a photo.
 _LOOSELY_CURLED: _Angles = (0, 70, 100, 60)
 
 

@@ -80,7 +80,7 @@ WORD_GAPS_MS = (0, 30)
 
 _MISSING = (
     "the demo speech corpora are spoken by espeak-ng, but the package 'espeakng-loader' is not installed; install it "
-    "with: pip install 'utterance[demo]'"
+    "with: pip install espeakng-loader (it is the extra 'demo' of this package)"
 )
 
 # From espeak-ng's speak_lib.h.

@@ -115,7 +115,7 @@ class HandKeypoints:
 
 
 def _resample(signal: Signal, frame_rate_hz: float) -> np.ndarray:
-    count = num_frames(signal.duration_s, frame_rate_hz) if len(signal.values) > 1 else 1
+    count = num_frames(signal.duration_s, frame_rate_hz)
     if count == len(signal.values):
         return signal.values
     times_s = np.arange(len(signal.values)) / signal.rate_hz

@@ -20,6 +20,8 @@ from data_prep.media import Media, MediaError, read_pictures
 HANDS, COORDINATES, LANDMARKS, AXES = 2, 2, 21, 3
 IMAGE, WORLD = 0, 1
 WRIST = 0
+#: A single picture lasts so short that it is one frame at any frame rate.
+PHOTO_RATE_HZ = 1000.0
 
 
 class NoHandError(MediaError):
@@ -166,9 +168,9 @@ def _assign(detections: list[np.ndarray], last_seen: list[np.ndarray | None]) ->
 
 
 def at_constant_rate(values: np.ndarray, times_s: np.ndarray) -> Signal:
-    """Landmarks at uneven times become landmarks at their mean rate; a single picture counts as one second's."""
+    """Landmarks at uneven times become landmarks at their mean rate."""
     if len(values) == 1:
-        return Signal(values, 1.0)
+        return Signal(values, PHOTO_RATE_HZ)
     rate_hz = float((len(times_s) - 1) / max(times_s[-1] - times_s[0], 1e-3))
     even_s = times_s[0] + np.arange(len(times_s)) / rate_hz
     if np.abs(even_s - times_s).max() < 0.25 / rate_hz:
