@@ -52,9 +52,11 @@ def read_manifest(path: Path) -> Iterator[Clip]:
     """Read the clips of a JSON-lines manifest; paths in it are relative to its folder.
 
     Raises:
-        InputError: A line is not a JSON object, lacks a field or has one of the wrong kind, or names a file that
-            is not there. The message begins with ``file:line``.
+        InputError: There is no such file; or a line is not a JSON object, lacks a field or has one of the wrong
+            kind, or names a file that is not there, and then the message begins with ``file:line``.
     """
+    if not path.is_file():
+        raise InputError(f"{path}: no such manifest")
     seen: dict[str, int] = {}
     with open(path, "rb") as lines:
         for number, line in enumerate(lines, start=1):
@@ -120,7 +122,8 @@ def clip_from_row(row: Any, where: str, folder: Path) -> Clip:
 def write_manifest(path: Path, clips: Iterable[Clip]) -> None:
     """Write clips as JSON lines, under a temporary name first; paths become relative to the manifest's folder."""
     partial = path.with_name(path.name + ".partial")
-    with open(partial, "w", encoding="utf-8") as out:
+    # A file name need not be valid Unicode; the manifest is.
+    with open(partial, "w", encoding="utf-8", errors="backslashreplace") as out:
         for clip in clips:
             out.write(json.dumps(row_from_clip(clip, path.parent), ensure_ascii=False) + "\n")
     os.replace(partial, path)

@@ -50,7 +50,7 @@ def read_audio(media: Media) -> tuple[np.ndarray, int]:
     sound of videos.
 
     Returns:
-        samples (num_samples,) float32 in [-1, 1], and their rate in Hz.
+        samples (num_samples,) float32, of which 1 is full scale, and their rate in Hz.
 
     Raises:
         MediaError: The file is missing, empty, not sound, or has no sample in the stretch asked for.
@@ -172,11 +172,15 @@ def _read_video(media: Media) -> Iterator[tuple[float, np.ndarray]]:
                 raise MediaError(f"{media.path}: has no pictures; expected a video or a photo")
             stream = container.streams.video[0]
             rate_hz = float(stream.average_rate or 25)
-            first_s: float | None = None
-            for index, frame in enumerate(container.decode(stream)):
-                time_s = frame.time if frame.time is not None else index / rate_hz
+            first_s, time_s = None, -float("inf")
+            for frame in container.decode(stream):
+                # Some files lack times, or repeat them: then the frame rate tells.
+                rising = frame.time is not None and frame.time > time_s
+                time_s = frame.time if rising else max(time_s, -1 / rate_hz) + 1 / rate_hz
                 first_s = time_s if first_s is None else first_s
-                if start_s <= time_s - first_s < end_s:
+                if time_s - first_s >= end_s:
+                    break
+                if time_s - first_s >= start_s:
                     yield time_s - first_s - start_s, _upright(frame)
     except (av.FFmpegError, ValueError, OSError) as error:
         if isinstance(error, MediaError):

@@ -14,7 +14,7 @@ from data_prep.features.extractor import FeatureExtractor, Signal
 from data_prep.manifest import Clip
 from data_prep.media import Media, MediaError
 from data_prep.parallel import map_parallel
-from data_prep.store import SignalStore, SignalWriter, media_key
+from data_prep.store import SignalStore, SignalWriter, content_hash, media_key
 
 log = logging.getLogger(__name__)
 
@@ -83,10 +83,14 @@ def prepare(clips: Sequence[Clip], extractor: FeatureExtractor, store_dir: Path,
 
 
 def _keys(clips: Sequence[Clip]) -> tuple[dict[str, str], dict[str, str]]:
-    keys, reasons = {}, {}
+    keys: dict[str, str] = {}
+    reasons: dict[str, str] = {}
+    contents: dict[Path, str] = {}  # a long recording with many clips is read once
     for clip in clips:
         try:
-            keys[clip.id] = media_key(clip.media)
+            if clip.path not in contents:
+                contents[clip.path] = content_hash(clip.path)
+            keys[clip.id] = media_key(clip.media, contents[clip.path])
         except MediaError as error:
             reasons[clip.id] = str(error)
     return keys, reasons
@@ -97,6 +101,7 @@ def _extract(
 ) -> dict[str, str]:
     """Make the missing signals; returns the reasons of those that failed, by key."""
     reasons = {}
+    extractor.get_ready()
     work = partial(attempt, extractor.signal)
     # Not worth starting processes for a handful of clips.
     workers = min(num_workers, len(missing) // 8)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
+from data_prep.errors import InputError
 from data_prep.manifest import Clip
 
 log = logging.getLogger(__name__)
@@ -22,7 +23,18 @@ def assign_splits(clips: Sequence[Clip], validation_share: float, test_share: fl
         clips: Clips, some or all without a split. A part that some clip is already in is not filled further.
         validation_share: Share of the undecided clips for validation; 0 for none.
         test_share: Share of the undecided clips for the test.
+
+    Raises:
+        InputError: The shares leave nothing for training.
     """
+    if min(validation_share, test_share) < 0 or validation_share + test_share >= 1:
+        raise InputError(
+            "corpus.validation_share and corpus.test_share must be 0 or more and leave something for training; found "
+            f"{validation_share} and {test_share}"
+        )
+    # Who stands in a split already keeps to it with all clips.
+    home = {clip.speaker: clip.split for clip in clips if clip.split and clip.speaker is not None}
+    clips = [clip if clip.split else replace(clip, split=home.get(clip.speaker or "")) for clip in clips]
     decided = {clip.split for clip in clips}
     shares = {"test": test_share, "validation": validation_share}
     shares = {split: share for split, share in shares.items() if share > 0 and split not in decided}
@@ -85,11 +97,14 @@ def _split_clips(clips: Sequence[Clip], shares: dict[str, float]) -> dict[str, s
     for clip in clips:
         by_label[clip.label].append(clip.id)
     split_of = {}
-    for ids in by_label.values():
+    owed = dict.fromkeys(shares, 0.0)  # what rounding down withheld, so that many small labels still give their share
+    for _, ids in sorted(by_label.items(), key=lambda item: str(item[0])):
         waiting = sorted(ids, key=_hash)
         for split, share in shares.items():
-            # Rounded down: a label with few clips stays in training, where it is needed most.
-            taken, waiting = waiting[: int(share * len(ids))], waiting[int(share * len(ids)) :]
+            owed[split] += share * len(ids)
+            count = min(int(owed[split] + 1e-9), len(waiting) - 1)  # a label is never taken from training altogether
+            owed[split] -= count
+            taken, waiting = waiting[:count], waiting[count:]
             split_of.update(dict.fromkeys(taken, split))
     return split_of
 

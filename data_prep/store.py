@@ -6,6 +6,7 @@ when it is whole, so a store never holds half a clip, whatever kills the process
 there is none to fall out of step.
 """
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -31,19 +32,23 @@ SHARD_CLIPS = 1024
 SHARD_SECONDS = 30.0
 
 
-def media_key(media: Media) -> str:
-    """The name of a clip's signal in a store: a hash of its file's content and of the stretch that is meant.
+def content_hash(path: Path) -> str:
+    """A hash of a file's content.
 
     Raises:
         MediaError: The file cannot be read.
     """
     try:
-        with open(media.path, "rb") as file:
-            digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16))
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
     except OSError as error:
-        raise MediaError(f"{media.path}: cannot be read ({error.strerror})") from None
-    digest.update(json.dumps([media.start_s, media.end_s, media.encoding]).encode())
-    return digest.hexdigest()
+        raise MediaError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def media_key(media: Media, content: str) -> str:
+    """The name of a clip's signal in a store: a hash of its file's content and of the stretch that is meant."""
+    about = json.dumps([content, media.start_s, media.end_s, media.encoding])
+    return hashlib.blake2b(about.encode(), digest_size=16).hexdigest()
 
 
 class SignalStore:
@@ -68,7 +73,8 @@ class SignalStore:
                 self._entries |= {key: (path.name, length, rates_hz[key]) for key, length in lengths.items()}
         except (SafetensorError, KeyError, TypeError, ValueError) as error:
             log.warning("%s is damaged (%s); set aside, its clips are prepared again", path, error)
-            os.replace(path, path.with_suffix(".damaged"))
+            with contextlib.suppress(FileNotFoundError):  # another process may have been first
+                os.replace(path, path.with_suffix(".damaged"))
 
     def __contains__(self, key: str) -> bool:
         return key in self._entries

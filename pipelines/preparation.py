@@ -29,7 +29,7 @@ def prepare_corpus(cfg: dict[str, Any], output_dir: Path) -> Outcome:
     clips = build(cfg["corpus"]).clips()
     prepared = prepare(clips, extractor, Path(cfg["store_dir"]), cfg["num_workers"])
     output_dir.mkdir(parents=True, exist_ok=True)
-    write_manifest(output_dir / "manifest.jsonl", clips)
+    write_manifest(output_dir / "manifest.jsonl", prepared.clips)
     write_failures(output_dir / "failures.jsonl", prepared.failures)
     Console(stderr=True).print(_table(prepared))
     if shared := speakers_in_two_splits(clips):

@@ -57,6 +57,7 @@ def recognize_files(cfg: dict[str, Any], target: Literal["text", "label"]) -> Ou
     write_failures(output_dir / "failures.jsonl", failures)
     for failure in failures[:10]:
         log.warning("failed: %s", failure.reason)
+    log.info("%d done, %d failed; results in %s", done, len(failures), output_dir)
     wall_s = time.monotonic() - started
     result: dict[str, Any] = {"done": done, "failed": len(failures)}
     if target == "text":
@@ -69,6 +70,7 @@ def _frames_of(
 ) -> Iterator[tuple[Input, Frames]]:
     """Frames of each input as they are done; what fails is added to the failures."""
     by_id = {item.id: item for item in inputs}
+    predictor.extractor.get_ready()
     work: partial[tuple[str, Frames | str]] = partial(attempt, predictor.extractor)
     items: list[tuple[str, Media]] = [(item.id, item.media) for item in inputs]
     workers = min(num_workers, len(inputs) // 8)  # not worth starting processes for a handful

@@ -13,6 +13,7 @@ from typing import Any
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import ModelCheckpoint, RichProgressBar
 from pytorch_lightning.loggers import TensorBoardLogger
+from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from data_prep.errors import InputError
 from data_prep.failures import Failure, write_failures
@@ -31,7 +32,7 @@ from recognizers.head.head import Head
 from recognizers.module import SequenceRecognizer
 from recognizers.predictor import Predictor
 from recognizers.scoring import score
-from recognizers.targets import TargetClip, build_vocabulary, encode_targets
+from recognizers.targets import TargetClip, build_vocabulary, encode_targets, target_of
 
 log = logging.getLogger(__name__)
 
@@ -50,14 +51,24 @@ def train(cfg: dict[str, Any], run_dir: Path, experiment: str) -> Outcome:
         experiment: The choice it was started with, for the commands that are suggested at the end.
     """
     started = time.monotonic()
+    if cfg["seed"] < 0:
+        raise InputError(f"seed must be 0 or more; found {cfg['seed']}")
     share_cores(cfg["num_workers"])
     pl.seed_everything(cfg["seed"], workers=True, verbose=False)
     extractor = build(cfg["features"])
     clips = build(cfg["corpus"]).clips()
     prepared = prepare(clips, extractor, Path(cfg["store_dir"]), cfg["num_workers"])
-    spec = RecognizerSpec(cfg["features"], cfg["encoder"], cfg["head"], build_vocabulary(clips, cfg["head"]["unit"]))
+    vocabulary = build_vocabulary(prepared.clips, cfg["head"]["unit"])
+    spec = RecognizerSpec(cfg["features"], cfg["encoder"], cfg["head"], vocabulary)
     _, encoder, head = spec.build()
+    for clip in clips:
+        if clip.split == "test":
+            target_of(clip, vocabulary.unit)  # better said now than when it is to be scored
     targets, failures = _targets(prepared, extractor, encoder, head)
+    if getattr(rank_zero_only, "rank", 0) == 0:
+        run_dir.mkdir(parents=True, exist_ok=True)
+        write_manifest(run_dir / "manifest.jsonl", prepared.clips)
+        write_failures(run_dir / "failures.jsonl", failures)
     data = ClipData(
         targets, prepared, extractor, build(cfg["augment"]), cfg["batch_size"], cfg["num_workers"], cfg["seed"]
     )
@@ -66,9 +77,8 @@ def train(cfg: dict[str, Any], run_dir: Path, experiment: str) -> Outcome:
     if not trainer.is_global_zero:
         return Outcome({})
     load_weights(Path(_checkpoint(trainer).best_model_path or _checkpoint(trainer).last_model_path), encoder, head)
-    write_manifest(run_dir / "manifest.jsonl", clips)
-    write_failures(run_dir / "failures.jsonl", failures)
     report = _report(cfg, clips, failures, trainer, encoder, head) | {"train_s": round(time.monotonic() - started, 1)}
+    save_bundle(run_dir / "bundle", _finished(spec, report, {}), encoder, head)
     scores = _test(Predictor(extractor, encoder, head), prepared, clips, cfg["batch_size"])
     save_bundle(run_dir / "bundle", _finished(spec, report, scores), encoder, head)
     write_json(run_dir / "report.json", report | {"metrics": scores})

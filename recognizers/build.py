@@ -21,7 +21,8 @@ def build(spec: Mapping[str, Any], **arguments: Any) -> Any:
         arguments: Further arguments, such as widths that only other parts know.
 
     Raises:
-        InputError: The target is not a class of our own packages, or an argument is unknown or missing.
+        InputError: The target is not a class of our own packages, or an argument is unknown, missing or of the wrong
+            type.
     """
     target = resolve(spec.get("_target_"))
     settings = {key: _build_nested(value) for key, value in spec.items() if key != "_target_"} | arguments
@@ -34,7 +35,10 @@ def build(spec: Mapping[str, Any], **arguments: Any) -> Any:
     missing = [name for name, p in parameters.items() if p.default is p.empty and name not in settings]
     if missing:
         raise InputError(f"{target.__name__} needs {', '.join(missing)}")
-    return target(**settings)
+    try:
+        return target(**settings)
+    except (TypeError, AttributeError) as error:  # a word where a number belongs, say
+        raise InputError(f"{target.__name__} cannot be made of {settings}: {error}") from error
 
 
 def resolve(target: Any) -> type:

@@ -21,6 +21,12 @@ from recognizers.head.head import Head
 from recognizers.vocabulary import Vocabulary
 
 FORMAT = 1
+#: What a bundle may name for each of its parts.
+PACKAGE_OF_PART = {
+    "features": "data_prep.features.",
+    "encoder": "recognizers.encoder.",
+    "head": "recognizers.head.",
+}
 SPEC_NAME, WEIGHTS_NAME = "recognizer.json", "model.safetensors"
 
 
@@ -71,8 +77,14 @@ def save_bundle(folder: Path, spec: RecognizerSpec, encoder: Encoder, head: Head
     state = Recognizer(encoder, head).state_dict()
     save_file({name: tensor.cpu().contiguous() for name, tensor in state.items()}, partial / WEIGHTS_NAME)
     if folder.exists():
-        shutil.rmtree(folder)
-    os.replace(partial, folder)
+        # Renamed rather than removed first: whatever stops the process, one whole bundle is left.
+        old = folder.with_name(folder.name + ".old")
+        shutil.rmtree(old, ignore_errors=True)
+        os.replace(folder, old)
+        os.replace(partial, folder)
+        shutil.rmtree(old)
+    else:
+        os.replace(partial, folder)
 
 
 def load_bundle(path: Path) -> tuple[RecognizerSpec, FeatureExtractor, Encoder, Head]:
@@ -112,6 +124,9 @@ def _read_spec(path: Path) -> RecognizerSpec:
         document = json.loads(path.read_text(encoding="utf-8"))
         if document.get("format") != FORMAT:
             raise InputError(f"{path}: has the format {document.get('format')!r}, this version reads {FORMAT}")
+        for part, package in PACKAGE_OF_PART.items():
+            if not str(document[part]["_target_"]).startswith(package):
+                raise InputError(f"{path}: the _target_ of {part} is not a class of {package}*")
         vocabulary = document["vocabulary"]
         return RecognizerSpec(
             **{name: document[name] for name in ("features", "encoder", "head", "training", "metrics")},

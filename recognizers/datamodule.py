@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytorch_lightning as pl
+import torch
 from torch.utils.data import DataLoader, Dataset
 
 from data_prep.errors import InputError
@@ -120,5 +121,6 @@ class ClipData(pl.LightningDataModule):
             batch_sampler=sampler,
             collate_fn=Batch.of,
             num_workers=self.num_workers,
+            pin_memory=torch.cuda.is_available(),
             persistent_workers=self.num_workers > 0,
         )

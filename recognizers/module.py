@@ -21,6 +21,9 @@ class SequenceRecognizer(pl.LightningModule):
         learning_rate: The highest of the schedule.
         weight_decay: Of AdamW (Loshchilov & Hutter, 2019).
         warmup_share: Share of the steps in which the rate rises linearly; after it, it falls along a cosine to 0.
+
+    Raises:
+        InputError: A setting is out of its range.
     """
 
     def __init__(
@@ -32,6 +35,11 @@ class SequenceRecognizer(pl.LightningModule):
         warmup_share: float = 0.1,
     ) -> None:
         super().__init__()
+        if not (learning_rate > 0 and weight_decay >= 0 and 0 <= warmup_share <= 1):
+            raise InputError(
+                "optimizer: learning_rate must be above 0, weight_decay 0 or more, warmup_share from 0 to 1; found "
+                f"{learning_rate}, {weight_decay}, {warmup_share}"
+            )
         self.encoder = encoder
         self.head = head
         self.learning_rate = learning_rate
@@ -71,7 +79,8 @@ class SequenceRecognizer(pl.LightningModule):
         name, mode = self.head.monitor
         value = self.val_metrics[name].compute()
         loss = self.trainer.callback_metrics["val/loss"]
-        self.log("val/selection", (value if mode == "min" else 1 - value) + 1e-4 * loss, sync_dist=True)
+        tie_break = 1e-4 * loss / (1 + loss)  # never more than 1e-4, however large the loss
+        self.log("val/selection", (value if mode == "min" else 1 - value) + tie_break, sync_dist=True)
 
     def _step(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         encoded, lengths = self(batch.frames, batch.frame_lengths)

@@ -54,7 +54,9 @@ def build_vocabulary(clips: Sequence[Clip], unit: Unit) -> Vocabulary:
     train = [clip for clip in clips if clip.split == "train"]
     if not train:
         raise InputError("the corpus has no clips for training: no row has the split 'train'")
-    return Vocabulary.of_targets((target_of(clip, unit) for clip in train), unit)
+    # A clip without a target is reported with those that cannot be used; it is an error if all are.
+    taught = [clip for clip in train if (clip.label if unit == "label" else clip.text)] or train
+    return Vocabulary.of_targets((target_of(clip, unit) for clip in taught), unit)
 
 
 def encode_targets(

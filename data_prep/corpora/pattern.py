@@ -1,7 +1,7 @@
 """Corpora whose file names say everything: a pattern in a YAML, no code."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from data_prep.corpora.corpus import checked_root, no_clips
@@ -38,6 +38,8 @@ class PatternCorpus:
             raise InputError(f"corpus.pattern: not a regular expression ({error}): {self.pattern}") from None
         if not {"label", "text"} & set(groups):
             raise InputError(f"corpus.pattern: needs a group named label or text, found {list(groups)}: {self.pattern}")
+        if taken := sorted({field.name for field in fields(Clip)} & set(groups) - set(FIELDS)):
+            raise InputError(f"corpus.pattern: {', '.join(taken)} cannot be the name of a group: {self.pattern}")
 
     def clips(self) -> list[Clip]:
         """Clips of the files that match."""

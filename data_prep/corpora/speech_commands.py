@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data_prep.corpora.corpus import checked_root, no_clips
+from data_prep.errors import InputError
 from data_prep.manifest import Clip
 
 
@@ -39,4 +40,6 @@ class SpeechCommands:
 
 
 def _read_list(path: Path, split: str) -> dict[str, str]:
-    return dict.fromkeys(path.read_text(encoding="utf-8").split(), split) if path.is_file() else {}
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; without it, clips of the {split} would be trained on")
+    return dict.fromkeys(path.read_text(encoding="utf-8").split(), split)

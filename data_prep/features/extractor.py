@@ -67,6 +67,10 @@ class FeatureExtractor(Protocol):
         """F, the width of a frame."""
         ...
 
+    def get_ready(self) -> None:
+        """Fetch what `signal` needs, once, before processes share the work; raises InputError if it cannot."""
+        ...
+
     def signal(self, media: Media) -> Signal:
         """Decode and measure; raises MediaError for what cannot be used."""
         ...
@@ -96,5 +100,14 @@ def num_frames(duration_s: float, frame_rate_hz: float) -> int:
 
 def fingerprint(**settings: Any) -> str:
     """A short hash of settings that does not change from run to run."""
-    text = json.dumps(settings, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(_plain(settings), sort_keys=True, ensure_ascii=False)
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """The same for 10 and 10.0, which mean the same setting."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value

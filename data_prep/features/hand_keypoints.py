@@ -14,6 +14,7 @@ from data_prep.features.hand_tracker import (
     WORLD,
     WRIST,
     HandTracker,
+    checked_model,
     resample_landmarks,
 )
 from data_prep.features.skeleton import read_shrec_skeleton
@@ -71,6 +72,10 @@ class HandKeypoints:
     def num_features(self) -> int:
         """F."""
         return self.num_hands * ((SHAPE + AXES) * (2 if self.velocity else 1) + 1)
+
+    def get_ready(self) -> None:
+        """Fetch the hand tracker's model if this machine does not have it; raises InputError if it cannot."""
+        checked_model()
 
     def signal(self, media: Media) -> Signal:
         """Landmarks (T, 2, 2, 21, 3), NaN where a hand is absent; from a video, a photo or a skeleton file."""

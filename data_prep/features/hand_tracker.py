@@ -5,11 +5,14 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import TextIO
 
 import cv2
 import numpy as np
 
+from data_prep.errors import InputError
 from data_prep.features.extractor import Signal
 from data_prep.features.hand_model import hand_model_path
 from data_prep.media import Media, MediaError, read_pictures
@@ -43,6 +46,13 @@ class HandTracker:
     upscale: float = 1.0
     border: float = 0.0
 
+    def __post_init__(self) -> None:
+        if not (0 <= self.min_confidence <= 1 and 0 < self.upscale <= 16 and 0 <= self.border <= 4):
+            raise InputError(
+                "features.tracker: min_confidence must be from 0 to 1, upscale above 0 and at most 16, border from 0 "
+                f"to 4; found {self}"
+            )
+
     def track(self, media: Media) -> Signal:
         """Landmarks (T, 2, 2, 21, 3) float32 at the video's own (mean) frame rate.
 
@@ -55,7 +65,7 @@ class HandTracker:
         """
         times_s, hands = [], []
         last_seen: list[np.ndarray | None] = [None] * HANDS
-        model = hand_model_path()
+        model = checked_model()
         with native_chatter_dropped(), _Landmarker(model, self.min_confidence) as landmarker:
             for time_s, picture in read_pictures(media):
                 detections = landmarker(self._prepare(picture), time_s)
@@ -87,6 +97,12 @@ class HandTracker:
         image[:, :2] -= self.border
         image *= (aspect, 1.0, aspect)
         return found
+
+
+@lru_cache(maxsize=1)
+def checked_model() -> Path:
+    """The model file, fetched and checked once in a process: the check reads all of it."""
+    return hand_model_path()
 
 
 class _Landmarker:
@@ -129,20 +145,24 @@ class _Landmarker:
 def native_chatter_dropped() -> Iterator[None]:
     """Drop what native code writes to stderr, which MediaPipe does for every clip and no setting of it stops.
 
-    Python's own messages still arrive.
+    What Python writes to ``sys.stderr`` meanwhile (a progress bar, say) still arrives.
     """
-    stderr, terminal = sys.stderr, os.dup(2)
+    stderr = sys.stderr
+    sys.stderr = _terminal()
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
     os.dup2(nowhere, 2)
     try:
         yield
     finally:
-        os.dup2(terminal, 2)
-        sys.stderr.close()
-        sys.stderr = stderr
-        os.close(terminal)
+        os.dup2(_terminal().fileno(), 2)
         os.close(nowhere)
+        sys.stderr = stderr
+
+
+@lru_cache(maxsize=1)
+def _terminal() -> TextIO:
+    """Where stderr goes; one for the whole process and never closed, for other threads may be writing to it."""
+    return os.fdopen(os.dup(2), "w", buffering=1)
 
 
 def _assign(detections: list[np.ndarray], last_seen: list[np.ndarray | None]) -> np.ndarray:

@@ -77,6 +77,9 @@ class Mfcc:
         """F: coefficients and their derivatives."""
         return self.num_coefficients * (1 + self.deltas)
 
+    def get_ready(self) -> None:
+        """Nothing to fetch."""
+
     def signal(self, media: Media) -> Signal:
         """The waveform, mono, at `sample_rate_hz`: (T,) int16."""
         samples, rate_hz = read_audio(media)

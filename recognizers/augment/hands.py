@@ -22,7 +22,7 @@ class HandsAugment:
         stretch: Largest change of width against height, as a share: other proportions, other lenses.
         joint_noise: Standard deviation of each landmark's error, in palm lengths.
         mirror_share: Share of the clips that are mirrored, their hands changing places.
-        lost_share: Share of the frames in which the tracker misses the hands.
+        lost_share: Share of the frames in which the tracker misses a hand, drawn for each of the two.
         time_masks: Stretches of time set to zero.
         time_mask_share: The longest of them, as a share of the clip.
     """

@@ -19,7 +19,7 @@ class Encoder(Protocol):
     subsampling: int
 
     def output_lengths(self, lengths: torch.Tensor) -> torch.Tensor:
-        """How many encoded frames T' come of clips of T frames, (N,) -> (N,)."""
+        """How many encoded frames come of clips of T frames, (N,) -> (N,): T' = ceil(T / subsampling)."""
         ...
 
     def __call__(self, frames: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

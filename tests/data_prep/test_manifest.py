@@ -1,0 +1,199 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data_prep.corpora.manifest import ManifestCorpus
+from data_prep.errors import InputError
+from data_prep.manifest import Clip, read_manifest, write_manifest
+
+
+def manifest_with(folder: Path, *rows: Any, name: str = "m.jsonl") -> Path:
+    (folder / "a.wav").touch()
+    (folder / "b.wav").touch()
+    path = folder / name
+    path.write_text("".join((r if isinstance(r, str) else json.dumps(r)) + "\n" for r in rows), encoding="utf-8")
+    return path
+
+
+def table_with(folder: Path, content: str, name: str = "manifest.csv", encoding: str = "utf-8") -> ManifestCorpus:
+    (folder / "a.wav").touch()
+    (folder / "b.wav").touch()
+    (folder / name).write_text(content, encoding=encoding, newline="")
+    return ManifestCorpus(str(folder), validation_share=0, test_share=0)
+
+
+def test_clips_survive_writing_and_reading(tmp_path: Path) -> None:
+    media = tmp_path / "media" / "größe 手.wav"
+    media.parent.mkdir()
+    media.touch()
+    clips = [
+        Clip(
+            "full", media, 0.5, 2.25, "šķiņķis 手話\n“quoted”", "ä", "Zoë", "validation", "s16be@16000", {"take": [1]}
+        ),
+        Clip("bare", media),
+    ]
+    manifest = tmp_path / "lists" / "clips.jsonl"
+    manifest.parent.mkdir()
+    write_manifest(manifest, clips)
+    assert list(read_manifest(manifest)) == clips
+    rows = [json.loads(line) for line in manifest.read_text(encoding="utf-8").splitlines()]
+    assert rows[0]["path"] == "../media/größe 手.wav"
+    assert rows[1] == {"id": "bare", "path": "../media/größe 手.wav"}
+    assert "手話" in manifest.read_text(encoding="utf-8")
+
+
+def test_a_manifest_and_its_media_can_be_moved_together(tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "a.wav").touch()
+    write_manifest(tmp_path / "here" / "m.jsonl", [Clip("a", tmp_path / "here" / "a.wav")])
+    (tmp_path / "here").rename(tmp_path / "there")
+    (clip,) = read_manifest(tmp_path / "there" / "m.jsonl")
+    assert clip.path == tmp_path / "there" / "a.wav"
+
+
+def test_an_interrupted_write_leaves_the_older_manifest_whole(tmp_path: Path) -> None:
+    path = manifest_with(tmp_path, {"path": "a.wav"})
+    before = path.read_bytes()
+
+    def clips() -> Any:
+        yield Clip("a", tmp_path / "a.wav")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_manifest(path, clips())
+    assert path.read_bytes() == before
+
+
+def test_what_a_row_leaves_out_is_filled_in(tmp_path: Path) -> None:
+    path = manifest_with(
+        tmp_path,
+        {"path": "a.wav", "label": 7, "speaker": 3, "mood": "calm"},
+        "",
+        {"path": "a.wav", "start_s": 1.5, "label": "x"},
+        {"path": str(tmp_path / "b.wav"), "id": 12, "label": None} | {"label": "y"},
+    )
+    first, second, third = read_manifest(path)
+    assert (first.id, first.label, first.speaker, first.extra) == ("a", "7", "3", {"mood": "calm"})
+    assert (second.id, second.start_s, second.end_s) == ("a@1.5", 1.5, None)
+    assert (third.id, third.path) == ("12", tmp_path / "b.wav")
+
+
+@pytest.mark.parametrize(
+    ("row", "complaint", "mend"),
+    [
+        ('{"path": "a.wav"', "not valid JSON", 'such as {"path": "a.wav", "text": "hello"}'),
+        ('["a.wav"]', "found list", "expected an object with at least 'path'"),
+        ("17", "found int", "expected an object"),
+        ({"text": "hello"}, "'path' is missing", "every row needs the path"),
+        ({"path": ""}, "'path' is missing or empty", "every row needs the path"),
+        ({"path": 3}, "'path' is missing", "every row needs the path"),
+        ({"path": "gone.wav"}, "gone.wav does not exist", "mend 'path' (relative to"),
+        ({"path": "a.wav", "text": ""}, "'text' is empty", "or leave the row out"),
+        ({"path": "a.wav", "text": " \n"}, "'text' is empty", "say what is in the clip"),
+        ({"path": "a.wav", "label": None}, "'label' is empty", "or leave the row out"),
+        ({"path": "a.wav", "text": ["a"]}, "'text' is ['a']", "expected a string"),
+        ({"path": "a.wav", "label": True}, "'label' is True", "expected a string"),
+        ({"path": "a.wav", "split": "dev"}, "'split' is 'dev'", "expected one of train, validation, test"),
+        ({"path": "a.wav", "start_s": -1}, "'start_s' is -1", "expected seconds, 0 or more"),
+        ({"path": "a.wav", "start_s": "1"}, "'start_s' is '1'", "expected seconds"),
+        ('{"path": "a.wav", "end_s": NaN}', "'end_s' is nan", "expected seconds"),
+        ({"path": "a.wav", "start_s": 2, "end_s": 2}, "'end_s' 2 is not after 'start_s' 2", "m.jsonl:2:"),
+        ({"path": "a.wav", "end_s": 0}, "'end_s' 0 is not after", "m.jsonl:2:"),
+        ({"path": "b.wav", "id": "first"}, "'first' stands already in line 1", "give the rows an 'id' of their own"),
+    ],
+)
+def test_a_bad_row_is_named_with_its_line_and_how_to_mend_it(
+    tmp_path: Path, row: Any, complaint: str, mend: str
+) -> None:
+    path = manifest_with(tmp_path, {"path": "a.wav", "id": "first"}, row)
+    with pytest.raises(InputError) as error:
+        list(read_manifest(path))
+    assert str(error.value).startswith(f"{path}:2: ")
+    assert complaint in str(error.value)
+    assert mend in str(error.value)
+
+
+def test_a_manifest_that_is_not_utf8_is_named(tmp_path: Path) -> None:
+    path = manifest_with(tmp_path, {"path": "a.wav", "text": "x"})
+    path.write_bytes(path.read_bytes() + '{"path": "b.wav", "text": "é"}'.encode("latin-1"))
+    with pytest.raises(InputError, match=r"m\.jsonl:2: not valid UTF-8"):
+        list(read_manifest(path))
+
+
+def test_json_lines_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = manifest_with(tmp_path, {"path": "a.wav", "text": "x"})
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert [clip.text for clip in read_manifest(path)] == ["x"]
+
+
+@pytest.mark.parametrize(("name", "delimiter"), [("manifest.csv", ","), ("manifest.tsv", "\t")])
+def test_tables_are_read_like_json_lines(tmp_path: Path, name: str, delimiter: str) -> None:
+    rows = [
+        ["path", "text", "start_s", "end_s", "speaker", "split", "note"],
+        ["a.wav", "one", "0.5", "2", "ann", "train", "loud"],
+        ["b.wav", "two", "", "", "", "", ""],
+    ]
+    corpus = table_with(tmp_path, "\r\n".join(delimiter.join(row) for row in rows) + "\r\n", name)
+    first, second = corpus.clips()
+    assert first == Clip("a@0.5", tmp_path / "a.wav", 0.5, 2.0, "one", None, "ann", "train", None, {"note": "loud"})
+    assert (second.start_s, second.end_s, second.speaker, second.extra) == (None, None, None, {})
+
+
+def test_a_quoted_cell_may_span_lines_and_errors_still_name_the_right_one(tmp_path: Path) -> None:
+    corpus = table_with(tmp_path, 'path,text\na.wav,"one,\ntwo"\nb.wav,three\n')
+    assert [clip.text for clip in corpus.clips()] == ["one,\ntwo", "three"]
+    corpus = table_with(tmp_path, 'path,text\na.wav,"one,\ntwo"\ngone.wav,three\n')
+    with pytest.raises(InputError, match=r"manifest\.csv:4: the file .*gone\.wav does not exist"):
+        corpus.clips()
+
+
+def test_a_table_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    corpus = table_with(tmp_path, "path,label\na.wav,x\n", encoding="utf-8-sig")
+    assert [clip.label for clip in corpus.clips()] == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("path,text\na.wav,x,y\n", r"manifest\.csv:2: has more cells than the header names"),
+        ("path,text\na.wav\n", r"manifest\.csv:2: 'text' is empty"),
+        ("path,text\na.wav,\n", r"manifest\.csv:2: 'text' is empty"),
+        ("file,text\na.wav,x\n", r"manifest\.csv:2: 'path' is missing"),
+        ("path,text,start_s\na.wav,x,soon\n", r"manifest\.csv:2: 'start_s' is 'soon', expected seconds"),
+        ("path,text\na.wav,x\na.wav,y\n", r"manifest\.csv:3: the id 'a' stands twice"),
+        ("path,text\n", r"corpus\.root=.*: found no clip there; expected a row for each clip"),
+        ("", r"found no clip there"),
+        ("path,text\na.wav," + "x" * 200_000 + "\n", r"manifest\.csv:\d+: not readable as a table"),
+    ],
+)
+def test_a_bad_table_is_named_with_its_line(tmp_path: Path, content: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        table_with(tmp_path, content).clips()
+
+
+def test_a_table_that_is_not_utf8_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"manifest\.csv: not valid UTF-8"):
+        table_with(tmp_path, "path,text\na.wav,é\n", encoding="latin-1").clips()
+
+
+def test_the_root_may_be_the_manifest_or_its_folder(tmp_path: Path) -> None:
+    path = manifest_with(tmp_path, {"path": "a.wav", "label": "x", "split": "test"}, name="manifest.jsonl")
+    assert ManifestCorpus(str(path)).clips() == ManifestCorpus(str(tmp_path)).clips()
+    assert [clip.split for clip in ManifestCorpus(str(path)).clips()] == ["test"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("nowhere", "no such file or folder; expected a manifest"),
+        ("", "the folder holds none of manifest.jsonl, manifest.csv, manifest.tsv"),
+        ("a.txt", "a manifest ends in .jsonl, .csv or .tsv"),
+    ],
+)
+def test_a_root_without_a_manifest_is_named(tmp_path: Path, name: str, message: str) -> None:
+    (tmp_path / "a.txt").touch()
+    with pytest.raises(InputError) as error:
+        ManifestCorpus(str(tmp_path / name)).clips()
+    assert str(error.value) == f"corpus.root={tmp_path / name}: {message}"

@@ -1,0 +1,202 @@
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from data_prep.errors import InputError
+from data_prep.features.extractor import Frames, Signal, fingerprint
+from data_prep.manifest import Clip
+from data_prep.media import Media, MediaError
+from data_prep.prepare import attempt, prepare
+
+
+@dataclass(frozen=True)
+class ByteExtractor:
+    """The bytes of a file as its signal; counts the files it is asked for."""
+
+    gain: int = 1
+    calls: list[str] = field(default_factory=list, compare=False)
+
+    modality: ClassVar[str] = "audio"
+    suffixes: ClassVar[frozenset[str]] = frozenset({".bin"})
+    frame_rate_hz: ClassVar[float] = 10.0
+    num_features: ClassVar[int] = 1
+
+    def get_ready(self) -> None:
+        pass
+
+    def signal(self, media: Media) -> Signal:
+        self.calls.append(media.path.name)
+        content = media.path.read_bytes()
+        if content == b"bad":
+            raise MediaError(f"{media.path}: it is bad")
+        if content == b"broken":
+            raise IndexError("a decoder's own fault")
+        if content == b"no model":
+            raise InputError("the model cannot be fetched")
+        if content == b"interrupt":
+            raise KeyboardInterrupt
+        return Signal(np.frombuffer(content, np.uint8).astype(np.int16) * self.gain, 10.0)
+
+    def frames(self, signal: Signal) -> Frames:
+        return Frames(signal.values[:, None].astype(np.float32), 10.0)
+
+    def __call__(self, media: Media) -> Frames:
+        return self.frames(self.signal(media))
+
+    def signal_fingerprint(self) -> str:
+        return fingerprint(gain=self.gain)
+
+    def fingerprint(self) -> str:
+        return fingerprint(gain=self.gain)
+
+
+def clips_of(folder: Path, *contents: bytes) -> list[Clip]:
+    folder.mkdir(exist_ok=True)
+    clips = []
+    for number, content in enumerate(contents):
+        path = folder / f"{number}.bin"
+        path.write_bytes(content)
+        clips.append(Clip(f"clip{number}", path, text="x"))
+    return clips
+
+
+def test_every_clip_gets_its_signal(tmp_path: Path) -> None:
+    clips = clips_of(tmp_path / "media", b"abc", b"d", b"abc")
+    prepared = prepare(clips, ByteExtractor(), tmp_path / "store", 0)
+    assert prepared.clips == clips
+    assert prepared.failures == []
+    assert [bytes(prepared.signal(clip).values.astype(np.uint8)) for clip in clips] == [b"abc", b"d", b"abc"]
+    assert [prepared.duration_s(clip) for clip in clips] == [0.3, 0.1, 0.3]
+
+
+def test_a_second_run_makes_nothing(tmp_path: Path) -> None:
+    clips = clips_of(tmp_path / "media", b"abc", b"d", b"abc")
+    extractor = ByteExtractor()
+    prepare(clips, extractor, tmp_path / "store", 0)
+    assert len(extractor.calls) == 2  # two of the three are the same
+    again = prepare(clips, extractor, tmp_path / "store", 0)
+    assert len(extractor.calls) == 2
+    assert list(again.signal(clips[1]).values) == [ord("d")]
+
+
+def test_media_may_be_moved_without_being_prepared_again(tmp_path: Path) -> None:
+    clips = clips_of(tmp_path / "media", b"abc", b"d")
+    extractor = ByteExtractor()
+    prepare(clips, extractor, tmp_path / "store", 0)
+    (tmp_path / "media").rename(tmp_path / "moved")
+    moved = [replace(clip, path=tmp_path / "moved" / clip.path.name) for clip in clips]
+    assert len(prepare(moved, extractor, tmp_path / "store", 0).clips) == 2
+    assert len(extractor.calls) == 2
+
+
+def test_a_changed_file_alone_is_prepared_again(tmp_path: Path) -> None:
+    clips = clips_of(tmp_path / "media", b"abc", b"d", b"ef")
+    extractor = ByteExtractor()
+    prepare(clips, extractor, tmp_path / "store", 0)
+    clips[1].path.write_bytes(b"changed")
+    extractor.calls.clear()
+    prepared = prepare(clips, extractor, tmp_path / "store", 0)
+    assert extractor.calls == ["1.bin"]
+    assert prepared.duration_s(clips[1]) == 0.7
+
+
+def test_a_changed_stretch_alone_is_prepared_again(tmp_path: Path) -> None:
+    clips = clips_of(tmp_path / "media", b"abc", b"d")
+    extractor = ByteExtractor()
+    prepare(clips, extractor, tmp_path / "store", 0)
+    extractor.calls.clear()
+    prepare([clips[0], replace(clips[1], end_s=0.5)], extractor, tmp_path / "store", 0)
+    assert extractor.calls == ["1.bin"]
+
+
+def test_a_changed_setting_has_a_store_of_its_own(tmp_path: Path) -> None:
+    clips = clips_of(tmp_path / "media", b"abc")
+    plain, louder = ByteExtractor(), ByteExtractor(gain=2)
+    first = prepare(clips, plain, tmp_path / "store", 0)
+    second = prepare(clips, louder, tmp_path / "store", 0)
+    assert len(louder.calls) == 1
+    assert first.store.folder != second.store.folder
+    np.testing.assert_array_equal(second.signal(clips[0]).values, 2 * first.signal(clips[0]).values)
+    prepare(clips, plain, tmp_path / "store", 0)
+    assert len(plain.calls) == 1
+
+
+def test_failures_are_listed_with_reasons_and_the_rest_is_done(tmp_path: Path) -> None:
+    clips = clips_of(tmp_path / "media", b"abc", b"bad", b"broken", b"d", b"gone")
+    clips[4].path.unlink()
+    prepared = prepare(clips, ByteExtractor(), tmp_path / "store", 0)
+    assert [clip.id for clip in prepared.clips] == ["clip0", "clip3"]
+    assert [(failure.id, failure.path) for failure in prepared.failures] == [
+        (clip.id, str(clip.path)) for clip in (clips[1], clips[2], clips[4])
+    ]
+    reasons = [failure.reason for failure in prepared.failures]
+    assert reasons[0] == f"{clips[1].path}: it is bad"
+    assert reasons[1] == f"{clips[2].path}: IndexError: a decoder's own fault"
+    assert reasons[2].startswith(f"{clips[4].path}: cannot be read")
+
+
+def test_failures_of_equal_content_name_their_own_files(tmp_path: Path) -> None:
+    clips = clips_of(tmp_path / "media", b"bad", b"fine", b"bad")
+    prepared = prepare(clips, ByteExtractor(), tmp_path / "store", 0)
+    assert [failure.reason for failure in prepared.failures] == [f"{clips[i].path}: it is bad" for i in (0, 2)]
+
+
+def test_what_failed_is_tried_again(tmp_path: Path) -> None:
+    clips = clips_of(tmp_path / "media", b"abc", b"bad")
+    extractor = ByteExtractor()
+    prepare(clips, extractor, tmp_path / "store", 0)
+    extractor.calls.clear()
+    assert len(prepare(clips, extractor, tmp_path / "store", 0).failures) == 1
+    assert extractor.calls == ["1.bin"]
+
+
+def test_not_one_usable_clip_is_an_error(tmp_path: Path) -> None:
+    clips = clips_of(tmp_path / "media", b"bad", b"broken")
+    with pytest.raises(InputError, match=r"none of the 2 clips can be used; the first: .*0\.bin: it is bad"):
+        prepare(clips, ByteExtractor(), tmp_path / "store", 0)
+
+
+def test_ids_that_stand_twice_are_an_error(tmp_path: Path) -> None:
+    clips = clips_of(tmp_path / "media", b"a", b"b")
+    extractor = ByteExtractor()
+    with pytest.raises(InputError, match="two clips with the id 'clip0'; ids must be unique"):
+        prepare([*clips, clips[0]], extractor, tmp_path / "store", 0)
+    assert extractor.calls == []
+
+
+def test_what_was_done_before_an_interruption_is_kept(tmp_path: Path) -> None:
+    clips = clips_of(tmp_path / "media", b"abc", b"d", b"interrupt", b"ef")
+    extractor = ByteExtractor()
+    with pytest.raises(KeyboardInterrupt):
+        prepare(clips, extractor, tmp_path / "store", 0)
+    assert extractor.calls == ["0.bin", "1.bin", "2.bin"]
+    clips[2].path.write_bytes(b"now fine")
+    extractor.calls.clear()
+    assert len(prepare(clips, extractor, tmp_path / "store", 0).clips) == 4
+    assert extractor.calls == ["2.bin", "3.bin"]
+
+
+def test_what_is_wrong_for_every_clip_stops_at_the_first(tmp_path: Path) -> None:
+    clips = clips_of(tmp_path / "media", b"abc", b"no model", b"d")
+    extractor = ByteExtractor()
+    with pytest.raises(InputError, match="the model cannot be fetched"):
+        prepare(clips, extractor, tmp_path / "store", 0)
+    assert extractor.calls == ["0.bin", "1.bin"]
+
+
+def test_no_clips_are_no_error(tmp_path: Path) -> None:
+    prepared = prepare([], ByteExtractor(), tmp_path / "store", 0)
+    assert (prepared.clips, prepared.failures) == ([], [])
+
+
+def test_an_attempt_returns_the_key_with_what_came_of_it(tmp_path: Path) -> None:
+    (clip,) = clips_of(tmp_path / "media", b"bad")
+    assert attempt(ByteExtractor().signal, ("key", clip.media)) == ("key", f"{clip.path}: it is bad")
+    clip.path.write_bytes(b"a")
+    key, frames = attempt(ByteExtractor(), ("key", clip.media))
+    assert key == "key"
+    assert isinstance(frames, Frames)
+    assert frames.values.tolist() == [[97.0]]

@@ -1,0 +1,143 @@
+import logging
+import random
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data_prep.errors import InputError
+from data_prep.manifest import SPLITS, Clip
+from data_prep.splits import assign_splits, speakers_in_two_splits, split_fingerprints
+
+
+def spoken(counts: dict[str, int], split: str | None = None) -> list[Clip]:
+    return [
+        Clip(f"{speaker}/{i}", Path(f"{speaker}/{i}.wav"), text="x", speaker=speaker, split=split)
+        for speaker, count in counts.items()
+        for i in range(count)
+    ]
+
+
+def labelled(counts: dict[str, int]) -> list[Clip]:
+    return [Clip(f"{x}/{i}", Path(f"{x}/{i}.wav"), label=x) for x, count in counts.items() for i in range(count)]
+
+
+def split_of(clips: list[Clip]) -> dict[str, str | None]:
+    return {clip.id: clip.split for clip in clips}
+
+
+@pytest.mark.parametrize("clips", [spoken({f"s{i}": 5 + i for i in range(9)}), labelled({"a": 40, "b": 25})])
+def test_the_same_clips_get_the_same_splits_in_any_order(clips: list[Clip]) -> None:
+    shuffled = random.Random(0).sample(clips, len(clips))
+    first = assign_splits(clips, 0.2, 0.2)
+    assert [clip.id for clip in first] == [clip.id for clip in clips]
+    assert split_of(assign_splits(shuffled, 0.2, 0.2)) == split_of(first)
+
+
+def test_splits_are_the_same_from_version_to_version() -> None:
+    clips = assign_splits(spoken({name: 1 for name in ("ann", "bob", "cleo", "dan", "eve")}), 0.2, 0.2)
+    assert {clip.speaker: clip.split for clip in clips if clip.split != "train"} == {"dan": "test", "eve": "validation"}
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    st.lists(st.integers(1, 60), min_size=3, max_size=12),
+    st.floats(0.01, 0.49),
+    st.floats(0.01, 0.49),
+)
+def test_no_speaker_is_in_two_splits_and_every_split_has_one(
+    sizes: list[int], validation_share: float, test_share: float
+) -> None:
+    clips = assign_splits(spoken({f"s{i}": n for i, n in enumerate(sizes)}), validation_share, test_share)
+    assert speakers_in_two_splits(clips) == []
+    assert {clip.split for clip in clips} == set(SPLITS)
+
+
+def test_shares_are_nearly_met_where_speakers_are_many() -> None:
+    clips = assign_splits(spoken({f"s{i}": 10 for i in range(50)}), 0.1, 0.2)
+    counts = Counter(clip.split for clip in clips)
+    assert counts == {"train": 350, "test": 100, "validation": 50}
+
+
+@pytest.mark.parametrize("clips", [spoken({"ann": 30, "bob": 30}), labelled({"x": 20, "y": 40})])
+def test_too_few_speakers_are_split_clip_by_clip_with_a_warning(
+    clips: list[Clip], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        done = assign_splits(clips, 0.1, 0.2)
+    assert Counter(clip.split for clip in done) == {"train": 42, "test": 12, "validation": 6}
+    assert "the same people may stand in several splits" in caplog.text
+
+
+def test_splitting_clip_by_clip_keeps_each_label_in_proportion() -> None:
+    done = assign_splits(labelled({"many": 100, "some": 10, "few": 3}), 0.1, 0.1)
+    counts = Counter((clip.label, clip.split) for clip in done)
+    assert counts["many", "validation"] == counts["many", "test"] == 10
+    assert counts["some", "validation"] == counts["some", "test"] == 1
+    assert counts["few", "train"] == 3
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.integers(1, 50), min_size=1, max_size=6), st.floats(0, 0.49), st.floats(0, 0.49))
+def test_every_label_stays_in_training(sizes: list[int], validation_share: float, test_share: float) -> None:
+    done = assign_splits(labelled({f"x{i}": n for i, n in enumerate(sizes)}), validation_share, test_share)
+    assert {clip.label for clip in done if clip.split == "train"} == {clip.label for clip in done}
+
+
+def test_official_splits_are_left_as_they_are() -> None:
+    official = spoken({"tess": 7}, split="test")
+    done = assign_splits(spoken({f"s{i}": 4 for i in range(10)}) + official, 0.1, 0.5)
+    assert done[40:] == official
+    assert Counter(clip.split for clip in done[:40]) == {"train": 36, "validation": 4}
+
+
+def test_wholly_decided_clips_come_back_untouched() -> None:
+    clips = spoken({"ann": 3}, "train") + spoken({"bob": 2}, "test")
+    assert assign_splits(clips, 0.4, 0.4) == clips
+
+
+@pytest.mark.parametrize("clips", [spoken({f"s{i}": 4 for i in range(10)}), labelled({"x": 40})])
+def test_a_share_of_0_gives_no_such_split(clips: list[Clip], caplog: pytest.LogCaptureFixture) -> None:
+    assert {clip.split for clip in assign_splits(clips, 0.0, 0.1)} == {"train", "test"}
+    assert {clip.split for clip in assign_splits(clips, 0.1, 0.0)} == {"train", "validation"}
+    caplog.clear()
+    assert {clip.split for clip in assign_splits(clips, 0.0, 0.0)} == {"train"}
+    assert caplog.text == ""
+
+
+def test_speakers_in_two_splits_are_named() -> None:
+    clips = spoken({"ann": 1, "bob": 1}, "train") + spoken({"bob": 1, "cleo": 1}, "test") + labelled({"x": 2})
+    assert speakers_in_two_splits(clips) == ["bob"]
+
+
+def test_split_fingerprints_change_with_clips_and_targets_but_not_with_their_order() -> None:
+    clips = spoken({"ann": 3}, "train") + spoken({"bob": 2}, "test")
+    before = split_fingerprints(clips)
+    assert set(before) == {"train", "test"}
+    assert split_fingerprints(clips[::-1]) == before
+    other = [*clips[:-1], Clip(clips[-1].id, clips[-1].path, text="y", split="test")]
+    assert split_fingerprints(other)["train"] == before["train"]
+    assert split_fingerprints(other)["test"] != before["test"]
+
+
+@pytest.mark.parametrize(("validation_share", "test_share"), [(-0.1, 0.1), (0.5, 0.5), (10, 0)])
+def test_shares_that_leave_nothing_for_training_are_refused(validation_share: float, test_share: float) -> None:
+    with pytest.raises(InputError, match="leave something for training"):
+        assign_splits(spoken({"ann": 3, "bob": 2}), validation_share, test_share)
+
+
+def test_a_speaker_who_stands_in_a_split_keeps_to_it() -> None:
+    decided = [replace(clip, id=f"old{clip.id}") for clip in spoken({"ann": 1}, "test")]
+    found = assign_splits(decided + spoken({"ann": 3, "bob": 5, "eve": 5}), 0.2, 0.2)
+    assert {clip.split for clip in found if clip.speaker == "ann"} == {"test"}
+    assert {clip.split for clip in found if clip.speaker != "ann"} == {"train", "validation"}
+
+
+def test_small_labels_give_their_share_together() -> None:
+    clips = [Clip(f"{label}{take}", Path("x"), label=label) for label in "abcdefghij" for take in range(4)]
+    found = assign_splits(clips, 0.1, 0.1)
+    assert sum(clip.split == "validation" for clip in found) == 4
+    assert sum(clip.split == "test" for clip in found) == 4

@@ -1,0 +1,136 @@
+"""Variations of speech."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from data_prep.errors import InputError
+from data_prep.features.extractor import Frames, Signal
+from recognizers.augment.speech import SpeechAugment
+
+RATE_HZ = 8000
+NEUTRAL: dict[str, Any] = {"speed": (1, 1), "noise_share": 0, "time_masks": 0, "feature_masks": 0}
+
+
+def tone(duration_s: float = 1.0, amplitude: float = 8000) -> Signal:
+    times_s = np.arange(round(duration_s * RATE_HZ)) / RATE_HZ
+    return Signal((amplitude * np.sin(2 * np.pi * 400 * times_s)).astype(np.int16), RATE_HZ)
+
+
+def make_frames() -> Frames:
+    return Frames(np.random.default_rng(0).standard_normal((80, 13)).astype(np.float32), 100)
+
+
+def test_neutral_settings_change_nothing() -> None:
+    augment = SpeechAugment(**NEUTRAL)
+    signal, frames = tone(), make_frames()
+    varied = augment.signal(signal, np.random.default_rng(0))
+    assert np.array_equal(varied.values, signal.values)
+    assert (varied.values.dtype, varied.rate_hz) == (np.int16, RATE_HZ)
+    assert np.array_equal(augment.frames(frames, np.random.default_rng(0)).values, frames.values)
+
+
+def test_variations_are_a_matter_of_the_generator_alone() -> None:
+    augment = SpeechAugment(noise_share=1, feature_masks=2)
+    signal, frames = tone(), make_frames()
+    first, again, other = (
+        (augment.signal(signal, rng).values, augment.frames(frames, rng).values)
+        for rng in map(np.random.default_rng, (1, 1, 2))
+    )
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    assert all(a.shape != b.shape or not np.array_equal(a, b) for a, b in zip(first, other, strict=True))
+
+
+def test_inputs_are_left_as_they_were() -> None:
+    augment = SpeechAugment(noise_share=1, time_mask_share=0.5, feature_masks=2)
+    signal, frames = tone(), make_frames()
+    signal.values.flags.writeable = frames.values.flags.writeable = False
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        augment.signal(signal, rng)
+        varied = augment.frames(frames, rng)
+        assert not np.shares_memory(varied.values, frames.values)
+    assert np.array_equal(signal.values, tone().values)
+    assert np.array_equal(frames.values, make_frames().values)
+
+
+@pytest.mark.parametrize("speed", [0.8, 1.25, 2.0])
+def test_speed_changes_length_and_pitch_accordingly(speed: float) -> None:
+    varied = SpeechAugment(**NEUTRAL | {"speed": (speed, speed)}).signal(tone(), np.random.default_rng(0))
+    assert len(varied.values) == pytest.approx(RATE_HZ / speed, abs=1)
+    assert varied.rate_hz == RATE_HZ
+    peak = np.abs(np.fft.rfft(varied.values.astype(float))).argmax()
+    assert peak / varied.duration_s == pytest.approx(400 * speed, abs=3)
+
+
+def test_speeds_fill_the_range() -> None:
+    augment = SpeechAugment(**NEUTRAL | {"speed": (0.5, 2.0)})
+    signal = tone(0.1)
+    speeds = [
+        len(signal.values) / len(augment.signal(signal, np.random.default_rng(seed)).values) for seed in range(60)
+    ]
+    assert 0.49 < min(speeds) < 0.65
+    assert 1.8 < max(speeds) < 2.02
+
+
+@pytest.mark.parametrize("snr_db", [0.0, 10.0, 30.0])
+def test_noise_has_the_ratio_that_was_asked_for(snr_db: float) -> None:
+    augment = SpeechAugment(**NEUTRAL | {"noise_share": 1, "noise_snr_db": (snr_db, snr_db)})
+    signal = tone(amplitude=4000)
+    for seed in range(5):
+        noise = augment.signal(signal, np.random.default_rng(seed)).values - signal.values.astype(float)
+        power = np.mean(signal.values.astype(float) ** 2)
+        assert 10 * np.log10(power / np.mean(noise**2)) == pytest.approx(snr_db, abs=0.1)
+
+
+def test_noise_comes_to_its_share_of_clips() -> None:
+    augment = SpeechAugment(**NEUTRAL | {"noise_share": 0.3})
+    signal = tone(0.02)
+    noisy = sum(
+        not np.array_equal(augment.signal(signal, np.random.default_rng(seed)).values, signal.values)
+        for seed in range(300)
+    )
+    assert 60 < noisy < 120
+
+
+def test_silence_stays_silent_and_loud_sound_does_not_wrap_around() -> None:
+    augment = SpeechAugment(speed=(0.9, 1.1), noise_share=1, noise_snr_db=(0, 0))
+    silence = augment.signal(Signal(np.zeros(800, np.int16), RATE_HZ), np.random.default_rng(0))
+    assert not silence.values.any()
+    loud = Signal(np.full(800, 32767, np.int16), RATE_HZ)
+    varied = SpeechAugment(**NEUTRAL | {"noise_share": 1, "noise_snr_db": (20, 20)}).signal(
+        loud, np.random.default_rng(0)
+    )
+    assert varied.values.max() == 32767
+    assert varied.values.min() > 0
+
+
+def test_masks_cover_times_and_features() -> None:
+    frames = make_frames()
+    times = SpeechAugment(time_masks=1, time_mask_share=1.0).frames(frames, np.random.default_rng(3)).values
+    bands = SpeechAugment(time_masks=0, feature_masks=1, feature_mask_share=1.0)
+    banded = bands.frames(frames, np.random.default_rng(3)).values
+    assert (times == 0).all(axis=1).any()
+    assert not (times == 0).all(axis=0).any()
+    assert (banded == 0).all(axis=0).any()
+    assert not (banded == 0).all(axis=1).any()
+    assert banded.flags.c_contiguous
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"speed": (0, 1)}, "speed must be"),
+        ({"speed": (1.1, 0.9)}, "speed must be"),
+        ({"noise_share": 1.5}, "shares must be from 0 to 1"),
+        ({"time_mask_share": -0.1}, "shares must be from 0 to 1"),
+        ({"feature_mask_share": 2}, "shares must be from 0 to 1"),
+        ({"noise_snr_db": (40, 5)}, "noise_snr_db must be"),
+        ({"time_masks": -1}, "time_masks and feature_masks must be 0 or more"),
+        ({"feature_masks": -2}, "time_masks and feature_masks must be 0 or more"),
+    ],
+)
+def test_bad_settings_are_named(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=f"^augment: {message}"):
+        SpeechAugment(**settings)

@@ -1,0 +1,107 @@
+"""A label for a whole clip."""
+
+from typing import Any
+
+import pytest
+import torch
+
+from data_prep.errors import InputError
+from recognizers.encoder.bilstm import BiLstm
+from recognizers.head.classification import POOLING, Classification
+from recognizers.vocabulary import Vocabulary
+
+LABELS = Vocabulary("label", ("go", "left", "right", "stop"))
+
+
+def make(**settings: Any) -> Classification:
+    return Classification(6, LABELS, **settings)
+
+
+@pytest.mark.parametrize("pooling", POOLING)
+def test_scores_sum_to_one_and_come_best_first(pooling: str) -> None:
+    head = make(pooling=pooling).eval()
+    encoded = 3 * torch.randn(5, 7, 6)
+    lengths = torch.tensor([7, 1, 3, 2, 6])
+    predictions = head.decode(encoded, lengths)
+    best = head.logits(encoded, lengths).argmax(dim=1)
+    for prediction, index in zip(predictions, best.tolist(), strict=True):
+        scores = list(prediction.scores.values())
+        assert set(prediction.scores) == set(LABELS.symbols)
+        assert sum(scores) == pytest.approx(1, abs=1e-6)
+        assert scores == sorted(scores, reverse=True)
+        assert prediction.value == next(iter(prediction.scores)) == LABELS.symbols[index]
+        assert prediction.confidence == scores[0]
+
+
+@pytest.mark.parametrize("pooling", POOLING)
+def test_padding_changes_neither_scores_nor_loss(pooling: str) -> None:
+    head = make(pooling=pooling).eval()
+    encoded, lengths = torch.randn(3, 7, 6), torch.tensor([2, 7, 4])
+    targets, target_lengths = torch.tensor([[0], [3], [1]]), torch.ones(3, dtype=torch.int64)
+    garbage = torch.cat([encoded, torch.full((3, 4, 6), 99.0)], dim=1)
+    torch.testing.assert_close(head.logits(garbage, lengths), head.logits(encoded, lengths))
+    each = [
+        head.loss(encoded[[i], :length], lengths[[i]], targets[[i]], target_lengths[[i]])
+        for i, length in enumerate(lengths)
+    ]
+    together = head.loss(garbage, lengths, targets, target_lengths)
+    torch.testing.assert_close(together, torch.stack(each).mean())
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.4])
+def test_label_smoothing_spreads_the_targets_probability(smoothing: float) -> None:
+    head = make(label_smoothing=smoothing).eval()
+    encoded, lengths, targets = torch.randn(2, 5, 6), torch.tensor([5, 3]), torch.tensor([[2], [0]])
+    log_probs = head.logits(encoded, lengths).log_softmax(dim=1)
+    wanted = torch.full((2, 4), smoothing / 4)
+    wanted[0, 2] += 1 - smoothing
+    wanted[1, 0] += 1 - smoothing
+    expected = -(wanted * log_probs).sum(dim=1).mean()
+    torch.testing.assert_close(head.loss(encoded, lengths, targets, torch.tensor([1, 1])), expected)
+
+
+@pytest.mark.parametrize("pooling", POOLING)
+def test_order_matters_over_a_recurrent_encoder(pooling: str) -> None:
+    encoder = BiLstm(4, layers=1, hidden_size=3).eval()
+    head = make(pooling=pooling).eval()
+    clip, length = torch.randn(1, 10, 4), torch.tensor([10])
+    difference = head.logits(*encoder(clip, length)) - head.logits(*encoder(clip.flip(1), length))
+    assert difference.abs().max() > 1e-3
+
+
+def test_dropout_acts_in_training_only() -> None:
+    head = make(dropout=0.5)
+    encoded, lengths = torch.randn(2, 5, 6), torch.tensor([5, 3])
+    assert not torch.equal(head.logits(encoded, lengths), head.logits(encoded, lengths))
+    head.eval()
+    assert torch.equal(head.logits(encoded, lengths), head.logits(encoded, lengths))
+
+
+def test_one_frame_is_enough_for_a_label() -> None:
+    head = make()
+    assert head.required_frames([3]) == 1
+    assert torch.isfinite(head.loss(torch.randn(1, 1, 6), torch.tensor([1]), torch.tensor([[3]]), torch.tensor([1])))
+
+
+def test_accuracy_is_what_is_measured() -> None:
+    head = make()
+    metrics = head.metrics()
+    assert list(metrics) == [head.monitor[0]] == ["accuracy"]
+    metrics["accuracy"].update(["go", "go"], ["go", "stop"])
+    assert metrics["accuracy"].compute().item() == 0.5
+    assert head.metrics()["accuracy"] is not metrics["accuracy"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"pooling": "max"}, "pooling must be one of attention, mean, last; found 'max'"),
+        ({"unit": "word"}, "has the unit label; found 'word'"),
+        ({"vocabulary": Vocabulary("character", ("a",))}, "vocabulary of characters"),
+        ({"dropout": 1.0}, "dropout and label_smoothing must be from 0 to below 1"),
+        ({"label_smoothing": -0.1}, "found dropout 0.1, label_smoothing -0.1"),
+    ],
+)
+def test_bad_settings_are_named(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Classification(**{"num_inputs": 6, "vocabulary": LABELS} | settings)
