@@ -96,7 +96,10 @@ def clip_from_row(row: Any, where: str, folder: Path) -> Clip:
     if not isinstance(row, dict):
         raise InputError(f"{where}: found {type(row).__name__}, expected an object with at least 'path'")
     if not isinstance(row.get("path"), str) or not row["path"]:
-        raise InputError(f"{where}: 'path' is missing or empty; every row needs the path of its media file")
+        raise InputError(
+            f"{where}: 'path' is missing or empty; every row needs the path of its media file (found: "
+            f"{', '.join(map(str, row)) or 'nothing'})"
+        )
     media_path = folder / row["path"]
     if not media_path.exists():
         raise InputError(f"{where}: the file {media_path} does not exist; mend 'path' (relative to {folder.resolve()})")

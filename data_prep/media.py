@@ -128,6 +128,7 @@ def _raw_format(media: Media) -> dict[str, object]:
 def _read_with_soundfile(media: Media) -> tuple[np.ndarray, int]:
     with soundfile.SoundFile(media.path, **_raw_format(media)) as file:
         rate_hz = file.samplerate
+        _check_whole(media.path, file.extra_info)
         start = round((media.start_s or 0.0) * rate_hz)
         stop = file.frames if media.end_s is None else min(round(media.end_s * rate_hz), file.frames)
         if start >= stop:
@@ -136,18 +137,34 @@ def _read_with_soundfile(media: Media) -> tuple[np.ndarray, int]:
         return file.read(stop - start, dtype="float32", always_2d=True), rate_hz
 
 
+def _check_whole(path: Path, header: str) -> None:
+    """Refuse a WAV file that ends before its header says: a transcript of the whole would be taught for the part."""
+    match = re.search(r"data\s*:\s*(\d+)\s*\(should be (\d+)\)", header)
+    # Programs that write to a pipe cannot know the length and promise nothing, or more than fits.
+    if match and int(match[2]) < int(match[1]) < 0x7FFF_0000:
+        raise MediaError(
+            f"{path}: truncated: its header promises {match[1]} bytes of sound, it has {match[2]}; copy it again"
+        )
+
+
 def _read_with_ffmpeg(media: Media) -> tuple[np.ndarray, int]:
     try:
         with av.open(str(media.path)) as container:
             if not container.streams.audio:
-                raise MediaError(f"{media.path}: has no sound; expected an audio file or a video with sound")
+                raise MediaError(
+                    f"{media.path}: has no sound; expected an audio file or a video with sound (for signs: "
+                    "features=hand_keypoints)"
+                )
             rate_hz = container.streams.audio[0].codec_context.sample_rate
             resampler = av.AudioResampler(format="fltp", rate=rate_hz)  # planar floats, nothing else changed
             chunks = [chunk.to_ndarray() for frame in container.decode(audio=0) for chunk in resampler.resample(frame)]
     except (av.FFmpegError, ValueError, OSError) as error:
         if isinstance(error, MediaError):
             raise
-        raise MediaError(f"{media.path}: not readable as audio ({error}); is it a recording at all?") from None
+        raise MediaError(
+            f"{media.path}: not readable as audio ({error}); is it a recording at all? "
+            "(videos of signs and skeletons need features=hand_keypoints)"
+        ) from None
     if not chunks:
         return np.zeros((0, 1), np.float32), rate_hz
     samples = np.concatenate(chunks, axis=1).T  # (num_samples, channels)
@@ -169,7 +186,9 @@ def _read_video(media: Media) -> Iterator[tuple[float, np.ndarray]]:
     try:
         with av.open(str(media.path)) as container:
             if not container.streams.video:
-                raise MediaError(f"{media.path}: has no pictures; expected a video or a photo")
+                raise MediaError(
+                    f"{media.path}: has no pictures; expected a video or a photo (for sound: features=mfcc)"
+                )
             stream = container.streams.video[0]
             rate_hz = float(stream.average_rate or 25)
             first_s, time_s = None, -float("inf")

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import hydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from data_prep.errors import InputError
+from pipelines.folders import new_folder
 from pipelines.schema import register_schemas
 
 log = logging.getLogger(__name__)
@@ -63,18 +66,35 @@ def _run(config_name: str, work: Callable[[dict[str, Any]], Outcome]) -> int:
         except InputError as error:
             exit_code = max(exit_code, NOT_STARTED)
             _say(str(error))
+        except OSError as error:
+            if error.filename is None:
+                raise
+            exit_code = max(exit_code, NOT_STARTED)
+            _say(f"{error.filename}: {error.strerror}; choose another place, or mend its permissions")
         else:
             exit_code = max(exit_code, SOME_FAILED if outcome.failed else DONE)
             if outcome.result:
                 print(json.dumps(outcome.result, ensure_ascii=False), flush=True)
 
     register_schemas()
+    OmegaConf.register_new_resolver("new_folder", new_folder, use_cache=True, replace=True)
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors come to us rather than to Hydra's own printer
     logging.captureWarnings(True)
+    sys.argv[1:] = as_typed(sys.argv[1:])
     try:
         hydra.main(version_base="1.3", config_path=str(CONF_DIR), config_name=config_name)(task)()
     except (HydraException, OmegaConfBaseException) as error:
         _say(explain(error))
+        return NOT_STARTED
+    except AssertionError as error:
+        if "Unexpected type for root" not in str(error):  # Hydra's word for settings of a group without a choice
+            raise
+        _say(
+            "settings were given below a group that has no choice: give, for example, corpus=NAME with corpus.root=DIR"
+        )
+        return NOT_STARTED
+    except OSError as error:
+        _say(f"{error.filename}: {error.strerror}; choose another place")
         return NOT_STARTED
     except KeyboardInterrupt:
         _say("interrupted; what was finished is kept")
@@ -93,7 +113,37 @@ def plain(cfg: DictConfig) -> dict[str, Any]:
     except MissingMandatoryValue as error:
         raise InputError(f"{error.full_key} is not set; give {error.full_key}=VALUE on the command line") from None
     assert isinstance(values, dict)
+    for name, least in {"batch_size": 1, "num_workers": 0, "seed": 0}.items():
+        if values.get(name, least) < least:
+            raise InputError(f"{name} must be at least {least}; found {values[name]}")
     return {str(key): value for key, value in values.items()}
+
+
+def as_typed(arguments: list[str]) -> list[str]:
+    """Let people type what Hydra's grammar would refuse.
+
+    A value that does not parse, such as a file name with a bracket or an umlaut, is quoted; so is one with a comma,
+    unless it is meant as a sweep. ``trainer.NAME`` may be any argument of Lightning's Trainer.
+    """
+    sweep = bool({"-m", "--multirun"} & set(arguments))
+    return [_as_typed(argument, sweep) if "=" in argument[1:] else argument for argument in arguments]
+
+
+def _as_typed(argument: str, sweep: bool) -> str:
+    key, _, value = argument.partition("=")
+    if not re.fullmatch(r"[+~]{0,2}[\w./@]+", key):
+        return argument
+    if key.startswith("trainer."):
+        key = f"++{key}"
+    try:
+        parsed = OverridesParser.create().parse_override(argument)
+        meant = sweep or not parsed.is_sweep_override()
+    except HydraException:
+        meant = False
+    if meant:
+        return f"{key}={value}"
+    escaped = re.sub(r"(\\*)'", r"\1\1\\'", value)
+    return f"{key}='{escaped}'"
 
 
 def explain(error: Exception) -> str:
@@ -103,7 +153,7 @@ def explain(error: Exception) -> str:
         group, _, name = str(error.missing_cfg_file).rpartition("/")
         close = get_close_matches(name, error.options, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else ""
-        return f"{group} has no choice {name!r}{hint} It has: {', '.join(error.options)}"
+        return f"{group} has no choice {name!r}{hint or '.'} It has: {', '.join(error.options)}"
     if isinstance(error, ConfigCompositionException) and isinstance(cause, OmegaConfBaseException) and cause.full_key:
         siblings = (
             [str(key) for key in cause.parent_node if key != "hydra"]
@@ -113,7 +163,7 @@ def explain(error: Exception) -> str:
         if siblings and cause.key not in siblings:
             close = get_close_matches(str(cause.key), siblings, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else ""
-            return f"there is no setting {cause.full_key!r}{hint} At that place there are: {', '.join(siblings)}"
+            return f"there is no setting {cause.full_key!r}{hint or '.'} At that place there are: {', '.join(siblings)}"
     return f"{error}" + (f" ({cause})" if cause is not error else "")
 
 

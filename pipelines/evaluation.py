@@ -1,6 +1,7 @@
 """The steps of scoring a trained recognizer."""
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,10 @@ from pipelines.threads import share_cores
 from recognizers.build import build
 from recognizers.predictor import Predictor
 from recognizers.scoring import Scores, score
+from recognizers.targets import target_of
+from recognizers.vocabulary import split_target
+
+log = logging.getLogger(__name__)
 
 
 def evaluate(cfg: dict[str, Any]) -> Outcome:
@@ -27,6 +32,7 @@ def evaluate(cfg: dict[str, Any]) -> Outcome:
     predictor = Predictor.load(Path(cfg["model"]))
     corpus = cfg["corpus"] or _own_corpus(Path(cfg["model"]))
     clips = _chosen(build(corpus).clips(), cfg["split"])
+    _check_vocabulary(predictor, clips)
     prepared = prepare(clips, predictor.extractor, Path(cfg["store_dir"]), cfg["num_workers"])
     scores = score(predictor, prepared, clips, cfg["batch_size"])
     folder = Path(
@@ -53,6 +59,32 @@ def _chosen(clips: list[Clip], split: str) -> list[Clip]:
         found = sorted({str(clip.split) for clip in clips})
         raise InputError(f"split={split}: the corpus has no such clips, only {', '.join(found)}; split=all takes all")
     return chosen
+
+
+def _check_vocabulary(predictor: Predictor, clips: list[Clip]) -> None:
+    """Say how many targets the recognizer cannot emit; a corpus of which it knows no label is refused."""
+    vocabulary = predictor.head.vocabulary
+    strange = {
+        symbol
+        for clip in clips
+        for symbol in split_target(target_of(clip, vocabulary.unit), vocabulary.unit)
+        if symbol not in vocabulary.symbols
+    }
+    if not strange:
+        return
+    shown = ", ".join(map(repr, sorted(strange)[:8]))
+    known = {target_of(clip, vocabulary.unit) for clip in clips} & set(vocabulary.symbols)
+    if vocabulary.unit == "label" and not known:
+        raise InputError(
+            f"the recognizer knows none of the corpus's labels ({shown}); it knows {', '.join(vocabulary.symbols[:8])}"
+        )
+    log.warning(
+        "the corpus has %d %s(s) that the recognizer cannot emit, which count as errors: %s; are both spelled alike "
+        "(upper and lower case)?",
+        len(strange),
+        vocabulary.unit,
+        shown,
+    )
 
 
 def _write(folder: Path, scores: Scores, about: dict[str, Any]) -> None:

@@ -45,7 +45,7 @@ def find_inputs(
         InputError: Nothing was found at all.
     """
     wanted = [inputs] if isinstance(inputs, str) else [str(each) for each in inputs]
-    named = [line for each in wanted for line in (sys.stdin.read().splitlines() if each == "-" else [each]) if line]
+    named = [line for each in wanted for line in (_stdin_lines() if each == "-" else [each]) if line]
     manifests = [name for name in named if name.endswith(".jsonl")]
     paths: list[Path] = []
     failures = []
@@ -61,6 +61,12 @@ def find_inputs(
         endings = ", ".join(sorted(suffixes))
         raise InputError(f"inputs={inputs}: found no file to recognise; expected files ending in {endings}")
     return everything, failures
+
+
+def _stdin_lines() -> list[str]:
+    """Paths by lines, or by NUL bytes as ``find -print0`` gives them."""
+    text = sys.stdin.read()
+    return text.split("\0") if "\0" in text else text.splitlines()
 
 
 def _expand(name: str, suffixes: frozenset[str]) -> list[Path]:

@@ -1,10 +1,11 @@
 """The steps of recognising files: the same for sound and for signs."""
 
+import contextlib
 import json
 import logging
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -46,8 +47,11 @@ def recognize_files(cfg: dict[str, Any], target: Literal["text", "label"]) -> Ou
     inputs, failures = find_inputs(cfg["inputs"], predictor.extractor.suffixes, cfg["encoding"])
     output_dir = Path(cfg["output_dir"])
     output_dir.mkdir(parents=True, exist_ok=True)
+    earlier = _earlier_results(output_dir / "results.jsonl")
+    if not cfg["overwrite"]:
+        _check_nothing_is_lost(inputs, output_dir, earlier)
     done, seconds = 0, 0.0
-    with open(output_dir / "results.jsonl", "w", encoding="utf-8") as results:
+    with _results_to_add_to(output_dir / "results.jsonl", earlier, inputs) as results:
         for chunk in _chunks(_frames_of(inputs, predictor, cfg["num_workers"], failures)):
             predictions = predictor.predict([frames for _, frames in chunk], cfg["batch_size"])
             for (item, frames), prediction in zip(chunk, predictions, strict=True):
@@ -63,6 +67,43 @@ def recognize_files(cfg: dict[str, Any], target: Literal["text", "label"]) -> Ou
     if target == "text":
         result |= {"audio_s": round(seconds, 2), "rtfx": round(seconds / wall_s, 2)}
     return Outcome(result, len(failures))
+
+
+def _output_path(item: Input, output_dir: Path) -> Path:
+    return output_dir / item.output.parent / (item.output.name + ".txt")
+
+
+def _earlier_results(path: Path) -> dict[str, str]:
+    """The lines of an earlier call's results, by the id of the file."""
+    if not path.is_file():
+        return {}
+    lines = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        with contextlib.suppress(ValueError, KeyError, TypeError):  # a line cut off when a call was killed
+            lines[str(json.loads(line)["id"])] = line
+    return lines
+
+
+def _check_nothing_is_lost(inputs: Sequence[Input], output_dir: Path, earlier: Mapping[str, str]) -> None:
+    """Refuse to write over what is not a result of ours: an input of that name, or a transcript made by hand."""
+    strangers = [
+        path for item in inputs if item.id not in earlier and (path := _output_path(item, output_dir)).exists()
+    ]
+    if strangers:
+        raise InputError(
+            f"output_dir={output_dir}: {strangers[0]} is there already and is no earlier result of this folder "
+            f"({len(strangers)} such file(s)); give another output_dir, or overwrite=true to replace them"
+        )
+
+
+def _results_to_add_to(path: Path, earlier: Mapping[str, str], inputs: Sequence[Input]) -> IO[str]:
+    """Results with the earlier lines of other files kept, so that they go on telling all that lies in the folder."""
+    again = {item.id for item in inputs}
+    partial_path = path.with_name(path.name + ".partial")
+    kept = [line + "\n" for name, line in earlier.items() if name not in again]
+    partial_path.write_text("".join(kept), encoding="utf-8")
+    os.replace(partial_path, path)
+    return open(path, "a", encoding="utf-8", errors="backslashreplace")
 
 
 def _frames_of(
@@ -96,7 +137,7 @@ def _write(
     item: Input, prediction: Prediction, target: str, duration_s: float, output_dir: Path, results: IO[str]
 ) -> None:
     """One .txt, under a temporary name first, and one line of results.jsonl."""
-    path = output_dir / item.output.parent / (item.output.name + ".txt")
+    path = _output_path(item, output_dir)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial_path = path.with_name(path.name + ".partial")
     partial_path.write_text(prediction.value + "\n", encoding="utf-8")

@@ -70,6 +70,7 @@ class RecognizeConfig:
     inputs: Any = MISSING
     output_dir: str = MISSING
     encoding: str | None = None
+    overwrite: bool = False
     batch_size: int = 32
     num_workers: int = 2
 

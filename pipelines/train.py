@@ -11,10 +11,17 @@ def main(cfg: dict[str, Any]) -> Outcome:
     """Train with the config of a command line."""
     from hydra.core.hydra_config import HydraConfig
 
+    from data_prep.errors import InputError
+    from pipelines.folders import remove_if_nothing_came_of_it
     from pipelines.training import train
 
-    hydra = HydraConfig.get().runtime
-    return train(cfg, Path(hydra.output_dir), hydra.choices["experiment"])
+    hydra = HydraConfig.get()
+    run_dir = Path(hydra.runtime.output_dir)
+    try:
+        return train(cfg, run_dir, list(hydra.overrides.task))
+    except InputError:
+        remove_if_nothing_came_of_it(run_dir)
+        raise
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import inspect
 import logging
+import os
 import shlex
 import time
 import warnings
@@ -11,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
+import torch
 from pytorch_lightning.callbacks import ModelCheckpoint, RichProgressBar
 from pytorch_lightning.loggers import TensorBoardLogger
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from data_prep.errors import InputError
@@ -22,6 +25,7 @@ from data_prep.manifest import Clip, write_manifest
 from data_prep.prepare import Prepared, prepare
 from data_prep.splits import speakers_in_two_splits, split_fingerprints
 from pipelines.command import Outcome
+from pipelines.folders import check_unused
 from pipelines.provenance import provenance, write_json
 from pipelines.threads import share_cores
 from recognizers.build import build
@@ -38,21 +42,31 @@ log = logging.getLogger(__name__)
 
 # Lightning's advice to programmers would bury what users need to read.
 logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
-for advice in (".*LeafSpec.*", ".*smaller than the logging interval.*", ".*does not have many workers.*"):
+for advice in (
+    ".*LeafSpec.*",
+    ".*smaller than the logging interval.*",
+    ".*does not have many workers.*",
+    ".*across ranks is zero.*",
+):
     warnings.filterwarnings("ignore", advice)
 
 
-def train(cfg: dict[str, Any], run_dir: Path, experiment: str) -> Outcome:
+def train(cfg: dict[str, Any], run_dir: Path, overrides: Sequence[str]) -> Outcome:
     """Prepare what is missing, train, test the best checkpoint, write bundle and report.
 
     Args:
         cfg: The keys of conf/train.yaml, as plain values.
         run_dir: Where everything about this run goes.
-        experiment: The choice it was started with, for the commands that are suggested at the end.
+        overrides: What was set on the command line, for the commands that are suggested at the end.
+
+    Raises:
+        InputError: The settings, the corpus or the run directory cannot be used.
+        KeyboardInterrupt: It was interrupted.
     """
     started = time.monotonic()
-    if cfg["seed"] < 0:
-        raise InputError(f"seed must be 0 or more; found {cfg['seed']}")
+    is_first_process = getattr(rank_zero_only, "rank", 0) == 0
+    if is_first_process:
+        check_unused(run_dir)
     share_cores(cfg["num_workers"])
     pl.seed_everything(cfg["seed"], workers=True, verbose=False)
     extractor = build(cfg["features"])
@@ -65,7 +79,7 @@ def train(cfg: dict[str, Any], run_dir: Path, experiment: str) -> Outcome:
         if clip.split == "test":
             target_of(clip, vocabulary.unit)  # better said now than when it is to be scored
     targets, failures = _targets(prepared, extractor, encoder, head)
-    if getattr(rank_zero_only, "rank", 0) == 0:
+    if is_first_process:
         run_dir.mkdir(parents=True, exist_ok=True)
         write_manifest(run_dir / "manifest.jsonl", prepared.clips)
         write_failures(run_dir / "failures.jsonl", failures)
@@ -73,7 +87,7 @@ def train(cfg: dict[str, Any], run_dir: Path, experiment: str) -> Outcome:
         targets, prepared, extractor, build(cfg["augment"]), cfg["batch_size"], cfg["num_workers"], cfg["seed"]
     )
     trainer = _trainer(cfg["trainer"], run_dir, has_validation=len(data.validation) > 0)
-    trainer.fit(SequenceRecognizer(encoder, head, **cfg["optimizer"]), data)
+    _fit(trainer, SequenceRecognizer(encoder, head, **cfg["optimizer"]), data)
     if not trainer.is_global_zero:
         return Outcome({})
     load_weights(Path(_checkpoint(trainer).best_model_path or _checkpoint(trainer).last_model_path), encoder, head)
@@ -82,7 +96,7 @@ def train(cfg: dict[str, Any], run_dir: Path, experiment: str) -> Outcome:
     scores = _test(Predictor(extractor, encoder, head), prepared, clips, cfg["batch_size"])
     save_bundle(run_dir / "bundle", _finished(spec, report, scores), encoder, head)
     write_json(run_dir / "report.json", report | {"metrics": scores})
-    _say_what_next(head, experiment, run_dir)
+    _say_what_next(head, overrides, run_dir)
     return Outcome({"run_dir": str(run_dir), **scores, "failed": len(failures)})
 
 
@@ -100,7 +114,10 @@ def _trainer(settings: dict[str, Any], run_dir: Path, has_validation: bool) -> p
     for name in settings:
         if name not in known:
             close = get_close_matches(name, known, n=1)
-            raise InputError(f"trainer.{name}: Lightning's Trainer has no such argument; did you mean {close}?")
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise InputError(f"trainer.{name}: Lightning's Trainer has no such argument{hint}")
+    if settings.get("max_epochs", 1) == 0:
+        raise InputError("trainer.max_epochs is 0: nothing would be trained")
     if not has_validation:
         log.warning("no validation clips: the last checkpoint is taken, whether it is the best or not")
     checkpoint = ModelCheckpoint(
@@ -111,14 +128,31 @@ def _trainer(settings: dict[str, Any], run_dir: Path, has_validation: bool) -> p
         mode="min",
         save_last=True,
     )
-    return pl.Trainer(
-        **settings,
-        callbacks=[checkpoint, _Progress(console_kwargs={"stderr": True})],
-        logger=TensorBoardLogger(run_dir, name=None, version="tensorboard"),
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-        use_distributed_sampler=False,  # our batch sampler already gives each process its own
-    )
+    ours: dict[str, Any] = {
+        "callbacks": [checkpoint, _Progress(console_kwargs={"stderr": True})],
+        "logger": TensorBoardLogger(run_dir, name=None, version="tensorboard"),
+        "enable_model_summary": False,
+        "num_sanity_val_steps": 0,
+        "use_distributed_sampler": False,  # our batch sampler already gives each process its own
+    }
+    try:
+        return pl.Trainer(**(ours | settings))
+    except (MisconfigurationException, ValueError, TypeError) as error:
+        raise InputError(f"trainer: {error} (this machine has {os.cpu_count()} cores and {_gpus()})") from None
+
+
+def _gpus() -> str:
+    count = torch.cuda.device_count()
+    return f"{count} CUDA GPU{'s' if count > 1 else ''}" if count else "no CUDA GPU"
+
+
+def _fit(trainer: pl.Trainer, module: SequenceRecognizer, data: ClipData) -> None:
+    try:
+        trainer.fit(module, data)
+    except SystemExit:
+        if not trainer.interrupted:
+            raise
+        raise KeyboardInterrupt from None  # Lightning makes an exit of it, with a code that means something else here
 
 
 class _Progress(RichProgressBar):
@@ -173,7 +207,7 @@ def _finished(spec: RecognizerSpec, report: dict[str, Any], scores: dict[str, An
     return RecognizerSpec(spec.features, spec.encoder, spec.head, spec.vocabulary, training, scores)
 
 
-def _say_what_next(head: Head, experiment: str, run_dir: Path) -> None:
+def _say_what_next(head: Head, overrides: Sequence[str], run_dir: Path) -> None:
     verb, corpus, layout = {
         "text": (
             "transcribe",
@@ -182,14 +216,14 @@ def _say_what_next(head: Head, experiment: str, run_dir: Path) -> None:
         ),
         "label": ("classify", "folder", "a folder for each class"),
     }[head.target]
+    kept = [each for each in overrides if not each.startswith(("corpus", "hydra.", "name=", "seed="))]
     log.info(
         "\nRecognise files of your own:\n"
         "  python -m pipelines.%s model=%s inputs=FILE_OR_FOLDER output_dir=out\n"
         "Train on your own recordings (FOLDER holds %s):\n"
-        "  python -m pipelines.train experiment=%s corpus=%s corpus.root=FOLDER",
+        "  python -m pipelines.train %s",
         verb,
         shlex.quote(str(run_dir)),
         layout,
-        experiment,
-        corpus,
+        shlex.join([*kept, f"corpus={corpus}", "corpus.root=FOLDER"]),
     )

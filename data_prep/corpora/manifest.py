@@ -1,8 +1,10 @@
 """The user's own manifest: JSON lines, or a CSV or TSV with a header."""
 
 import csv
+import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,8 @@ from data_prep.corpora.corpus import no_clips
 from data_prep.errors import InputError
 from data_prep.manifest import Clip, clip_from_row, read_manifest
 from data_prep.splits import assign_splits
+
+log = logging.getLogger(__name__)
 
 NAMES = ("manifest.jsonl", "manifest.csv", "manifest.tsv")
 
@@ -34,6 +38,7 @@ class ManifestCorpus:
         clips = list(read_manifest(path) if path.suffix == ".jsonl" else _read_table(path))
         if not clips:
             raise no_clips(self.root, "a row for each clip")
+        _warn_of_near_misses({name for clip in clips for name in clip.extra})
         return assign_splits(clips, self.validation_share, self.test_share)
 
     def _manifest(self) -> Path:
@@ -48,6 +53,13 @@ class ManifestCorpus:
         if path.suffix not in (".jsonl", ".csv", ".tsv"):
             raise InputError(f"corpus.root={self.root}: a manifest ends in .jsonl, .csv or .tsv")
         return path
+
+
+def _warn_of_near_misses(names: set[str]) -> None:
+    known = [field.name for field in fields(Clip) if field.name != "extra"]
+    for name in sorted(names):
+        if close := get_close_matches(name.lower(), known, n=1, cutoff=0.7):
+            log.warning("the manifest's %r is kept but means nothing here; did you mean %r?", name, close[0])
 
 
 def _read_table(path: Path) -> Iterator[Clip]:

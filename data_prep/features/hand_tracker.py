@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
@@ -66,8 +67,10 @@ class HandTracker:
         times_s, hands = [], []
         last_seen: list[np.ndarray | None] = [None] * HANDS
         model = checked_model()
+        pictures = read_pictures(media)
+        first = next(pictures)  # before the tracker is loaded, which is in vain for what is no picture
         with native_chatter_dropped(), _Landmarker(model, self.min_confidence) as landmarker:
-            for time_s, picture in read_pictures(media):
+            for time_s, picture in chain([first], pictures):
                 detections = landmarker(self._prepare(picture), time_s)
                 detections = [self._undo(found, picture.shape) for found in detections]
                 hands.append(_assign(detections, last_seen))
@@ -75,8 +78,8 @@ class HandTracker:
         values = np.stack(hands)  # (T, 2, 2, 21, 3)
         if np.isnan(values).all():
             raise NoHandError(
-                f"{media.path}: no hand found in any of its {len(values)} frames; if one is to be seen, try "
-                "features.tracker.upscale=3 features.tracker.border=0.5 features.tracker.min_confidence=0.3"
+                f"{media.path}: no hand found in any of its {len(values)} frames; if one is to be seen, prepare and "
+                "train with features.tracker.upscale=3 features.tracker.border=0.5 features.tracker.min_confidence=0.3"
             )
         return at_constant_rate(values, np.array(times_s))
 

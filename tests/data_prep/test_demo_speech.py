@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-pytest.importorskip("espeakng_loader", reason="the synthetic voice needs espeak-ng: pip install 'utterance[demo]'")
+pytest.importorskip("espeakng_loader", reason="the synthetic voice needs espeak-ng: pip install espeakng-loader")
 
 from data_prep.corpora.demo_keywords import KEYWORDS, DemoKeywords
 from data_prep.corpora.demo_speech import DemoSpeech

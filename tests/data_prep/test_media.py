@@ -344,3 +344,22 @@ def test_sound_that_is_not_finite_is_an_error(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", np.array([0, np.nan, 1], np.float32), RATE_HZ, subtype="FLOAT")
     with pytest.raises(MediaError, match=r"a\.wav: holds samples that are not finite"):
         read_audio(Media(tmp_path / "a.wav"))
+
+
+def test_a_wav_that_ends_before_its_header_says_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "cut.wav"
+    soundfile.write(path, np.zeros(8000), 8000)
+    path.write_bytes(path.read_bytes()[:3000])
+    with pytest.raises(MediaError, match=r"cut\.wav: truncated: its header promises 16000 bytes"):
+        read_audio(Media(path))
+
+
+def test_a_wav_of_unknown_length_as_pipes_write_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "piped.wav"
+    soundfile.write(path, np.full(8000, 0.1), 8000)
+    content = bytearray(path.read_bytes())
+    place = content.index(b"data") + 4
+    content[place : place + 4] = b"\xff\xff\xff\xff"
+    path.write_bytes(bytes(content))
+    samples, rate_hz = read_audio(Media(path))
+    assert (len(samples), rate_hz) == (8000, 8000)

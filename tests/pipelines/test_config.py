@@ -45,7 +45,8 @@ def test_a_choice_is_named_like_the_module_it_builds(group: str) -> None:
 
 @pytest.mark.parametrize("experiment", choices("experiment"))
 def test_every_experiment_builds_its_parts(experiment: str, tmp_path: Path) -> None:
-    cfg = composed(f"experiment={experiment}", f"corpus.root={tmp_path}")
+    own = ["corpus=folder"] if experiment in ("speech", "keywords", "signs", "fingerspelling") else []
+    cfg = composed(f"experiment={experiment}", *own, f"corpus.root={tmp_path}")
     extractor = build(cfg["features"])
     encoder = build(cfg["encoder"] | {"hidden_size": 4}, num_features=extractor.num_features)
     vocabulary = Vocabulary(cfg["head"]["unit"], ("x", "y"))

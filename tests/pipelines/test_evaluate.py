@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.pipelines.conftest import write_tones
+from tests.pipelines.conftest import write_skeletons, write_tones
 
 
 def test_another_corpus_with_clips_that_cannot_be_read(run, tones_run: Path, tmp_path: Path) -> None:
@@ -26,3 +26,32 @@ def test_a_split_that_is_not_there(run, tones_run: Path, tmp_path: Path) -> None
     ran = run("evaluate", f"model={tones_run}", "corpus=manifest", f"corpus.root={root}", "split=dev")
     assert ran.exit_code == 2
     assert "expected train, validation, test or all" in ran.stderr
+
+
+def test_letters_in_another_case_are_warned_of(run, tones_run: Path, tmp_path: Path) -> None:
+    root = write_tones(tmp_path / "other", clips=4)
+    manifest = root / "manifest.jsonl"
+    rows = [json.loads(line) for line in manifest.read_text().splitlines()]
+    manifest.write_text("".join(json.dumps(row | {"text": row["text"].upper()}) + "\n" for row in rows))
+    arguments = ["corpus=manifest", f"corpus.root={root}", "split=all", f"store_dir={tmp_path}", "num_workers=0"]
+    ran = run("evaluate", f"model={tones_run}", *arguments)
+    assert ran.exit_code == 0
+    assert ran.result["cer"] == 1.0
+    assert "cannot emit" in ran.stderr
+    assert "upper and lower case" in ran.stderr
+
+
+def test_a_corpus_of_unknown_labels_is_refused(run, skeletons_run: Path, tmp_path: Path) -> None:
+    root = write_skeletons(tmp_path / "other", each=2)
+    manifest = root / "manifest.jsonl"
+    rows = [json.loads(line) for line in manifest.read_text().splitlines()]
+    manifest.write_text("".join(json.dumps(row | {"label": "x" + row["label"]}) + "\n" for row in rows))
+    ran = run("evaluate", f"model={skeletons_run}", "corpus=manifest", f"corpus.root={root}", "split=all")
+    assert ran.exit_code == 2
+    assert "knows none of the corpus's labels ('xclose', 'xopen'); it knows close, open" in ran.stderr
+
+
+def test_a_root_without_its_corpus_says_what_is_missing(run, tones_run: Path, tmp_path: Path) -> None:
+    ran = run("evaluate", f"model={tones_run}", f"corpus.root={tmp_path}")
+    assert ran.exit_code == 2
+    assert "corpus=NAME" in ran.stderr

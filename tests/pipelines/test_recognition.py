@@ -132,3 +132,48 @@ def test_a_missing_model_says_what_is_expected(run, tones, tmp_path: Path) -> No
     ran = run("transcribe", f"model={tmp_path}", f"inputs={tones}", f"output_dir={tmp_path}")
     assert ran.exit_code == 2
     assert "found no recognizer.json there" in ran.stderr
+
+
+def test_nothing_of_the_users_is_written_over(run, skeletons_run, tmp_path: Path) -> None:
+    root = write_skeletons(tmp_path / "signs", each=1)
+    before = (root / "0.txt").read_bytes()
+    arguments = [f"model={skeletons_run}", f"inputs={root}/*.txt", f"output_dir={root}", "num_workers=0"]
+    ran = run("classify", *arguments)
+    assert ran.exit_code == 2
+    assert "is there already and is no earlier result" in ran.stderr
+    assert (root / "0.txt").read_bytes() == before
+    assert run("classify", *arguments, "overwrite=true").exit_code == 0
+    assert (root / "0.txt").read_text() == "open\n"
+
+
+def test_results_of_earlier_calls_are_kept_and_renewed(run, tones, tones_run, tmp_path: Path) -> None:
+    for inputs in ("0.wav", "1.wav", "0.wav"):
+        arguments = [f"inputs={tones / inputs}", f"output_dir={tmp_path}", "num_workers=0"]
+        assert run("transcribe", f"model={tones_run}", *arguments).exit_code == 0
+    lines = (tmp_path / "results.jsonl").read_text().splitlines()
+    assert sorted(json.loads(line)["id"] for line in lines) == ["0.wav", "1.wav"]
+
+
+@pytest.mark.parametrize(
+    "name", ["ünï 日本.wav", "it's.wav", 'q"uote.wav', "x=y.wav", "br[ack]et.wav", "c,omma.wav", "(1).wav"]
+)
+def test_any_file_name_can_be_typed(run, tones, tones_run, tmp_path: Path, name: str) -> None:
+    shutil.copy(tones / "0.wav", tmp_path / name)
+    arguments = [f"inputs={tmp_path / name}", f"output_dir={tmp_path / 'out'}", "num_workers=0"]
+    ran = run("transcribe", f"model={tones_run}", *arguments)
+    assert ran.exit_code == 0, ran.stderr
+    assert (tmp_path / "out" / name).with_suffix(".txt").is_file()
+
+
+def test_paths_on_stdin_may_end_in_nul(run, tones, tones_run, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{tones / '0.wav'}\0{tones / '1.wav'}\0"))
+    ran = run("transcribe", f"model={tones_run}", "inputs=-", f"output_dir={tmp_path}", "num_workers=0")
+    assert (ran.exit_code, ran.result["done"]) == (0, 2)
+
+
+def test_an_output_folder_that_cannot_be_made_is_named(run, tones, tones_run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    ran = run("transcribe", f"model={tones_run}", f"inputs={tones}", f"output_dir={tmp_path / 'file'}", "num_workers=0")
+    assert ran.exit_code == 2
+    assert f"{tmp_path / 'file'}: " in ran.stderr
+    assert "Traceback" not in ran.stderr

@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import soundfile
+import torch
 from safetensors.torch import load_file
 
+from pipelines.folders import new_folder
 from tests.pipelines.conftest import RATE_HZ, SMALL_AUDIO, write_tones
 
 ROOT = Path(__file__).parents[2]
@@ -109,6 +112,56 @@ def test_an_unknown_argument_of_the_trainer_is_named(run, tones: Path, tmp_path:
     assert ran.exit_code == 2
     assert "trainer.max_epoch" in ran.stderr
     assert "max_epochs" in ran.stderr
+
+
+def test_a_run_directory_is_not_used_twice(run, tones: Path, tones_run: Path) -> None:
+    before = (tones_run / "report.json").read_bytes()
+    ran = run("train", *quick(tones, tones_run))
+    assert ran.exit_code == 2
+    assert "holds a run already" in ran.stderr
+    assert (tones_run / "report.json").read_bytes() == before
+
+
+def test_runs_of_the_same_second_get_folders_of_their_own(tmp_path: Path) -> None:
+    wanted = str(tmp_path / "runs" / "now")
+    assert [new_folder(wanted) for _ in range(3)] == [wanted, f"{wanted}_2", f"{wanted}_3"]
+
+
+def test_what_could_not_start_leaves_no_run_behind(run, tmp_path: Path) -> None:
+    ran = run("train", *quick(tmp_path / "nowhere", tmp_path / "run"))
+    assert ran.exit_code == 2
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_trainer_takes_arguments_that_no_config_names(run, tones: Path, tmp_path: Path) -> None:
+    ran = run("train", *quick(tones, tmp_path / "run", "trainer.accumulate_grad_batches=2"))
+    assert ran.exit_code == 0, ran.stderr
+    assert torch.load(next((tmp_path / "run").glob("checkpoints/*.ckpt")), weights_only=True)["global_step"] == 3
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+def test_a_device_that_is_not_there_says_what_is(run, tones: Path, tmp_path: Path) -> None:
+    ran = run("train", *quick(tones, tmp_path / "run", "trainer.accelerator=gpu"))
+    assert ran.exit_code == 2
+    assert "no CUDA GPU" in ran.stderr
+
+
+def test_the_command_that_is_suggested_keeps_what_was_chosen(run, tones: Path, tmp_path: Path) -> None:
+    ran = run("train", *quick(tones, tmp_path / "run", "encoder.cell=gru"))
+    suggested = ran.stderr[ran.stderr.index("python -m pipelines.train") :].splitlines()[0]
+    assert "experiment=speech" in suggested
+    assert "encoder.cell=gru" in suggested
+    assert suggested.endswith("corpus=manifest corpus.root=FOLDER")
+
+
+def test_a_single_label_is_nothing_to_learn(run, tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / "corpus" / "only").mkdir(parents=True, exist_ok=True)
+        soundfile.write(tmp_path / "corpus" / "only" / f"{number}.wav", [0.1] * 4000, RATE_HZ)
+    arguments = [f"corpus.root={tmp_path / 'corpus'}", f"store_dir={tmp_path}", f"hydra.run.dir={tmp_path / 'run'}"]
+    ran = run("train", "experiment=keywords", "corpus=folder", *arguments, *SMALL_AUDIO)
+    assert ran.exit_code == 2
+    assert "a single label, 'only'" in ran.stderr
 
 
 def test_train_and_transcribe_as_a_user_would(tones: Path, tmp_path: Path) -> None:
