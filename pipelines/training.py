@@ -216,7 +216,9 @@ def _say_what_next(head: Head, overrides: Sequence[str], run_dir: Path) -> None:
         ),
         "label": ("classify", "folder", "a folder for each class"),
     }[head.target]
-    kept = [each for each in overrides if not each.startswith(("corpus", "hydra.", "name=", "seed="))]
+    kept = [
+        each.removeprefix("++") for each in overrides if not each.startswith(("corpus", "hydra.", "name=", "seed="))
+    ]
     log.info(
         "\nRecognise files of your own:\n"
         "  python -m pipelines.%s model=%s inputs=FILE_OR_FOLDER output_dir=out\n"
