@@ -18,7 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from data_prep.errors import InputError
-from pipelines.folders import new_folder
+from pipelines.resuming import run_directory
 from pipelines.schema import register_schemas
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ def _run(config_name: str, work: Callable[[dict[str, Any]], Outcome]) -> int:
                 print(json.dumps(outcome.result, ensure_ascii=False), flush=True)
 
     register_schemas()
-    OmegaConf.register_new_resolver("new_folder", new_folder, use_cache=True, replace=True)
+    OmegaConf.register_new_resolver("run_dir", run_directory, use_cache=True, replace=True)
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors come to us rather than to Hydra's own printer
     logging.captureWarnings(True)
     sys.argv[1:] = as_typed(sys.argv[1:])
@@ -97,7 +97,7 @@ def _run(config_name: str, work: Callable[[dict[str, Any]], Outcome]) -> int:
         _say(f"{error.filename}: {error.strerror}; choose another place")
         return NOT_STARTED
     except KeyboardInterrupt:
-        _say("interrupted; what was finished is kept")
+        _say("interrupted; what was finished is kept, and the same command goes on (a training with resume=last)")
         return 130
     return exit_code
 

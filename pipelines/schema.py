@@ -46,6 +46,9 @@ class TrainConfig:
     num_workers: int = 2
     seed: int = 0
     store_dir: str = "data/store"
+    resume: str | None = None
+    checkpoint_every_s: float = 600.0
+    keep_checkpoints: int = 2
 
 
 @dataclass

@@ -1,24 +1,15 @@
 """The steps of a training run."""
 
-import inspect
 import logging
-import os
 import shlex
 import time
-import warnings
 from collections.abc import Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
-import torch
-from pytorch_lightning.callbacks import ModelCheckpoint, RichProgressBar
-from pytorch_lightning.loggers import TensorBoardLogger
-from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
-from data_prep.errors import InputError
 from data_prep.failures import Failure, write_failures
 from data_prep.features.extractor import FeatureExtractor
 from data_prep.manifest import Clip, write_manifest
@@ -27,7 +18,9 @@ from data_prep.splits import speakers_in_two_splits, split_fingerprints
 from pipelines.command import Outcome
 from pipelines.folders import check_unused
 from pipelines.provenance import provenance, write_json
+from pipelines.resuming import check_same_run, newest_checkpoint
 from pipelines.threads import share_cores
+from pipelines.trainer import best_checkpoint, build_trainer, fit
 from recognizers.build import build
 from recognizers.bundle import RecognizerSpec, load_weights, save_bundle
 from recognizers.datamodule import ClipData
@@ -39,16 +32,6 @@ from recognizers.scoring import score
 from recognizers.targets import TargetClip, build_vocabulary, encode_targets, target_of
 
 log = logging.getLogger(__name__)
-
-# Lightning's advice to programmers would bury what users need to read.
-logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
-for advice in (
-    ".*LeafSpec.*",
-    ".*smaller than the logging interval.*",
-    ".*does not have many workers.*",
-    ".*across ranks is zero.*",
-):
-    warnings.filterwarnings("ignore", advice)
 
 
 def train(cfg: dict[str, Any], run_dir: Path, overrides: Sequence[str]) -> Outcome:
@@ -65,7 +48,7 @@ def train(cfg: dict[str, Any], run_dir: Path, overrides: Sequence[str]) -> Outco
     """
     started = time.monotonic()
     is_first_process = getattr(rank_zero_only, "rank", 0) == 0
-    if is_first_process:
+    if is_first_process and not cfg["resume"]:
         check_unused(run_dir)
     share_cores(cfg["num_workers"])
     pl.seed_everything(cfg["seed"], workers=True, verbose=False)
@@ -83,14 +66,26 @@ def train(cfg: dict[str, Any], run_dir: Path, overrides: Sequence[str]) -> Outco
         run_dir.mkdir(parents=True, exist_ok=True)
         write_manifest(run_dir / "manifest.jsonl", prepared.clips)
         write_failures(run_dir / "failures.jsonl", failures)
+    settings = {"config": cfg, "split_fingerprints": split_fingerprints(clips)}
+    if cfg["resume"]:
+        check_same_run(run_dir, settings)
+    elif is_first_process:
+        write_json(run_dir / "run.json", settings)
     data = ClipData(
         targets, prepared, extractor, build(cfg["augment"]), cfg["batch_size"], cfg["num_workers"], cfg["seed"]
     )
-    trainer = _trainer(cfg["trainer"], run_dir, has_validation=len(data.validation) > 0)
-    _fit(trainer, SequenceRecognizer(encoder, head, **cfg["optimizer"]), data)
+    trainer = build_trainer(
+        cfg["trainer"],
+        run_dir / "checkpoints",
+        has_validation=len(data.validation) > 0,
+        every_s=cfg["checkpoint_every_s"],
+        keep=cfg["keep_checkpoints"],
+    )
+    module = SequenceRecognizer(encoder, head, **cfg["optimizer"])
+    fit(trainer, module, data, newest_checkpoint(run_dir) if cfg["resume"] else None)
     if not trainer.is_global_zero:
         return Outcome({})
-    load_weights(Path(_checkpoint(trainer).best_model_path or _checkpoint(trainer).last_model_path), encoder, head)
+    load_weights(best_checkpoint(trainer), encoder, head)
     report = _report(cfg, clips, failures, trainer, encoder, head) | {"train_s": round(time.monotonic() - started, 1)}
     save_bundle(run_dir / "bundle", _finished(spec, report, {}), encoder, head)
     scores = _test(Predictor(extractor, encoder, head), prepared, clips, cfg["batch_size"])
@@ -107,66 +102,6 @@ def _targets(
     learned = Prepared([clip for clip in prepared.clips if clip.split != "test"], [], prepared.store, prepared.keys)
     targets, failures = encode_targets(learned, extractor.frame_rate_hz, encoder, head)
     return targets, prepared.failures + failures
-
-
-def _trainer(settings: dict[str, Any], run_dir: Path, has_validation: bool) -> pl.Trainer:
-    known = inspect.signature(pl.Trainer).parameters
-    for name in settings:
-        if name not in known:
-            close = get_close_matches(name, known, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
-            raise InputError(f"trainer.{name}: Lightning's Trainer has no such argument{hint}")
-    if settings.get("max_epochs", 1) == 0:
-        raise InputError("trainer.max_epochs is 0: nothing would be trained")
-    if not has_validation:
-        log.warning("no validation clips: the last checkpoint is taken, whether it is the best or not")
-    checkpoint = ModelCheckpoint(
-        run_dir / "checkpoints",
-        filename="epoch={epoch:03d}",
-        auto_insert_metric_name=False,
-        monitor="val/selection" if has_validation else None,
-        mode="min",
-        save_last=True,
-    )
-    ours: dict[str, Any] = {
-        "callbacks": [checkpoint, _Progress(console_kwargs={"stderr": True})],
-        "logger": TensorBoardLogger(run_dir, name=None, version="tensorboard"),
-        "enable_model_summary": False,
-        "num_sanity_val_steps": 0,
-        "use_distributed_sampler": False,  # our batch sampler already gives each process its own
-    }
-    try:
-        return pl.Trainer(**(ours | settings))
-    except (MisconfigurationException, ValueError, TypeError) as error:
-        raise InputError(f"trainer: {error} (this machine has {os.cpu_count()} cores and {_gpus()})") from None
-
-
-def _gpus() -> str:
-    count = torch.cuda.device_count()
-    return f"{count} CUDA GPU{'s' if count > 1 else ''}" if count else "no CUDA GPU"
-
-
-def _fit(trainer: pl.Trainer, module: SequenceRecognizer, data: ClipData) -> None:
-    try:
-        trainer.fit(module, data)
-    except SystemExit:
-        if not trainer.interrupted:
-            raise
-        raise KeyboardInterrupt from None  # Lightning makes an exit of it, with a code that means something else here
-
-
-class _Progress(RichProgressBar):
-    """Lightning's bar without the logger's version number."""
-
-    def get_metrics(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> dict[str, Any]:
-        """What stands at the end of the bar."""
-        metrics = super().get_metrics(trainer, pl_module)
-        return {name: value for name, value in metrics.items() if name != "v_num"}
-
-
-def _checkpoint(trainer: pl.Trainer) -> ModelCheckpoint:
-    assert isinstance(trainer.checkpoint_callback, ModelCheckpoint)
-    return trainer.checkpoint_callback
 
 
 def _report(
@@ -189,7 +124,7 @@ def _report(
         "failed": len(failures),
         "parameters": parameters,
         "epochs": trainer.current_epoch,
-        "best_checkpoint": Path(_checkpoint(trainer).best_model_path).name,
+        "best_checkpoint": best_checkpoint(trainer).name,
     }
 
 

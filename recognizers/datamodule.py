@@ -1,7 +1,8 @@
 """Prepared clips to batches, for training and validation."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
@@ -59,6 +60,17 @@ class ClipDataset(Dataset[Example]):
         return Example(entry.clip.id, frames.values, entry.target)
 
 
+class CountingLoader(DataLoader[Example]):
+    """A loader that counts the batches of an epoch as they are handed out, not as workers fetch them in advance."""
+
+    batch_sampler: BucketBatchSampler
+
+    def __iter__(self) -> Iterator[Batch]:  # type: ignore[override]
+        for batch in super().__iter__():
+            self.batch_sampler.done += 1
+            yield batch
+
+
 class ClipData(pl.LightningDataModule):
     """Batches of the training and validation clips.
 
@@ -98,10 +110,25 @@ class ClipData(pl.LightningDataModule):
         self.batch_size = batch_size
         self.num_workers = num_workers
         self.seed = seed
+        self._train_sampler: BucketBatchSampler | None = None
+        self._place = {"epoch": 0, "done": 0}
+
+    def state_dict(self) -> dict[str, Any]:
+        """The place in the epoch, for checkpoints: a run that is resumed sees the batches that were left."""
+        sampler = self._train_sampler
+        return self._place if sampler is None else {"epoch": sampler.epoch, "done": sampler.done}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from that place. Lightning calls it before it asks for the loaders."""
+        self._place = state_dict
 
     def train_dataloader(self) -> DataLoader[Example]:
         """Shuffled buckets."""
-        return self._loader(self.train, shuffle=True)
+        loader = self._loader(self.train, shuffle=True)
+        assert isinstance(loader, CountingLoader)
+        self._train_sampler = loader.batch_sampler
+        self._train_sampler.go_on_from(**self._place)
+        return loader
 
     def val_dataloader(self) -> DataLoader[Example] | list[DataLoader[Example]]:
         """Sorted by length; nothing where the corpus has no validation clips."""
@@ -116,11 +143,13 @@ class ClipData(pl.LightningDataModule):
             rank=self.trainer.global_rank if self.trainer else 0,
             num_ranks=self.trainer.world_size if self.trainer else 1,
         )
-        return DataLoader(
+        return (CountingLoader if shuffle else DataLoader)(
             dataset,
             batch_sampler=sampler,
             collate_fn=Batch.of,
             num_workers=self.num_workers,
             pin_memory=torch.cuda.is_available(),
             persistent_workers=self.num_workers > 0,
+            # Its own: else each epoch would take a number from the generator that dropout uses.
+            generator=torch.Generator().manual_seed(self.seed),
         )

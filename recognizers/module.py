@@ -45,6 +45,7 @@ class SequenceRecognizer(pl.LightningModule):
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self.warmup_share = warmup_share
+        self._rng_state: torch.Tensor | None = None
         self.val_metrics = head.metrics()
         # Registered one by one, for they are reset and moved with the module but are no weights.
         for name, metric in self.val_metrics.items():
@@ -81,6 +82,20 @@ class SequenceRecognizer(pl.LightningModule):
         loss = self.trainer.callback_metrics["val/loss"]
         tie_break = 1e-4 * loss / (1 + loss)  # never more than 1e-4, however large the loss
         self.log("val/selection", (value if mode == "min" else 1 - value) + tie_break, sync_dist=True)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep the state of the generator that dropout draws from."""
+        checkpoint["torch_rng"] = torch.get_rng_state()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Take that state up again, just before the first batch: what happens till then draws numbers too."""
+        self._rng_state = checkpoint["torch_rng"]
+
+    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
+        """See `on_load_checkpoint`."""
+        if self._rng_state is not None:
+            torch.set_rng_state(self._rng_state)
+            self._rng_state = None
 
     def _step(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         encoded, lengths = self(batch.frames, batch.frame_lengths)

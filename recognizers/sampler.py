@@ -44,6 +44,8 @@ class BucketBatchSampler(Sampler[list[tuple[int, int]]]):
         self.rank = rank
         self.num_ranks = num_ranks
         self.epoch = 0
+        #: Batches of this epoch that are behind us: a run that is resumed begins after them.
+        self.done = 0
 
     @property
     def sampler(self) -> "BucketBatchSampler":
@@ -51,14 +53,22 @@ class BucketBatchSampler(Sampler[list[tuple[int, int]]]):
         return self
 
     def set_epoch(self, epoch: int) -> None:
-        """Draw that epoch's batches from now on."""
-        self.epoch = epoch
+        """Draw that epoch's batches from now on; those of the current one go on where they are."""
+        if epoch != self.epoch:
+            self.epoch, self.done = epoch, 0
+
+    def go_on_from(self, epoch: int, done: int) -> None:
+        """Skip the batches of an epoch that are done; where all are, go on with the next epoch."""
+        self.set_epoch(epoch)
+        self.done = done
+        if done >= len(self):
+            self.set_epoch(epoch + 1)
 
     def __len__(self) -> int:
         return len(self._batches()) // self.num_ranks
 
     def __iter__(self) -> Iterator[list[tuple[int, int]]]:
-        for batch in self._batches()[self.rank :: self.num_ranks]:
+        for batch in self._batches()[self.rank :: self.num_ranks][self.done :]:
             yield [(self.epoch, int(index)) for index in batch]
 
     def _batches(self) -> list[np.ndarray]:

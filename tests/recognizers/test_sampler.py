@@ -91,3 +91,17 @@ def test_validation_is_sorted_and_always_the_same() -> None:
     before = indices(sampler)
     sampler.set_epoch(9)
     assert indices(sampler) == before
+
+
+@pytest.mark.parametrize("num_ranks", [1, 2])
+def test_a_resumed_epoch_has_the_batches_that_were_left(num_ranks: int) -> None:
+    lengths = list(range(10, 90))
+    whole = BucketBatchSampler(lengths, 4, num_ranks=num_ranks)
+    whole.set_epoch(3)
+    resumed = BucketBatchSampler(lengths, 4, num_ranks=num_ranks)
+    resumed.go_on_from(epoch=3, done=5)
+    assert len(resumed) == len(whole)
+    assert list(resumed) == list(whole)[5:]
+    resumed.go_on_from(epoch=3, done=len(whole))
+    whole.set_epoch(4)
+    assert list(resumed) == list(whole)

@@ -1,0 +1,68 @@
+"""Going on with a run that was stopped: where it is, what it left, and whether it is still the same run."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from data_prep.errors import InputError
+from pipelines.folders import new_folder
+
+#: Settings that may differ from the ones a run was started with, because the result does not depend on them.
+FREE = ("num_workers", "corpus.num_workers", "store_dir", "resume", "checkpoint_every_s", "keep_checkpoints")
+
+
+def run_directory(resume: str | None, name: str) -> str:
+    """Where a run's files go: a new folder, or that of the run that is to be resumed.
+
+    Args:
+        resume: A run directory, "last" for the newest of this name, or None.
+        name: Of the run, for example its corpus.
+
+    Raises:
+        InputError: There is no such run.
+    """
+    if resume is None:
+        return new_folder(f"runs/{name}/{datetime.now():%Y-%m-%d_%H-%M-%S}")
+    if resume == "last":
+        runs = sorted(path.parent for path in Path("runs", name).glob("*/run.json"))
+        if not runs:
+            raise InputError(f"resume=last: there is no run in {Path('runs', name).absolute()}")
+        return str(runs[-1])
+    if not (Path(resume) / "run.json").is_file():
+        raise InputError(f"resume={resume}: not a run directory (it has no run.json)")
+    return resume
+
+
+def newest_checkpoint(run_dir: Path) -> Path | None:
+    """The checkpoint a run got furthest with; None if it was stopped before the first."""
+    return max(run_dir.glob("checkpoints/*.ckpt"), key=lambda path: path.stat().st_mtime_ns, default=None)
+
+
+def check_same_run(run_dir: Path, settings: Mapping[str, Any]) -> None:
+    """Compare a run's settings and data with those it was started with.
+
+    Raises:
+        InputError: They differ; the message lists how.
+    """
+    before = dict(_flat(json.loads((run_dir / "run.json").read_text(encoding="utf-8"))))
+    now = dict(_flat(json.loads(json.dumps(settings))))
+    differing = [
+        f"{name} was {before.get(name)!r}, is {now.get(name)!r}"
+        for name in sorted(before.keys() | now.keys())
+        if before.get(name) != now.get(name) and name.removeprefix("config.") not in FREE
+    ]
+    if differing:
+        raise InputError(
+            f"resume={run_dir}: this is not the run it was: {'; '.join(differing)}. Give the old settings and data, "
+            "or start a new run without resume"
+        )
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
