@@ -40,6 +40,13 @@ def newest_checkpoint(run_dir: Path) -> Path | None:
     return max(run_dir.glob("checkpoints/*.ckpt"), key=lambda path: path.stat().st_mtime_ns, default=None)
 
 
+def remove_older_checkpoints(run_dir: Path, keep: int) -> None:
+    """Keep the newest checkpoints of each kind: those of a killed run are unknown to the one that went on with it."""
+    for kind in ("step", "epoch_end_step"):
+        for path in sorted((run_dir / "checkpoints").glob(f"{kind}=*.ckpt"))[:-keep]:
+            path.unlink()
+
+
 def check_same_run(run_dir: Path, settings: Mapping[str, Any]) -> None:
     """Compare a run's settings and data with those it was started with.
 

@@ -18,7 +18,7 @@ from data_prep.splits import speakers_in_two_splits, split_fingerprints
 from pipelines.command import Outcome
 from pipelines.folders import check_unused
 from pipelines.provenance import provenance, write_json
-from pipelines.resuming import check_same_run, newest_checkpoint
+from pipelines.resuming import check_same_run, newest_checkpoint, remove_older_checkpoints
 from pipelines.threads import share_cores
 from pipelines.trainer import best_checkpoint, build_trainer, fit
 from recognizers.build import build
@@ -62,15 +62,11 @@ def train(cfg: dict[str, Any], run_dir: Path, overrides: Sequence[str]) -> Outco
         if clip.split == "test":
             target_of(clip, vocabulary.unit)  # better said now than when it is to be scored
     targets, failures = _targets(prepared, extractor, encoder, head)
-    if is_first_process:
-        run_dir.mkdir(parents=True, exist_ok=True)
-        write_manifest(run_dir / "manifest.jsonl", prepared.clips)
-        write_failures(run_dir / "failures.jsonl", failures)
     settings = {"config": cfg, "split_fingerprints": split_fingerprints(clips)}
     if cfg["resume"]:
         check_same_run(run_dir, settings)
-    elif is_first_process:
-        write_json(run_dir / "run.json", settings)
+    if is_first_process:
+        _write_down(run_dir, settings, prepared.clips, failures)
     data = ClipData(
         targets, prepared, extractor, build(cfg["augment"]), cfg["batch_size"], cfg["num_workers"], cfg["seed"]
     )
@@ -85,14 +81,23 @@ def train(cfg: dict[str, Any], run_dir: Path, overrides: Sequence[str]) -> Outco
     fit(trainer, module, data, newest_checkpoint(run_dir) if cfg["resume"] else None)
     if not trainer.is_global_zero:
         return Outcome({})
+    remove_older_checkpoints(run_dir, cfg["keep_checkpoints"])
     load_weights(best_checkpoint(trainer), encoder, head)
     report = _report(cfg, clips, failures, trainer, encoder, head) | {"train_s": round(time.monotonic() - started, 1)}
-    save_bundle(run_dir / "bundle", _finished(spec, report, {}), encoder, head)
+    save_bundle(run_dir / "bundle", _finished(spec, report, {}), encoder, head)  # kept even if the test should fail
     scores = _test(Predictor(extractor, encoder, head), prepared, clips, cfg["batch_size"])
     save_bundle(run_dir / "bundle", _finished(spec, report, scores), encoder, head)
     write_json(run_dir / "report.json", report | {"metrics": scores})
     _say_what_next(head, overrides, run_dir)
     return Outcome({"run_dir": str(run_dir), **scores, "failed": len(failures)})
+
+
+def _write_down(run_dir: Path, settings: dict[str, Any], clips: Sequence[Clip], failures: Sequence[Failure]) -> None:
+    """What is known before the training: the settings, the clips with their splits, and those left out."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    write_json(run_dir / "run.json", settings)
+    write_manifest(run_dir / "manifest.jsonl", clips)
+    write_failures(run_dir / "failures.jsonl", failures)
 
 
 def _targets(
