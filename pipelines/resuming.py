@@ -1,6 +1,7 @@
 """Going on with a run that was stopped: where it is, what it left, and whether it is still the same run."""
 
 import json
+import zipfile
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -36,8 +37,10 @@ def run_directory(resume: str | None, name: str) -> str:
 
 
 def newest_checkpoint(run_dir: Path) -> Path | None:
-    """The checkpoint a run got furthest with; None if it was stopped before the first."""
-    return max(run_dir.glob("checkpoints/*.ckpt"), key=lambda path: path.stat().st_mtime_ns, default=None)
+    """The last whole checkpoint of a run; None if it was stopped before the first."""
+    newest_first = sorted(run_dir.glob("checkpoints/*.ckpt"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    # A power cut may leave the newest cut short: a checkpoint is a zip archive, whose directory is at its end.
+    return next((path for path in newest_first if zipfile.is_zipfile(path)), None)
 
 
 def remove_older_checkpoints(run_dir: Path, keep: int) -> None:

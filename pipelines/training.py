@@ -157,7 +157,9 @@ def _say_what_next(head: Head, overrides: Sequence[str], run_dir: Path) -> None:
         "label": ("classify", "folder", "a folder for each class"),
     }[head.target]
     kept = [
-        each.removeprefix("++") for each in overrides if not each.startswith(("corpus", "hydra.", "name=", "seed="))
+        each.removeprefix("++")
+        for each in overrides
+        if not each.startswith(("corpus", "hydra.", "name=", "resume=", "seed="))
     ]
     log.info(
         "\nRecognise files of your own:\n"

@@ -58,6 +58,7 @@ def test_killed_and_resumed_equals_undisturbed(run, tones: Path, tmp_path: Path)
     resumed = run("train", *arguments(tones, tmp_path, f"resume={killed}"))
     assert resumed.exit_code == 0, resumed.stderr
     assert resumed.result["run_dir"] == str(killed)
+    assert "resume=" not in resumed.stderr[resumed.stderr.index("Train on your own recordings") :]
     assert run("train", *arguments(tones, tmp_path, f"hydra.run.dir={whole}")).exit_code == 0
     last = {path: torch.load(newest_checkpoint(path), weights_only=True) for path in (whole, killed)}
     assert last[whole]["global_step"] == last[killed]["global_step"] == 4 * 24
@@ -110,3 +111,14 @@ def test_last_is_the_newest_of_the_name(tmp_path: Path, monkeypatch: pytest.Monk
         Path("runs", name).mkdir(parents=True)
         Path("runs", name, "run.json").write_text("{}")
     assert run_directory("last", "an4") == "runs/an4/2026-01-02_00-00-00"
+
+
+def test_a_checkpoint_that_was_cut_short_is_passed_over(tones_run: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "checkpoints"
+    folder.mkdir()
+    assert newest_checkpoint(tmp_path) is None
+    content = newest_checkpoint(tones_run).read_bytes()
+    for number, part in enumerate((content, content, content[: len(content) // 2])):
+        (folder / f"step={number}.ckpt").write_bytes(part)
+        os.utime(folder / f"step={number}.ckpt", ns=(number, number))
+    assert newest_checkpoint(tmp_path) == folder / "step=1.ckpt"
