@@ -34,10 +34,12 @@ class Outcome:
     Attributes:
         result: The last line on stdout, as JSON.
         failed: How many inputs failed; any makes the exit code 1.
+        objective: What a sweep makes smaller.
     """
 
     result: dict[str, Any]
     failed: int = 0
+    objective: float | None = None
 
 
 def command(config_name: str) -> Callable[[Callable[[dict[str, Any]], Outcome]], Callable[[], None]]:
@@ -59,7 +61,7 @@ def command(config_name: str) -> Callable[[Callable[[dict[str, Any]], Outcome]],
 def _run(config_name: str, work: Callable[[dict[str, Any]], Outcome]) -> int:
     exit_code = DONE
 
-    def task(cfg: DictConfig) -> None:
+    def task(cfg: DictConfig) -> float | None:
         nonlocal exit_code
         try:
             outcome = work(plain(cfg))
@@ -75,6 +77,8 @@ def _run(config_name: str, work: Callable[[dict[str, Any]], Outcome]) -> int:
             exit_code = max(exit_code, SOME_FAILED if outcome.failed else DONE)
             if outcome.result:
                 print(json.dumps(outcome.result, ensure_ascii=False), flush=True)
+            return outcome.objective
+        return None
 
     register_schemas()
     OmegaConf.register_new_resolver("run_dir", run_directory, use_cache=True, replace=True)

@@ -1,6 +1,7 @@
 """Going on with a run that was stopped: where it is, what it left, and whether it is still the same run."""
 
 import json
+import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -11,7 +12,15 @@ from data_prep.errors import InputError
 from pipelines.folders import new_folder
 
 #: Settings that may differ from the ones a run was started with, because the result does not depend on them.
-FREE = ("num_workers", "corpus.num_workers", "store_dir", "resume", "checkpoint_every_s", "keep_checkpoints")
+FREE = (
+    "num_workers",
+    "corpus.num_workers",
+    "store_dir",
+    "logger",
+    "resume",
+    "checkpoint_every_s",
+    "keep_checkpoints",
+)
 
 
 def run_directory(resume: str | None, name: str) -> str:
@@ -25,7 +34,8 @@ def run_directory(resume: str | None, name: str) -> str:
         InputError: There is no such run.
     """
     if resume is None:
-        return new_folder(f"runs/{name}/{datetime.now():%Y-%m-%d_%H-%M-%S}")
+        job = _job()
+        return f"runs/{name}/{job}" if job else new_folder(f"runs/{name}/{datetime.now():%Y-%m-%d_%H-%M-%S}")
     if resume == "last":
         runs = sorted(path.parent for path in Path("runs", name).glob("*/run.json"))
         if not runs:
@@ -34,6 +44,21 @@ def run_directory(resume: str | None, name: str) -> str:
     if not (Path(resume) / "run.json").is_file():
         raise InputError(f"resume={resume}: not a run directory (it has no run.json)")
     return resume
+
+
+def is_requeued(run_dir: Path) -> bool:
+    """Whether SLURM has put this job back into its queue after it had begun."""
+    return int(os.environ.get("SLURM_RESTART_COUNT", "0")) > 0 and (run_dir / "run.json").is_file()
+
+
+def _job() -> str | None:
+    """The name that all processes of a job know, where torchrun or SLURM started them."""
+    if "SLURM_PROCID" in os.environ:
+        return f"slurm-{os.environ['SLURM_JOB_ID']}"
+    job = os.environ.get("TORCHELASTIC_RUN_ID")
+    if job == "none":
+        raise InputError("torchrun: give --rdzv-id=NAME, a new one for each run; it names the run directory")
+    return job and f"torchrun-{job}"
 
 
 def newest_checkpoint(run_dir: Path) -> Path | None:

@@ -16,7 +16,9 @@ class OptimizerConfig:
 
     learning_rate: float = 1e-3
     weight_decay: float = 1e-2
+    schedule: str = "cosine"
     warmup_share: float = 0.1
+    patience_epochs: int = 3
 
 
 @dataclass
@@ -42,10 +44,15 @@ class TrainConfig:
     head: dict[str, Any] = MISSING
     trainer: dict[str, Any] = MISSING
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+    ema_decay: float | None = None
+    early_stopping_epochs: int | None = None
     batch_size: int = 32
+    batch_frames: int = 10000
     num_workers: int = 2
     seed: int = 0
     store_dir: str = "data/store"
+    logger: str = "tensorboard"
+    find: str | None = None
     resume: str | None = None
     checkpoint_every_s: float = 600.0
     keep_checkpoints: int = 2

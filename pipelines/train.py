@@ -13,11 +13,13 @@ def main(cfg: dict[str, Any]) -> Outcome:
 
     from data_prep.errors import InputError
     from pipelines.folders import remove_if_nothing_came_of_it
+    from pipelines.sweeping import check_sweep
     from pipelines.training import train
 
     hydra = HydraConfig.get()
     run_dir = Path(hydra.runtime.output_dir)
     try:
+        check_sweep(hydra.mode, cfg["trainer"])
         return train(cfg, run_dir, list(hydra.overrides.task))
     except InputError:
         remove_if_nothing_came_of_it(run_dir)

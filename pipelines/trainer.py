@@ -1,23 +1,27 @@
-"""Lightning's Trainer as this project uses it: checkpoints, progress, and errors that users can read."""
+"""Lightning's Trainer as this project uses it: what it keeps, what it shows, and errors that users can read."""
 
 import inspect
 import logging
 import os
 import warnings
-from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import ModelCheckpoint, RichProgressBar
-from pytorch_lightning.loggers import TensorBoardLogger
+from pytorch_lightning.callbacks import Callback, EarlyStopping, EMAWeightAveraging, RichProgressBar
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from data_prep.errors import InputError
+from pipelines.checkpoints import checkpoint_callbacks
+from pipelines.loggers import build_logger
+from pipelines.step_guard import StepGuard
+from pipelines.throughput import Throughput
+from recognizers.datamodule import ClipData
 
 log = logging.getLogger(__name__)
+C = TypeVar("C", bound=Callback)
 
 # Lightning's advice to programmers would bury what users need to read.
 logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
@@ -32,17 +36,28 @@ for advice in (
     warnings.filterwarnings("ignore", f".*{advice}.*")
 
 
-def build_trainer(
-    settings: dict[str, Any], checkpoints: Path, has_validation: bool, every_s: float, keep: int
-) -> pl.Trainer:
-    """A Trainer that keeps the best checkpoint, and the newest ones by epoch and by time.
+def build_trainer(cfg: dict[str, Any], run_dir: Path, has_validation: bool) -> pl.Trainer:
+    """A Trainer that keeps checkpoints, logs, leaves out steps that are no good, and measures its speed.
 
     Args:
-        settings: Arguments of Lightning's Trainer.
-        checkpoints: The folder for checkpoints, in the run directory.
+        cfg: The keys of conf/train.yaml, as plain values; `trainer` holds arguments of Lightning's Trainer.
+        run_dir: Where checkpoints and logs go.
         has_validation: Whether there are clips to choose the best checkpoint by; else it is the last one.
-        every_s: Seconds between checkpoints within an epoch.
-        keep: How many of the newest are kept, of each kind.
+
+    Raises:
+        InputError: A setting is unknown, or this machine cannot do it.
+    """
+    if not has_validation:
+        log.warning("no validation clips: the last checkpoint is taken, whether it is the best or not")
+    checkpoints = checkpoint_callbacks(
+        run_dir / "checkpoints", has_validation, cfg["checkpoint_every_s"], cfg["keep_checkpoints"]
+    )
+    callbacks = [*_chosen_callbacks(cfg, has_validation), *checkpoints, StepGuard(), Throughput()]
+    return make_trainer(cfg["trainer"], run_dir, callbacks, build_logger(cfg["logger"], run_dir, cfg["name"]))
+
+
+def make_trainer(settings: dict[str, Any], run_dir: Path, callbacks: list[Callback], logger: Any) -> pl.Trainer:
+    """A Trainer with our defaults and what the user set.
 
     Raises:
         InputError: A setting is unknown, or this machine cannot do it.
@@ -55,20 +70,10 @@ def build_trainer(
             raise InputError(f"trainer.{name}: Lightning's Trainer has no such argument{hint}")
     if settings.get("max_epochs", 1) == 0:
         raise InputError("trainer.max_epochs is 0: nothing would be trained")
-    if not has_validation:
-        log.warning("no validation clips: the last checkpoint is taken, whether it is the best or not")
-    best = ModelCheckpoint(
-        checkpoints,
-        filename="best_epoch={epoch:03d}",
-        auto_insert_metric_name=False,
-        monitor="val/selection" if has_validation else None,
-        mode="min",
-    )
-    every_epoch = _newest(checkpoints, "epoch_end_step", keep, save_on_train_epoch_end=True)
-    now_and_then = _newest(checkpoints, "step", keep, train_time_interval=timedelta(seconds=every_s))
     ours: dict[str, Any] = {
-        "callbacks": [best, every_epoch, now_and_then, _Progress(console_kwargs={"stderr": True})],
-        "logger": TensorBoardLogger(checkpoints.parent, name=None, version="tensorboard"),
+        "callbacks": [*callbacks, _Progress(console_kwargs={"stderr": True})],
+        "logger": logger,
+        "default_root_dir": run_dir,
         "enable_model_summary": False,
         "num_sanity_val_steps": 0,
         "use_distributed_sampler": False,  # our batch sampler already gives each process its own
@@ -79,10 +84,11 @@ def build_trainer(
         raise InputError(f"trainer: {error} (this machine has {os.cpu_count()} cores and {_gpus()})") from None
 
 
-def fit(trainer: pl.Trainer, module: pl.LightningModule, data: pl.LightningDataModule, resume: Path | None) -> None:
+def fit(trainer: pl.Trainer, module: pl.LightningModule, data: ClipData, resume: Path | None) -> None:
     """Train, from the beginning or from a checkpoint.
 
     Raises:
+        InputError: A batch is larger than the memory, or too many steps were no good.
         KeyboardInterrupt: It was interrupted.
     """
     try:
@@ -91,24 +97,47 @@ def fit(trainer: pl.Trainer, module: pl.LightningModule, data: pl.LightningDataM
         if not trainer.interrupted:
             raise
         raise KeyboardInterrupt from None  # Lightning makes an exit of it, with a code that means something else here
+    except (RuntimeError, MemoryError) as error:
+        if not _is_out_of_memory(error):
+            raise
+        raise InputError(_too_large(trainer, data)) from error
 
 
-def best_checkpoint(trainer: pl.Trainer) -> Path:
-    """The checkpoint that did best in validation, or the last one where there was none."""
-    assert isinstance(trainer.checkpoint_callback, ModelCheckpoint)  # the first of ours
-    return Path(trainer.checkpoint_callback.best_model_path)
+def callback_of(trainer: pl.Trainer, kind: type[C]) -> C:
+    """The Trainer's callback of that kind."""
+    return next(callback for callback in trainer.callbacks if isinstance(callback, kind))  # type: ignore[attr-defined]
 
 
-def _newest(folder: Path, name: str, keep: int, **when: Any) -> ModelCheckpoint:
-    """Keep the newest checkpoints, from which a run can be resumed."""
-    return ModelCheckpoint(
-        folder,
-        filename=name + "={step:08.0f}",
-        auto_insert_metric_name=False,
-        monitor="step",
-        mode="max",
-        save_top_k=keep,
-        **when,
+def _chosen_callbacks(cfg: dict[str, Any], has_validation: bool) -> list[Callback]:
+    callbacks: list[Callback] = []
+    decay, patience = cfg["ema_decay"], cfg["early_stopping_epochs"]
+    if decay is not None:
+        if not 0 < decay < 1:
+            raise InputError(f"ema_decay must be between 0 and 1, such as 0.999; found {decay}")
+        callbacks.append(EMAWeightAveraging(decay=decay))
+    if patience is not None:
+        if not has_validation:
+            raise InputError("early_stopping_epochs needs validation clips, and the corpus has none")
+        if patience < 1:
+            raise InputError(f"early_stopping_epochs must be at least 1; found {patience}")
+        callbacks.append(EarlyStopping("val/selection", patience=patience, mode="min"))
+    return callbacks
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    signs = ("out of memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED")
+    return isinstance(error, MemoryError) or any(sign in str(error) for sign in signs)
+
+
+def _too_large(trainer: pl.Trainer, data: ClipData) -> str:
+    batch = callback_of(trainer, StepGuard).batch
+    if batch is None:
+        return "out of memory before the first batch: lower encoder.hidden_size or encoder.layers"
+    clips, frames = batch.frames.shape[:2]
+    return (
+        f"out of memory at a batch of {clips} clips with up to {frames} frames each: {', '.join(batch.ids)}. Lower "
+        f"batch_frames (now {data.batch_frames}) below {clips * frames}, or batch_size (now {data.batch_size}), and "
+        "set trainer.accumulate_grad_batches to make up for it; or lower encoder.hidden_size"
     )
 
 

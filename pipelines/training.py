@@ -4,6 +4,7 @@ import logging
 import shlex
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,18 @@ from data_prep.features.extractor import FeatureExtractor
 from data_prep.manifest import Clip, write_manifest
 from data_prep.prepare import Prepared, prepare
 from data_prep.splits import speakers_in_two_splits, split_fingerprints
+from pipelines.checkpoints import best_checkpoint
 from pipelines.command import Outcome
+from pipelines.finding import find
 from pipelines.folders import check_unused
+from pipelines.memory import keep_memory
 from pipelines.provenance import provenance, write_json
-from pipelines.resuming import check_same_run, newest_checkpoint, remove_older_checkpoints
+from pipelines.resuming import check_same_run, is_requeued, newest_checkpoint, remove_older_checkpoints
+from pipelines.step_guard import StepGuard
+from pipelines.summary import show_summary
 from pipelines.threads import share_cores
-from pipelines.trainer import best_checkpoint, build_trainer, fit
+from pipelines.throughput import Throughput
+from pipelines.trainer import build_trainer, callback_of, fit
 from recognizers.build import build
 from recognizers.bundle import RecognizerSpec, load_weights, save_bundle
 from recognizers.datamodule import ClipData
@@ -32,6 +39,31 @@ from recognizers.scoring import score
 from recognizers.targets import TargetClip, build_vocabulary, encode_targets, target_of
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a recognizer is made of and learns from.
+
+    Attributes:
+        clips: All clips of the corpus.
+        prepared: Those whose media could be read, and their signals.
+        targets: Those for training and validation, with what they teach.
+        failures: The others, with the reason.
+        spec: Of the recognizer.
+        extractor: Its features.
+        encoder: Fresh weights.
+        head: Fresh weights.
+    """
+
+    clips: list[Clip]
+    prepared: Prepared
+    targets: list[TargetClip]
+    failures: list[Failure]
+    spec: RecognizerSpec
+    extractor: FeatureExtractor
+    encoder: Encoder
+    head: Head
 
 
 def train(cfg: dict[str, Any], run_dir: Path, overrides: Sequence[str]) -> Outcome:
@@ -48,10 +80,43 @@ def train(cfg: dict[str, Any], run_dir: Path, overrides: Sequence[str]) -> Outco
     """
     started = time.monotonic()
     is_first_process = getattr(rank_zero_only, "rank", 0) == 0
-    if is_first_process and not cfg["resume"]:
+    resume = bool(cfg["resume"]) or is_requeued(run_dir)
+    if not is_first_process:
+        logging.getLogger().setLevel(logging.WARNING)  # one process speaks for all
+    elif not resume:
         check_unused(run_dir)
-    share_cores(cfg["num_workers"])
+    share_cores(cfg["num_workers"], cfg["trainer"].get("devices", 1))
+    keep_memory()
     pl.seed_everything(cfg["seed"], workers=True, verbose=False)
+    material = _material(cfg)
+    data = ClipData(
+        material.targets,
+        material.prepared,
+        material.extractor,
+        build(cfg["augment"]),
+        cfg["batch_size"],
+        cfg["batch_frames"],
+        cfg["num_workers"],
+        cfg["seed"],
+    )
+    module = SequenceRecognizer(material.encoder, material.head, **cfg["optimizer"])
+    if cfg["find"]:
+        return Outcome(find(cfg["find"], cfg, run_dir, module, data))
+    settings = {"config": cfg, "split_fingerprints": split_fingerprints(material.clips)}
+    if resume:
+        check_same_run(run_dir, settings)
+    trainer = build_trainer(cfg, run_dir, has_validation=len(data.validation) > 0)
+    if is_first_process:
+        _write_down(run_dir, settings, material.prepared.clips, material.failures)
+        show_summary(material.encoder, material.head)
+    fit(trainer, module, data, newest_checkpoint(run_dir) if resume else None)
+    if not trainer.is_global_zero:
+        return Outcome({})
+    remove_older_checkpoints(run_dir, cfg["keep_checkpoints"])
+    return _finish(cfg, run_dir, overrides, material, trainer, started)
+
+
+def _material(cfg: dict[str, Any]) -> Material:
     extractor = build(cfg["features"])
     clips = build(cfg["corpus"]).clips()
     prepared = prepare(clips, extractor, Path(cfg["store_dir"]), cfg["num_workers"])
@@ -62,34 +127,30 @@ def train(cfg: dict[str, Any], run_dir: Path, overrides: Sequence[str]) -> Outco
         if clip.split == "test":
             target_of(clip, vocabulary.unit)  # better said now than when it is to be scored
     targets, failures = _targets(prepared, extractor, encoder, head)
-    settings = {"config": cfg, "split_fingerprints": split_fingerprints(clips)}
-    if cfg["resume"]:
-        check_same_run(run_dir, settings)
-    if is_first_process:
-        _write_down(run_dir, settings, prepared.clips, failures)
-    data = ClipData(
-        targets, prepared, extractor, build(cfg["augment"]), cfg["batch_size"], cfg["num_workers"], cfg["seed"]
+    return Material(clips, prepared, targets, failures, spec, extractor, encoder, head)
+
+
+def _finish(
+    cfg: dict[str, Any],
+    run_dir: Path,
+    overrides: Sequence[str],
+    material: Material,
+    trainer: pl.Trainer,
+    started: float,
+) -> Outcome:
+    """Test the best checkpoint; write bundle and report."""
+    best, selection = best_checkpoint(trainer)
+    load_weights(best, material.encoder, material.head)
+    report = _report(cfg, material, trainer) | {"train_s": round(time.monotonic() - started, 1)}
+    save_bundle(  # kept even if the test should fail
+        run_dir / "bundle", _finished(material.spec, report, {}), material.encoder, material.head
     )
-    trainer = build_trainer(
-        cfg["trainer"],
-        run_dir / "checkpoints",
-        has_validation=len(data.validation) > 0,
-        every_s=cfg["checkpoint_every_s"],
-        keep=cfg["keep_checkpoints"],
-    )
-    module = SequenceRecognizer(encoder, head, **cfg["optimizer"])
-    fit(trainer, module, data, newest_checkpoint(run_dir) if cfg["resume"] else None)
-    if not trainer.is_global_zero:
-        return Outcome({})
-    remove_older_checkpoints(run_dir, cfg["keep_checkpoints"])
-    load_weights(best_checkpoint(trainer), encoder, head)
-    report = _report(cfg, clips, failures, trainer, encoder, head) | {"train_s": round(time.monotonic() - started, 1)}
-    save_bundle(run_dir / "bundle", _finished(spec, report, {}), encoder, head)  # kept even if the test should fail
-    scores = _test(Predictor(extractor, encoder, head), prepared, clips, cfg["batch_size"])
-    save_bundle(run_dir / "bundle", _finished(spec, report, scores), encoder, head)
+    scores = _test(material, cfg["batch_size"])
+    save_bundle(run_dir / "bundle", _finished(material.spec, report, scores), material.encoder, material.head)
     write_json(run_dir / "report.json", report | {"metrics": scores})
-    _say_what_next(head, overrides, run_dir)
-    return Outcome({"run_dir": str(run_dir), **scores, "failed": len(failures)})
+    _say_what_next(material.head, overrides, run_dir)
+    result = {"run_dir": str(run_dir), **scores, "failed": len(material.failures)}
+    return Outcome(result, objective=selection)
 
 
 def _write_down(run_dir: Path, settings: dict[str, Any], clips: Sequence[Clip], failures: Sequence[Failure]) -> None:
@@ -109,36 +170,34 @@ def _targets(
     return targets, prepared.failures + failures
 
 
-def _report(
-    cfg: dict[str, Any],
-    clips: Sequence[Clip],
-    failures: Sequence[Failure],
-    trainer: pl.Trainer,
-    encoder: Encoder,
-    head: Head,
-) -> dict[str, Any]:
-    parameters = sum(p.numel() for part in (encoder, head) for p in part.parameters())
-    shared = speakers_in_two_splits(clips)
+def _report(cfg: dict[str, Any], material: Material, trainer: pl.Trainer) -> dict[str, Any]:
+    clips = material.clips
     return {
         "config": cfg,
         **provenance(),
         "clips": {split: sum(clip.split == split for clip in clips) for split in ("train", "validation", "test")},
         "split_fingerprints": split_fingerprints(clips),
-        "speakers_in_two_splits": shared,
+        "speakers_in_two_splits": speakers_in_two_splits(clips),
         "speakers_known": any(clip.speaker is not None for clip in clips),
-        "failed": len(failures),
-        "parameters": parameters,
+        "failed": len(material.failures),
+        "parameters": sum(p.numel() for part in (material.encoder, material.head) for p in part.parameters()),
         "epochs": trainer.current_epoch,
-        "best_checkpoint": best_checkpoint(trainer).name,
+        "processes": trainer.world_size,
+        "skipped_steps": callback_of(trainer, StepGuard).skipped,
+        "throughput": callback_of(trainer, Throughput).totals,
+        "best_checkpoint": best_checkpoint(trainer)[0].name,
     }
 
 
-def _test(predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], batch_size: int) -> dict[str, Any]:
-    test = [clip for clip in clips if clip.split == "test"]
+def _test(material: Material, batch_size: int) -> dict[str, Any]:
+    test = [clip for clip in material.clips if clip.split == "test"]
     if not test:
         log.warning("the corpus has no test clips: nothing says how well this recognizer does on strangers")
         return {}
-    return {f"test/{name}": value for name, value in score(predictor, prepared, test, batch_size).summary.items()}
+    predictor = Predictor(material.extractor, material.encoder, material.head)
+    return {
+        f"test/{name}": value for name, value in score(predictor, material.prepared, test, batch_size).summary.items()
+    }
 
 
 def _finished(spec: RecognizerSpec, report: dict[str, Any], scores: dict[str, Any]) -> RecognizerSpec:

@@ -55,20 +55,27 @@ class Batch:
         return len(self.ids)
 
     def to(self, device: torch.device) -> "Batch":
-        """The same batch on another device."""
-        names = ("frames", "frame_lengths", "targets", "target_lengths")
-        return replace(self, **{name: getattr(self, name).to(device, non_blocking=True) for name in names})
+        """The same batch on another device.
+
+        Lengths stay on the CPU: packed sequences and CTC need them there, and fetching them back would wait for the
+        device to finish all it was told before.
+        """
+        return replace(
+            self,
+            frames=self.frames.to(device, non_blocking=True),
+            targets=self.targets.to(device, non_blocking=True),
+        )
 
     def pin_memory(self) -> "Batch":
         """The same batch in page-locked memory, which GPUs read faster."""
-        names = ("frames", "frame_lengths", "targets", "target_lengths")
-        return replace(self, **{name: getattr(self, name).pin_memory() for name in names})
+        return replace(self, frames=self.frames.pin_memory(), targets=self.targets.pin_memory())
 
 
 def _pad(sequences: list[torch.Tensor]) -> torch.Tensor:
     return torch.nn.utils.rnn.pad_sequence(sequences, batch_first=True)
 
 
-def length_mask(lengths: torch.Tensor, size: int) -> torch.Tensor:
-    """(N, size) bool: True where a frame is the clip's own, False where it is padding."""
-    return torch.arange(size, device=lengths.device) < lengths[:, None]
+def length_mask(lengths: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
+    """(N,), (N, T, ...) -> (N, T) bool, where the frames are: True for a clip's own, False for padding."""
+    steps = torch.arange(frames.shape[1], device=frames.device)
+    return steps < lengths.to(frames.device, non_blocking=True)[:, None]

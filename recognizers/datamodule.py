@@ -1,5 +1,7 @@
 """Prepared clips to batches, for training and validation."""
 
+import math
+import time
 import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -51,23 +53,49 @@ class ClipDataset(Dataset[Example]):
         """The example of (epoch, index); the same key always gives the same."""
         epoch, index = key
         entry = self.clips[index]
-        rng = np.random.default_rng([self.seed, epoch, zlib.crc32(entry.clip.id.encode())])
+        rng = self._rng(epoch, entry)
+        rate = self.augment.rate(rng)
         signal = self.prepared.signal(entry.clip)
-        frames = self.augment.frames(self.extractor.frames(self.augment.signal(signal, rng)), rng)
+        frames = self.augment.frames(self.extractor.frames(self.augment.signal(signal, rate, rng)), rng)
         if len(frames.values) < entry.min_frames:
             # A faster variation may leave CTC too few frames; the clip as it is has enough.
             frames = self.extractor.frames(signal)
         return Example(entry.clip.id, frames.values, entry.target)
 
+    def rates(self, epoch: int) -> np.ndarray:
+        """How many times as fast each clip is played in that epoch, (clips,)."""
+        return np.array([self.augment.rate(self._rng(epoch, entry)) for entry in self.clips])
+
+    def _rng(self, epoch: int, entry: TargetClip) -> np.random.Generator:
+        return np.random.default_rng([self.seed, epoch, zlib.crc32(entry.clip.id.encode())])
+
 
 class CountingLoader(DataLoader[Example]):
-    """A loader that counts the batches of an epoch as they are handed out, not as workers fetch them in advance."""
+    """A loader that counts an epoch's batches as they are handed out, not as workers fetch them in advance.
+
+    Attributes:
+        waited_s: How long all batches together were waited for.
+        frames: Handed out, without padding.
+        padded_frames: With it.
+    """
 
     batch_sampler: BucketBatchSampler
+    waited_s = 0.0
+    frames = 0
+    padded_frames = 0
 
     def __iter__(self) -> Iterator[Batch]:  # type: ignore[override]
-        for batch in super().__iter__():
+        batches = super().__iter__()
+        while True:
+            asked = time.perf_counter()
+            batch = next(batches, None)
+            self.waited_s += time.perf_counter() - asked
+            if batch is None:
+                return
+            assert isinstance(batch, Batch)
             self.batch_sampler.done += 1
+            self.frames += int(batch.frame_lengths.sum())
+            self.padded_frames += batch.frames.shape[0] * batch.frames.shape[1]
             yield batch
 
 
@@ -79,7 +107,8 @@ class ClipData(pl.LightningDataModule):
         prepared: Where their signals are.
         extractor: The features.
         augment: Variations of training clips.
-        batch_size: Clips a batch (in each process).
+        batch_size: Clips a batch (in each process), at most.
+        batch_frames: Frames a batch (in each process), padding included, at most.
         num_workers: Processes that load; 0 loads in the training process.
         seed: Of shuffling and variations.
 
@@ -94,12 +123,13 @@ class ClipData(pl.LightningDataModule):
         extractor: FeatureExtractor,
         augment: Augment,
         batch_size: int,
+        batch_frames: float = math.inf,
         num_workers: int = 0,
         seed: int = 0,
     ) -> None:
         super().__init__()
-        if batch_size < 1:
-            raise InputError(f"batch_size must be at least 1; found {batch_size}")
+        if batch_size < 1 or batch_frames < 1:
+            raise InputError(f"batch_size and batch_frames must be at least 1; found {batch_size}, {batch_frames}")
         train = [entry for entry in clips if entry.clip.split == "train"]
         if not train:
             raise InputError("no clip is left for training: see failures.jsonl for what was wrong with each")
@@ -108,6 +138,7 @@ class ClipData(pl.LightningDataModule):
             [entry for entry in clips if entry.clip.split == "validation"], prepared, extractor
         )
         self.batch_size = batch_size
+        self.batch_frames = batch_frames
         self.num_workers = num_workers
         self.seed = seed
         self._train_sampler: BucketBatchSampler | None = None
@@ -138,8 +169,10 @@ class ClipData(pl.LightningDataModule):
         sampler = BucketBatchSampler(
             [entry.num_frames for entry in dataset.clips],
             self.batch_size,
+            self.batch_frames,
             self.seed,
             shuffle,
+            dataset.rates if shuffle else None,
             rank=self.trainer.global_rank if self.trainer else 0,
             num_ranks=self.trainer.world_size if self.trainer else 1,
         )

@@ -10,6 +10,7 @@ from data_prep.errors import InputError
 from recognizers.batch import Batch
 from recognizers.encoder.encoder import Encoder
 from recognizers.head.head import Head
+from recognizers.schedule import SCHEDULES, Schedule, schedule_rate
 
 
 class SequenceRecognizer(pl.LightningModule):
@@ -20,7 +21,9 @@ class SequenceRecognizer(pl.LightningModule):
         head: Encoded frames to symbols; owns loss, decoding and metrics.
         learning_rate: The highest of the schedule.
         weight_decay: Of AdamW (Loshchilov & Hutter, 2019).
-        warmup_share: Share of the steps in which the rate rises linearly; after it, it falls along a cosine to 0.
+        schedule: Of the rate: "cosine", "plateau" or "constant"; see `schedule_rate`.
+        warmup_share: Share of the steps in which the rate rises linearly.
+        patience_epochs: Validations without improvement before "plateau" halves the rate.
 
     Raises:
         InputError: A setting is out of its range.
@@ -32,7 +35,9 @@ class SequenceRecognizer(pl.LightningModule):
         head: Head,
         learning_rate: float = 1e-3,
         weight_decay: float = 1e-2,
+        schedule: Schedule = "cosine",
         warmup_share: float = 0.1,
+        patience_epochs: int = 3,
     ) -> None:
         super().__init__()
         if not (learning_rate > 0 and weight_decay >= 0 and 0 <= warmup_share <= 1):
@@ -40,11 +45,15 @@ class SequenceRecognizer(pl.LightningModule):
                 "optimizer: learning_rate must be above 0, weight_decay 0 or more, warmup_share from 0 to 1; found "
                 f"{learning_rate}, {weight_decay}, {warmup_share}"
             )
+        if schedule not in SCHEDULES:
+            raise InputError(f"optimizer: schedule must be one of {', '.join(SCHEDULES)}; found {schedule!r}")
         self.encoder = encoder
         self.head = head
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
+        self.schedule = schedule
         self.warmup_share = warmup_share
+        self.patience_epochs = patience_epochs
         self._rng_state: torch.Tensor | None = None
         self.val_metrics = head.metrics()
         # Registered one by one, for they are reset and moved with the module but are no weights.
@@ -56,10 +65,14 @@ class SequenceRecognizer(pl.LightningModule):
         return self.encoder(frames, lengths)
 
     def training_step(self, batch: Batch, batch_index: int) -> torch.Tensor:
-        """The loss of a batch."""
+        """The loss of a batch, each clip of the step weighing the same, whichever process has it."""
         loss, _, _ = self._step(batch)
         self.log("train/loss", loss, prog_bar=True, batch_size=len(batch))
-        return loss
+        if self.trainer.world_size > 1:  # where processes' gradients are averaged
+            clips = torch.tensor(float(len(batch)), device=loss.device)
+            loss = loss * clips / self.trainer.strategy.reduce(clips.clone(), reduce_op="mean")
+        # An infinite loss can have finite gradients, which would go unnoticed: make them NaN, in all processes.
+        return loss * torch.where(torch.isfinite(loss.detach()), 1.0, torch.nan)
 
     def validation_step(self, batch: Batch, batch_index: int) -> None:
         """Loss and metrics of a batch; never augmented."""
@@ -99,26 +112,13 @@ class SequenceRecognizer(pl.LightningModule):
 
     def _step(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         encoded, lengths = self(batch.frames, batch.frame_lengths)
-        loss = self.head.loss(encoded, lengths, batch.targets, batch.target_lengths)
-        if not torch.isfinite(loss):
-            raise InputError(
-                f"the loss of a batch is {loss.item()}; its clips: {', '.join(batch.ids)}. Lower "
-                "optimizer.learning_rate, or look at these clips and their targets"
-            )
-        return loss, encoded, lengths
+        return self.head.loss(encoded, lengths, batch.targets, batch.target_lengths), encoded, lengths
 
     def configure_optimizers(self) -> Any:
-        """AdamW with linear warm-up and cosine decay, by step."""
+        """AdamW and the schedule of its rate."""
         optimizer = torch.optim.AdamW(self.parameters(), self.learning_rate, weight_decay=self.weight_decay)
         if math.isinf(self.trainer.estimated_stepping_batches):
-            raise InputError("trainer.max_epochs must be above 0: the learning rate falls to 0 at its end")
+            raise InputError("trainer.max_epochs must be above 0: the learning rate's schedule ends with it")
         steps = max(1, int(self.trainer.estimated_stepping_batches))
-        warmup = max(1, round(self.warmup_share * steps))
-
-        def rate(step: int) -> float:
-            if step < warmup:
-                return (step + 1) / warmup
-            return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warmup) / max(1, steps - warmup))))
-
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+        schedulers = schedule_rate(optimizer, self.schedule, steps, self.warmup_share, self.patience_epochs)
+        return [optimizer], schedulers

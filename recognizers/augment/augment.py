@@ -14,8 +14,12 @@ class Augment(Protocol):
     seed, the epoch and the clip, so a run can be repeated with any number of workers.
     """
 
-    def signal(self, signal: Signal, rng: np.random.Generator) -> Signal:
-        """A variation of the waveform or landmarks."""
+    def rate(self, rng: np.random.Generator) -> float:
+        """How many times as fast the variation is to be played; drawn first, as batches are made by it."""
+        ...
+
+    def signal(self, signal: Signal, rate: float, rng: np.random.Generator) -> Signal:
+        """A variation of the waveform or landmarks, played at that rate."""
         ...
 
     def frames(self, frames: Frames, rng: np.random.Generator) -> Frames:

@@ -46,7 +46,11 @@ class HandsAugment:
         if min(self.rotation_deg, self.joint_noise, self.time_masks) < 0:
             raise InputError(f"augment: rotation_deg, joint_noise and time_masks must be 0 or more; found {self}")
 
-    def signal(self, signal: Signal, rng: np.random.Generator) -> Signal:
+    def rate(self, rng: np.random.Generator) -> float:
+        """A tempo."""
+        return rng.uniform(*self.tempo)
+
+    def signal(self, signal: Signal, rate: float, rng: np.random.Generator) -> Signal:
         """Turned, stretched, shaken, mirrored landmarks (T, 2, 2, 21, 3) at another tempo."""
         hands = signal.values @ self._distortion(rng).T
         palm = np.linalg.norm(hands[:, :, :, MIDDLE_MCP] - hands[:, :, :, WRIST], axis=-1)  # (T, 2, 2)
@@ -58,7 +62,7 @@ class HandsAugment:
             # A clip keeps at least one frame with a hand.
             seen = ~np.isnan(hands[:, :, IMAGE, WRIST, 0])
             hands = np.where((lost & (seen & ~lost).any())[:, :, None, None, None], np.nan, hands)
-        return Signal(hands.astype(np.float32), signal.rate_hz * rng.uniform(*self.tempo))
+        return Signal(hands.astype(np.float32), signal.rate_hz * rate)
 
     def frames(self, frames: Frames, rng: np.random.Generator) -> Frames:
         """Masks over time."""

@@ -11,7 +11,11 @@ from data_prep.features.extractor import Frames, Signal
 class NoAugment:
     """Training clips as they are."""
 
-    def signal(self, signal: Signal, rng: np.random.Generator) -> Signal:
+    def rate(self, rng: np.random.Generator) -> float:
+        """As it is."""
+        return 1.0
+
+    def signal(self, signal: Signal, rate: float, rng: np.random.Generator) -> Signal:
         """Unchanged."""
         return signal
 

@@ -43,12 +43,15 @@ class SpeechAugment:
         if self.time_masks < 0 or self.feature_masks < 0:
             raise InputError(f"augment: time_masks and feature_masks must be 0 or more; found {self}")
 
-    def signal(self, signal: Signal, rng: np.random.Generator) -> Signal:
+    def rate(self, rng: np.random.Generator) -> float:
+        """A speed."""
+        return rng.uniform(*self.speed)
+
+    def signal(self, signal: Signal, rate: float, rng: np.random.Generator) -> Signal:
         """Another speed, and noise of a random colour."""
         samples = signal.values.astype(np.float32)
-        speed = rng.uniform(*self.speed)
-        if speed != 1.0:
-            samples = soxr.resample(samples, speed, 1.0, quality="MQ")
+        if rate != 1.0:
+            samples = soxr.resample(samples, rate, 1.0, quality="MQ")
         if rng.random() < self.noise_share:
             samples = samples + _noise_like(samples, rng.uniform(*self.noise_snr_db), rng)
         return replace(signal, values=np.round(np.clip(samples, -32768, 32767)).astype(np.int16))

@@ -4,19 +4,21 @@ from typing import Literal
 
 import torch
 from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from data_prep.errors import InputError
+from recognizers.encoder.reversal import Reordered, one_direction, reversal
 from recognizers.encoder.subsampling import FrameStacking, StridedConvolution, masked
 
 CELLS: dict[str, type[nn.LSTM | nn.GRU | nn.RNN]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 
 
 class BiLstm(nn.Module):
-    """Bidirectional LSTM (Graves & Schmidhuber, 2005), GRU or plain RNN layers.
+    """Bidirectional LSTM (Graves & Schmidhuber, 2005), GRU or plain RNN layers, on the device's fastest exact path.
 
-    Each direction is a one-directional layer over padded frames; the backward one reads every clip reversed within
-    its own length. So padding always comes after a clip's own frames and cannot reach them, and the fast padded
-    kernels serve where packed sequences would be slow.
+    On a GPU, cuDNN runs packed sequences. On a CPU packed sequences are slow when lengths differ, so there each
+    direction runs alone over padded frames, the backward one over every clip reversed within its own length: padding
+    comes after a clip's own frames and cannot reach them.
 
     Args:
         num_features: Width F of the frames.
@@ -47,18 +49,16 @@ class BiLstm(nn.Module):
     ) -> None:
         super().__init__()
         _check(cell, layers, hidden_size, dropout, subsampling, subsample_by, direction)
+        both = direction == "both"
         self.subsampling = subsampling
-        self.num_outputs = hidden_size * (2 if direction == "both" else 1)
+        self.num_outputs = hidden_size * (2 if both else 1)
         self.subsample: FrameStacking | StridedConvolution = (
             FrameStacking(num_features, subsampling)
             if subsample_by == "stacking"
             else StridedConvolution(num_features, subsampling, hidden_size)
         )
         widths = [self.subsample.num_outputs] + [self.num_outputs] * (layers - 1)
-        self.forward_layers = nn.ModuleList(CELLS[cell](width, hidden_size, batch_first=True) for width in widths)
-        self.backward_layers = nn.ModuleList(
-            CELLS[cell](width, hidden_size, batch_first=True) for width in widths if direction == "both"
-        )
+        self.layers = nn.ModuleList(CELLS[cell](width, hidden_size, bidirectional=both) for width in widths)
         self.norms = nn.ModuleList(
             nn.LayerNorm(self.num_outputs) if layer_norm else nn.Identity() for _ in range(layers)
         )
@@ -70,26 +70,30 @@ class BiLstm(nn.Module):
 
     def forward(self, frames: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """(N, T, F), (N,) -> (N, T', H), (N,)."""
-        encoded = self.subsample(masked(frames, lengths))  # (N, T', F')
+        encoded = self.subsample(masked(frames, lengths)).transpose(0, 1)  # (T', N, F')
         lengths = self.output_lengths(lengths)
-        reversal = _reversal(lengths, encoded.shape[1])  # (N, T')
-        for index, norm in enumerate(self.norms):
-            outputs = [self.forward_layers[index](encoded)[0]]  # (N, T', H / 2)
-            if self.backward_layers:
-                backwards, _ = self.backward_layers[index](_reorder(encoded, reversal))
-                outputs.append(_reorder(backwards, reversal))
-            encoded = self.dropout(norm(torch.cat(outputs, dim=-1)))  # (N, T', H)
-        return masked(encoded, lengths), lengths
+        encoded = (self._packed if encoded.is_cuda else self._padded)(encoded, lengths)
+        return masked(encoded.transpose(0, 1), lengths), lengths
 
+    def _packed(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """(T', N, F'), (N,) -> (T', N, H): without padding all the way."""
+        packed = pack_padded_sequence(encoded, lengths.cpu(), enforce_sorted=False)
+        for layer, norm in zip(self.layers, self.norms, strict=True):
+            outputs = layer(packed)[0]
+            packed = outputs._replace(data=self.dropout(norm(outputs.data)))
+        return pad_packed_sequence(packed, total_length=encoded.shape[0])[0]
 
-def _reversal(lengths: torch.Tensor, size: int) -> torch.Tensor:
-    """(N, size): where each step of the reversed clip comes from; padding stays where it is. Its own inverse."""
-    steps = torch.arange(size, device=lengths.device).expand(len(lengths), size)
-    return torch.where(steps < lengths[:, None], lengths[:, None] - 1 - steps, steps)
-
-
-def _reorder(frames: torch.Tensor, order: torch.Tensor) -> torch.Tensor:
-    return frames.gather(1, order.unsqueeze(-1).expand(-1, -1, frames.shape[-1]))
+    def _padded(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """(T', N, F'), (N,) -> (T', N, H): one direction after the other."""
+        order = reversal(lengths, encoded.shape[0])
+        for layer, norm in zip(self.layers, self.norms, strict=True):
+            assert isinstance(layer, nn.RNNBase)
+            outputs = one_direction(layer, encoded)  # (T', N, H / 2)
+            if layer.bidirectional:
+                backwards = one_direction(layer, Reordered.apply(encoded, order), "_reverse")
+                outputs = torch.cat([outputs, Reordered.apply(backwards, order)], dim=-1)
+            encoded = self.dropout(norm(outputs))
+        return encoded
 
 
 def _check(

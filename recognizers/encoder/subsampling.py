@@ -44,4 +44,4 @@ class StridedConvolution(nn.Module):
 def masked(frames: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
     """Frames with zeros for padding, whatever the padding held."""
     # Filled rather than multiplied by 0, which would keep NaN and infinity.
-    return frames.masked_fill(~length_mask(lengths, frames.shape[1]).unsqueeze(-1), 0.0)
+    return frames.masked_fill(~length_mask(lengths, frames).unsqueeze(-1), 0.0)

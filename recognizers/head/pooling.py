@@ -17,7 +17,7 @@ class AttentionPooling(nn.Module):
     def forward(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """(N, T', H), (N,) -> (N, H)."""
         scores = self.score(encoded).squeeze(-1)  # (N, T')
-        scores = scores.masked_fill(~length_mask(lengths, encoded.shape[1]), float("-inf"))
+        scores = scores.masked_fill(~length_mask(lengths, encoded), float("-inf"))
         return (scores.softmax(dim=1).unsqueeze(1) @ encoded).squeeze(1)
 
 
@@ -30,8 +30,8 @@ class MeanPooling(nn.Module):
 
     def forward(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """(N, T', H), (N,) -> (N, H)."""
-        mask = length_mask(lengths, encoded.shape[1]).unsqueeze(-1).to(encoded.dtype)
-        return (encoded * mask).sum(dim=1) / lengths.unsqueeze(-1).to(encoded.dtype)
+        mask = length_mask(lengths, encoded).unsqueeze(-1).to(encoded.dtype)
+        return (encoded * mask).sum(dim=1) / lengths.to(encoded.device, non_blocking=True)[:, None]
 
 
 class LastState(nn.Module):
@@ -43,5 +43,6 @@ class LastState(nn.Module):
 
     def forward(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """(N, T', H), (N,) -> (N, 2 H)."""
+        last = (lengths - 1).to(encoded.device, non_blocking=True)
         clips = torch.arange(len(lengths), device=encoded.device)
-        return torch.cat([encoded[:, 0], encoded[clips, lengths - 1]], dim=-1)
+        return torch.cat([encoded[:, 0], encoded[clips, last]], dim=-1)

@@ -13,11 +13,17 @@ from data_prep.features.mfcc import Mfcc
 from data_prep.manifest import Clip
 from data_prep.prepare import Prepared
 from data_prep.store import SignalStore, SignalWriter
+from recognizers.augment.augment import Augment
 
 RATE_HZ = 8000
 EXTRACTOR = Mfcc(sample_rate_hz=RATE_HZ, num_coefficients=13, num_mels=26)
 
 StoreSignals = Callable[..., Prepared]
+
+
+def play(augment: Augment, signal: Signal, rng: np.random.Generator) -> Signal:
+    """A variation of a signal."""
+    return augment.signal(signal, augment.rate(rng), rng)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -18,7 +18,7 @@ MFCC = "data_prep.features.mfcc.Mfcc"
 def test_build_makes_the_object_with_its_settings() -> None:
     encoder = build({"_target_": "recognizers.encoder.bilstm.BiLstm", "layers": 2, "hidden_size": 5}, num_features=3)
     assert isinstance(encoder, BiLstm)
-    assert (len(encoder.forward_layers), encoder.num_outputs) == (2, 10)
+    assert (len(encoder.layers), encoder.num_outputs) == (2, 10)
 
 
 def test_nested_specifications_are_built_first_and_once(monkeypatch: pytest.MonkeyPatch) -> None:

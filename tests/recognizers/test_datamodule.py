@@ -61,7 +61,7 @@ def test_augmentation_depends_on_seed_epoch_and_clip_whatever_the_workers(store_
     prepared, targets = make_targets(store_signals)
 
     def data(num_workers: int = 0, seed: int = 7) -> ClipData:
-        return ClipData(targets, prepared, EXTRACTOR, STRONG, 4, num_workers, seed)
+        return ClipData(targets, prepared, EXTRACTOR, STRONG, 4, num_workers=num_workers, seed=seed)
 
     epoch_3 = train_epoch(data(), 3)
     assert sorted(epoch_3) == sorted(entry.clip.id for entry in targets if entry.clip.split == "train")
@@ -81,7 +81,10 @@ class Recorder:
 
     drawn: list[float] = field(default_factory=list)
 
-    def signal(self, signal: Signal, rng: np.random.Generator) -> Signal:
+    def rate(self, rng: np.random.Generator) -> float:
+        return 1.0
+
+    def signal(self, signal: Signal, rate: float, rng: np.random.Generator) -> Signal:
         self.drawn.append(rng.random())
         return signal
 
@@ -162,5 +165,5 @@ def test_nothing_to_train_on_and_bad_batch_sizes_are_refused(store_signals: Stor
     prepared, targets = make_targets(store_signals, train=1)
     with pytest.raises(InputError, match=r"no clip is left for training: see failures\.jsonl"):
         ClipData(targets[1:], prepared, EXTRACTOR, NoAugment(), batch_size=4)
-    with pytest.raises(InputError, match="batch_size must be at least 1; found 0"):
+    with pytest.raises(InputError, match="batch_size and batch_frames must be at least 1; found 0"):
         ClipData(targets, prepared, EXTRACTOR, NoAugment(), batch_size=0)

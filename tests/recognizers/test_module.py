@@ -125,28 +125,23 @@ def test_the_order_of_time_is_learned_which_a_mean_of_frames_cannot(pooling: Any
         assert right_share(plain, test) == pytest.approx(0.5, abs=0.05)
 
 
-@pytest.mark.parametrize("phase", ["training_step", "validation_step"])
-def test_a_loss_that_is_not_finite_names_the_clips(phase: str) -> None:
-    too_long = LETTERS.encode("abcd")
-    batch = Batch.of(
-        [
-            Example("clip-17", np.zeros((9, FEATURES), np.float32), too_long),
-            Example("clip-18", np.zeros((3, FEATURES), np.float32), too_long),
-        ]
-    )
-    encoder = BiLstm(FEATURES, layers=1, hidden_size=4)
-    module = SequenceRecognizer(encoder, Ctc(encoder.num_outputs, LETTERS))
-    with pytest.raises(InputError, match=r"the loss of a batch is inf; its clips: clip-17, clip-18\. Lower"):
-        getattr(module, phase)(batch, 0)
-
-
-def test_frames_that_are_not_numbers_name_the_clips() -> None:
-    frames = np.zeros((5, FEATURES), np.float32)
-    frames[2, 1] = np.nan
-    encoder = BiLstm(FEATURES, layers=1, hidden_size=4)
-    module = SequenceRecognizer(encoder, Ctc(encoder.num_outputs, LETTERS))
-    with pytest.raises(InputError, match="the loss of a batch is nan; its clips: odd"):
-        module.training_step(Batch.of([Example("odd", frames, [1])]), 0)
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_loss_that_is_not_finite_makes_all_gradients_so(value: float) -> None:
+    """Then processes that share a step agree on leaving it out."""
+    module = SequenceRecognizer(BiLstm(FEATURES, layers=1, hidden_size=4), Ctc(8, LETTERS))
+    too_long = Example("clip-17", np.zeros((3, FEATURES), np.float32), LETTERS.encode("abcd"))
+    odd = Example("clip-18", np.full((9, FEATURES), value, np.float32), LETTERS.encode("ab"))
+    fine = Example("clip-19", np.zeros((9, FEATURES), np.float32), LETTERS.encode("ab"))
+    trainer = pl.Trainer(accelerator="cpu", barebones=True)
+    trainer.strategy.connect(module)
+    module.trainer = trainer
+    for bad in (too_long, odd):
+        module.zero_grad()
+        module.training_step(Batch.of([bad, fine]), 0).backward()
+        assert all(parameter.grad.isnan().all() for parameter in module.parameters())
+    module.zero_grad()
+    module.training_step(Batch.of([fine]), 0).backward()
+    assert all(parameter.grad.isfinite().all() for parameter in module.parameters())
 
 
 def rates(warmup_share: float, steps: int) -> list[float]:

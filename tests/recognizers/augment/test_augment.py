@@ -49,6 +49,7 @@ def test_no_augmentation_is_none() -> None:
     rng = np.random.default_rng(0)
     signal = Signal(np.arange(5, dtype=np.int16), 8000)
     frames = Frames(np.ones((3, 2), np.float32), 100)
-    assert NoAugment().signal(signal, rng) is signal
+    assert NoAugment().rate(rng) == 1.0
+    assert NoAugment().signal(signal, 1.0, rng) is signal
     assert NoAugment().frames(frames, rng) is frames
     assert rng.random() == np.random.default_rng(0).random()

@@ -9,6 +9,7 @@ from data_prep.errors import InputError
 from data_prep.features.extractor import Frames, Signal
 from data_prep.features.hand_keypoints import HandKeypoints
 from recognizers.augment.hands import HandsAugment
+from tests.recognizers.conftest import play
 
 NEUTRAL: dict[str, Any] = {
     "tempo": (1, 1),
@@ -37,7 +38,7 @@ def absent(signal: Signal) -> np.ndarray:
 
 
 def vary(seed: int = 0, signal: Signal | None = None, **settings: Any) -> Signal:
-    return HandsAugment(**NEUTRAL | settings).signal(signal or make_signal(), np.random.default_rng(seed))
+    return play(HandsAugment(**NEUTRAL | settings), signal or make_signal(), np.random.default_rng(seed))
 
 
 def test_neutral_settings_change_nothing() -> None:
@@ -52,7 +53,7 @@ def test_neutral_settings_change_nothing() -> None:
 
 def test_variations_are_a_matter_of_the_generator_alone() -> None:
     augment = HandsAugment(mirror_share=0.5)
-    first, again, other = (augment.signal(make_signal(), np.random.default_rng(seed)) for seed in (1, 1, 2))
+    first, again, other = (play(augment, make_signal(), np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert np.array_equal(first.values, again.values, equal_nan=True)
     assert first.rate_hz == again.rate_hz
     assert not np.array_equal(first.values, other.values, equal_nan=True)
@@ -65,7 +66,7 @@ def test_inputs_are_left_as_they_were() -> None:
     frames = Frames(np.ones((20, 4), np.float32), 30.0)
     frames.values.flags.writeable = False
     augment = HandsAugment(mirror_share=1, lost_share=0.5, time_mask_share=1.0)
-    varied = augment.signal(signal, np.random.default_rng(0))
+    varied = play(augment, signal, np.random.default_rng(0))
     assert not np.shares_memory(varied.values, signal.values)
     assert not augment.frames(frames, np.random.default_rng(0)).values.all()
     assert np.array_equal(signal.values, make_signal().values, equal_nan=True)

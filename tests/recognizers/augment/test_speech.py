@@ -8,6 +8,7 @@ import pytest
 from data_prep.errors import InputError
 from data_prep.features.extractor import Frames, Signal
 from recognizers.augment.speech import SpeechAugment
+from tests.recognizers.conftest import play
 
 RATE_HZ = 8000
 NEUTRAL: dict[str, Any] = {"speed": (1, 1), "noise_share": 0, "time_masks": 0, "feature_masks": 0}
@@ -25,7 +26,7 @@ def make_frames() -> Frames:
 def test_neutral_settings_change_nothing() -> None:
     augment = SpeechAugment(**NEUTRAL)
     signal, frames = tone(), make_frames()
-    varied = augment.signal(signal, np.random.default_rng(0))
+    varied = play(augment, signal, np.random.default_rng(0))
     assert np.array_equal(varied.values, signal.values)
     assert (varied.values.dtype, varied.rate_hz) == (np.int16, RATE_HZ)
     assert np.array_equal(augment.frames(frames, np.random.default_rng(0)).values, frames.values)
@@ -35,7 +36,7 @@ def test_variations_are_a_matter_of_the_generator_alone() -> None:
     augment = SpeechAugment(noise_share=1, feature_masks=2)
     signal, frames = tone(), make_frames()
     first, again, other = (
-        (augment.signal(signal, rng).values, augment.frames(frames, rng).values)
+        (play(augment, signal, rng).values, augment.frames(frames, rng).values)
         for rng in map(np.random.default_rng, (1, 1, 2))
     )
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
@@ -48,7 +49,7 @@ def test_inputs_are_left_as_they_were() -> None:
     signal.values.flags.writeable = frames.values.flags.writeable = False
     for seed in range(5):
         rng = np.random.default_rng(seed)
-        augment.signal(signal, rng)
+        play(augment, signal, rng)
         varied = augment.frames(frames, rng)
         assert not np.shares_memory(varied.values, frames.values)
     assert np.array_equal(signal.values, tone().values)
@@ -57,7 +58,7 @@ def test_inputs_are_left_as_they_were() -> None:
 
 @pytest.mark.parametrize("speed", [0.8, 1.25, 2.0])
 def test_speed_changes_length_and_pitch_accordingly(speed: float) -> None:
-    varied = SpeechAugment(**NEUTRAL | {"speed": (speed, speed)}).signal(tone(), np.random.default_rng(0))
+    varied = play(SpeechAugment(**NEUTRAL | {"speed": (speed, speed)}), tone(), np.random.default_rng(0))
     assert len(varied.values) == pytest.approx(RATE_HZ / speed, abs=1)
     assert varied.rate_hz == RATE_HZ
     peak = np.abs(np.fft.rfft(varied.values.astype(float))).argmax()
@@ -67,9 +68,7 @@ def test_speed_changes_length_and_pitch_accordingly(speed: float) -> None:
 def test_speeds_fill_the_range() -> None:
     augment = SpeechAugment(**NEUTRAL | {"speed": (0.5, 2.0)})
     signal = tone(0.1)
-    speeds = [
-        len(signal.values) / len(augment.signal(signal, np.random.default_rng(seed)).values) for seed in range(60)
-    ]
+    speeds = [len(signal.values) / len(play(augment, signal, np.random.default_rng(seed)).values) for seed in range(60)]
     assert 0.49 < min(speeds) < 0.65
     assert 1.8 < max(speeds) < 2.02
 
@@ -79,7 +78,7 @@ def test_noise_has_the_ratio_that_was_asked_for(snr_db: float) -> None:
     augment = SpeechAugment(**NEUTRAL | {"noise_share": 1, "noise_snr_db": (snr_db, snr_db)})
     signal = tone(amplitude=4000)
     for seed in range(5):
-        noise = augment.signal(signal, np.random.default_rng(seed)).values - signal.values.astype(float)
+        noise = play(augment, signal, np.random.default_rng(seed)).values - signal.values.astype(float)
         power = np.mean(signal.values.astype(float) ** 2)
         assert 10 * np.log10(power / np.mean(noise**2)) == pytest.approx(snr_db, abs=0.1)
 
@@ -88,7 +87,7 @@ def test_noise_comes_to_its_share_of_clips() -> None:
     augment = SpeechAugment(**NEUTRAL | {"noise_share": 0.3})
     signal = tone(0.02)
     noisy = sum(
-        not np.array_equal(augment.signal(signal, np.random.default_rng(seed)).values, signal.values)
+        not np.array_equal(play(augment, signal, np.random.default_rng(seed)).values, signal.values)
         for seed in range(300)
     )
     assert 60 < noisy < 120
@@ -96,12 +95,11 @@ def test_noise_comes_to_its_share_of_clips() -> None:
 
 def test_silence_stays_silent_and_loud_sound_does_not_wrap_around() -> None:
     augment = SpeechAugment(speed=(0.9, 1.1), noise_share=1, noise_snr_db=(0, 0))
-    silence = augment.signal(Signal(np.zeros(800, np.int16), RATE_HZ), np.random.default_rng(0))
+    silence = play(augment, Signal(np.zeros(800, np.int16), RATE_HZ), np.random.default_rng(0))
     assert not silence.values.any()
     loud = Signal(np.full(800, 32767, np.int16), RATE_HZ)
-    varied = SpeechAugment(**NEUTRAL | {"noise_share": 1, "noise_snr_db": (20, 20)}).signal(
-        loud, np.random.default_rng(0)
-    )
+    noisy = SpeechAugment(**NEUTRAL | {"noise_share": 1, "noise_snr_db": (20, 20)})
+    varied = play(noisy, loud, np.random.default_rng(0))
     assert varied.values.max() == 32767
     assert varied.values.min() > 0
 

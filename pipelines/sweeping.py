@@ -1,0 +1,22 @@
+"""Several runs by one command."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hydra.types import RunMode
+
+from data_prep.errors import InputError
+
+
+def check_sweep(mode: RunMode | None, trainer: Mapping[str, Any]) -> None:
+    """Refuse a sweep of runs that each start further processes: those would not know which run they belong to.
+
+    Raises:
+        InputError: It is one.
+    """
+    several = trainer.get("devices", 1) not in (1, "1") or trainer.get("num_nodes", 1) not in (1, "1")
+    if mode == RunMode.MULTIRUN and (several or "strategy" in trainer):
+        raise InputError(
+            "a sweep (-m) cannot be combined with several processes a run (trainer.devices, num_nodes, strategy): "
+            "sweep with trainer=auto or trainer=gpu, or start the runs one by one"
+        )

@@ -1,0 +1,44 @@
+"""How the learning rate rises and falls."""
+
+import math
+from typing import Any, Literal, get_args
+
+import torch
+from torch.optim.lr_scheduler import LambdaLR, LinearLR, ReduceLROnPlateau
+
+Schedule = Literal["cosine", "plateau", "constant"]
+SCHEDULES: tuple[str, ...] = get_args(Schedule)
+
+
+def schedule_rate(
+    optimizer: torch.optim.Optimizer, schedule: Schedule, steps: int, warmup_share: float, patience_epochs: int
+) -> list[dict[str, Any]]:
+    """Schedulers as Lightning wants them, with a linear warm-up before each.
+
+    Args:
+        optimizer: Whose rate it is; it stands at the highest.
+        schedule: "cosine" falls to 0 at the end; "plateau" halves the rate when validation has not improved for a
+            while; "constant" leaves it.
+        steps: Of the whole training.
+        warmup_share: Share of them in which the rate rises.
+        patience_epochs: Validations without improvement before "plateau" halves the rate.
+    """
+    warmup = max(1, round(warmup_share * steps))
+    if schedule == "cosine":
+        return [_by_step(LambdaLR(optimizer, lambda step: _cosine(step, steps, warmup)))]
+    # This one multiplies the rate as it finds it, so that it gets on with the other.
+    rising = _by_step(LinearLR(optimizer, 1 / warmup, total_iters=warmup - 1))
+    if schedule == "constant":
+        return [rising]
+    falling = ReduceLROnPlateau(optimizer, factor=0.5, patience=patience_epochs)
+    return [rising, {"scheduler": falling, "interval": "epoch", "monitor": "val/selection"}]
+
+
+def _cosine(step: int, steps: int, warmup: int) -> float:
+    if step < warmup:
+        return (step + 1) / warmup
+    return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warmup) / max(1, steps - warmup))))
+
+
+def _by_step(scheduler: Any) -> dict[str, Any]:
+    return {"scheduler": scheduler, "interval": "step"}
