@@ -49,7 +49,7 @@ class Throughput(Callback):
         elapsed_s = self._last.at_s - self._start.at_s
         self._elapsed_s += elapsed_s
         for name, value in _shares(self._start, self._last, elapsed_s).items():
-            pl_module.log(f"train/{name}", value)
+            pl_module.log(f"train/{name}", value, sync_dist=True)
         self.totals = {
             name: round(value, 4) for name, value in _shares(self._first, self._last, self._elapsed_s).items()
         }
