@@ -1,0 +1,1 @@
+"""Measurements of speed against other ways to train the same network."""
