@@ -23,6 +23,7 @@ from safetensors.numpy import save_file
 
 from data_prep.features.extractor import Signal
 from data_prep.media import Media, MediaError
+from data_prep.media.frame_folder import frame_files
 
 log = logging.getLogger(__name__)
 
@@ -33,11 +34,13 @@ SHARD_SECONDS = 30.0
 
 
 def content_hash(path: Path) -> str:
-    """A hash of a file's content.
+    """A hash of a file's content; of a folder of frames, of its pictures in their order.
 
     Raises:
-        MediaError: The file cannot be read.
+        MediaError: The file cannot be read, or the folder holds no picture.
     """
+    if path.is_dir():
+        return hashlib.blake2b("".join(map(content_hash, frame_files(path))).encode(), digest_size=16).hexdigest()
     try:
         with open(path, "rb") as file:
             return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()

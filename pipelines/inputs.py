@@ -3,14 +3,15 @@
 import glob
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from data_prep.errors import InputError
 from data_prep.failures import Failure
 from data_prep.manifest import read_manifest
-from data_prep.media import RAW_SUFFIXES, Media
+from data_prep.media import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES, Media
+from data_prep.media.frame_folder import is_picture
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ def find_inputs(
     Args:
         inputs: As given: one or several of file, folder, glob, manifest (.jsonl), or "-" for paths on stdin.
         suffixes: The endings that are taken from folders.
-        encoding: How headerless files are encoded.
+        encoding: What the files do not say themselves, as in `Media`: of headerless sound or of landmarks; with
+            "frames@25" each folder that holds pictures is one clip, otherwise each picture is a photo.
 
     Returns:
         The inputs, and what was named but is not there.
@@ -51,7 +53,7 @@ def find_inputs(
     failures = []
     for name in named:
         if name not in manifests:
-            found = _expand(name, suffixes)
+            found = _expand(name, suffixes, bool(encoding and encoding.startswith("frames")))
             paths += found
             if not found:
                 failures.append(Failure(name, name, f"{name}: no such file, or no recording in that folder"))
@@ -69,14 +71,36 @@ def _stdin_lines() -> list[str]:
     return text.split("\0") if "\0" in text else text.splitlines()
 
 
-def _expand(name: str, suffixes: frozenset[str]) -> list[Path]:
+def _expand(name: str, suffixes: frozenset[str], frame_folders: bool) -> list[Path]:
     path = Path(name).expanduser()
     if path.is_dir():
-        files = (Path(folder) / file for folder, _, names in os.walk(path) for file in names)
-        return sorted(file for file in files if file.suffix.lower() in suffixes and not file.name.startswith("."))
+        return sorted(_below(path, suffixes, frame_folders))
     if path.exists():
         return [path]
-    return sorted(Path(found) for found in glob.glob(str(path), recursive=True) if os.path.isfile(found))
+    found = [Path(each) for each in glob.glob(str(path), recursive=True)]
+    folders = [path for path in found if path.is_dir()] if frame_folders else []
+    below = [each for folder in folders for each in _below(folder, suffixes, frame_folders)]
+    return sorted({*(path for path in found if path.is_file()), *below})
+
+
+def _below(folder: Path, suffixes: frozenset[str], frame_folders: bool) -> Iterator[Path]:
+    """The files below a folder; where folders of frames are meant, such a folder in the place of its pictures."""
+    for parent, _, names in os.walk(folder):
+        files = [Path(parent) / name for name in names if not name.startswith(".")]
+        if frame_folders and suffixes >= PHOTO_SUFFIXES and any(map(is_picture, files)):
+            yield Path(parent)
+            files = [file for file in files if not is_picture(file)]
+        yield from (file for file in files if file.suffix.lower() in suffixes)
+
+
+def _encoding_of(path: Path, encoding: str | None) -> str | None:
+    """The encoding of a file that needs one: others say themselves what they are."""
+    if encoding is None:
+        return None
+    if path.is_dir() or encoding.startswith("frames"):
+        return encoding if path.is_dir() else None
+    landmarks = encoding.startswith("landmarks")
+    return encoding if path.suffix.lower() in (LANDMARK_SUFFIXES if landmarks else RAW_SUFFIXES) else None
 
 
 def _with_outputs(paths: list[Path], encoding: str | None) -> list[Input]:
@@ -90,7 +114,7 @@ def _with_outputs(paths: list[Path], encoding: str | None) -> list[Input]:
     return [
         Input(
             name.as_posix(),
-            Media(path, encoding=encoding if path.suffix.lower() in RAW_SUFFIXES else None),
+            Media(path, encoding=_encoding_of(path, encoding)),
             name if stem in shared else stem,
         )
         for path, name, stem in zip(paths, names, stems, strict=True)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from data_prep.errors import InputError
 from data_prep.manifest import Clip
-from data_prep.media import AUDIO_SUFFIXES, PHOTO_SUFFIXES, VIDEO_SUFFIXES
+from data_prep.media import AUDIO_SUFFIXES, LANDMARK_SUFFIXES, PHOTO_SUFFIXES, VIDEO_SUFFIXES
 
 
 class Corpus(Protocol):
@@ -46,8 +46,8 @@ def checked_root(root: str | Path, expected: str) -> Path:
 
 
 def media_files(root: Path) -> Iterator[Path]:
-    """Every recording, photo and video below a folder, in the order of their names; hidden ones are left out."""
-    suffixes = AUDIO_SUFFIXES | PHOTO_SUFFIXES | VIDEO_SUFFIXES
+    """Every recording, photo, video and file of landmarks below a folder, by name; hidden ones are left out."""
+    suffixes = AUDIO_SUFFIXES | PHOTO_SUFFIXES | VIDEO_SUFFIXES | LANDMARK_SUFFIXES
     for path in sorted(root.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
         if path.suffix.lower() in suffixes and path.is_file() and not hidden:

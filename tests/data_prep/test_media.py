@@ -333,7 +333,9 @@ def test_headerless_sound_needs_an_encoding(tmp_path: Path) -> None:
         read_audio(Media(tmp_path / "a.raw"))
 
 
-@pytest.mark.parametrize("encoding", ["", "pcm", "s16be", "s12le@16000", "u16le@8000", "s8@8000", "s16le@0", "f32@1"])
+@pytest.mark.parametrize(
+    "encoding", ["", "pcm", "s16be", "s12le@16000", "u16le@8000", "s8@8000", "ulaw16@8000", "u8le@1", "f32@1"]
+)
 def test_an_encoding_that_means_nothing_is_an_error(tmp_path: Path, encoding: str) -> None:
     (tmp_path / "a.raw").write_bytes(b"\0\1" * 100)
     with pytest.raises(MediaError, match=r"a\.raw: encoding .* is not understood; expected such as s16be@16000"):

@@ -1,0 +1,25 @@
+"""The only decoder of media: sound and pictures out of any file."""
+
+from data_prep.media.file import (
+    AUDIO_SUFFIXES,
+    LANDMARK_SUFFIXES,
+    PHOTO_SUFFIXES,
+    RAW_SUFFIXES,
+    VIDEO_SUFFIXES,
+    Media,
+    MediaError,
+)
+from data_prep.media.pictures import read_pictures
+from data_prep.media.sound import read_audio
+
+__all__ = [
+    "AUDIO_SUFFIXES",
+    "LANDMARK_SUFFIXES",
+    "PHOTO_SUFFIXES",
+    "RAW_SUFFIXES",
+    "VIDEO_SUFFIXES",
+    "Media",
+    "MediaError",
+    "read_audio",
+    "read_pictures",
+]
