@@ -145,7 +145,7 @@ def _read_video(media: Media, may_seek: bool = True) -> Iterator[tuple[float, np
         stream = _moving_stream(media.path, container)
         promised_s = header_length_s(container, stream)
         check_length(media, promised_s or 0.0, MAX_VIDEO_S)
-        rate_hz = float(stream.average_rate or 25)
+        rate_hz, aspect = float(stream.average_rate or 25), float(stream.sample_aspect_ratio or 1)
         frames, first_s = _frames_from(container, stream, start_s if may_seek else 0.0)
         time_s, landed = -float("inf"), False
         for frame in frames:
@@ -159,7 +159,7 @@ def _read_video(media: Media, may_seek: bool = True) -> Iterator[tuple[float, np
             if time_s - first_s >= end_s:
                 return
             if time_s - first_s >= start_s:
-                yield time_s - first_s - start_s, _upright(media.path, frame)
+                yield time_s - first_s - start_s, _upright(media.path, frame, aspect)
         if landed:
             check_whole(media, container, promised_s, time_s - first_s + 1 / rate_hz)
     if not landed and may_seek:
@@ -195,10 +195,15 @@ def _frames_from(
     return chain([first], frames), first_s
 
 
-def _upright(path: Path, frame: av.VideoFrame) -> np.ndarray:
-    """(height, width, 3): square pixels, the right way up, on white where it is transparent."""
+def _upright(path: Path, frame: av.VideoFrame, aspect: float) -> np.ndarray:
+    """(height, width, 3): square pixels, the right way up, on white where it is transparent.
+
+    Args:
+        path: The file, for messages.
+        frame: What was decoded.
+        aspect: Width of a pixel as a share of its height; anything absurd is taken for 1.
+    """
     check_pixels(path, frame.width, frame.height)
-    aspect = float(getattr(frame, "sample_aspect_ratio", None) or 1)
     width = round(frame.width * aspect) if 0.2 < aspect < 5 and abs(aspect - 1) > 0.01 else frame.width
     if any(component.is_alpha for component in frame.format.components):
         picture = _rgb(Image.fromarray(frame.to_ndarray(format="rgba", width=width)))
