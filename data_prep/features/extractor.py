@@ -36,7 +36,7 @@ class Frames:
     Attributes:
         values: (T, F) float32.
         frame_rate_hz: Frames a second.
-        presence: (T,) bool: the frames in which a hand is present; None where that means nothing.
+        presence: (T,) bool: the frames in which a hand was seen; None where that means nothing.
     """
 
     values: np.ndarray

@@ -7,6 +7,7 @@ import numpy as np
 
 from data_prep.errors import InputError
 from data_prep.features.extractor import Frames, Signal, fingerprint, num_frames
+from data_prep.features.hand_gaps import fill_gaps
 from data_prep.features.hand_tracker import (
     AXES,
     IMAGE,
@@ -17,16 +18,19 @@ from data_prep.features.hand_tracker import (
     checked_model,
     resample_landmarks,
 )
+from data_prep.features.landmark_files import read_landmarks
 from data_prep.features.skeleton import read_shrec_skeleton
-from data_prep.media import PHOTO_SUFFIXES, VIDEO_SUFFIXES, Media
+from data_prep.media import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, VIDEO_SUFFIXES, Media
 
-SIGNAL_VERSION = 1
-FRAMES_VERSION = 1
+SIGNAL_VERSION = 2
+FRAMES_VERSION = 2
 INDEX_MCP, MIDDLE_MCP, PINKY_MCP = 5, 9, 17
 PALM = (WRIST, INDEX_MCP, PINKY_MCP)
 SHAPE = LANDMARKS * AXES
 #: A second hand seen in a smaller share of the frames than this, of those with the first, is taken for a mistake.
 SECOND_HAND_SHARE = 0.25
+#: The presence feature of a hand that was not seen, but filled in between two sightings.
+FILLED = 0.5
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,8 @@ class HandKeypoints:
 
     A frame holds, for each hand: its shape (21 x 3: landmarks from the wrist, in palm lengths of the clip), its
     position (3: the palm's middle from its mean place in the clip, in palm lengths), both again as velocities if
-    asked for, and 1 where it is present. An absent hand is all 0. Statistics are taken over frames with a hand.
+    asked for, and its presence: 1 where it was seen, 0.5 where the tracker missed it for a moment and it was filled
+    in, 0 where it is absent. An absent hand is all 0. Statistics are taken over frames with a hand.
 
     Attributes:
         coordinates: What the shape is made of: "world" (3-D, from MediaPipe's metric model) or "image".
@@ -44,6 +49,8 @@ class HandKeypoints:
         velocity: Whether to append velocities, in palm lengths a second.
         one_side: Whether a clip with one hand is mirrored so that its thumb side is on the right of the picture on
             average: a left-handed signer's clip becomes a right-handed one's.
+        fill_gaps_s: The longest gap between two sightings of a hand that is filled by straight lines, in seconds; 0
+            fills none.
         tracker: How hands are looked for in pictures.
 
     Raises:
@@ -55,10 +62,11 @@ class HandKeypoints:
     frame_rate_hz: float = 30.0
     velocity: bool = False
     one_side: bool = True
+    fill_gaps_s: float = 0.15
     tracker: HandTracker = field(default_factory=HandTracker)
 
     modality: ClassVar[str] = "hands"
-    suffixes: ClassVar[frozenset[str]] = VIDEO_SUFFIXES | PHOTO_SUFFIXES
+    suffixes: ClassVar[frozenset[str]] = VIDEO_SUFFIXES | PHOTO_SUFFIXES | LANDMARK_SUFFIXES
 
     def __post_init__(self) -> None:
         if self.coordinates not in ("world", "image"):
@@ -67,6 +75,8 @@ class HandKeypoints:
             raise InputError(f"features: num_hands must be 1 or 2; found {self.num_hands!r}")
         if not 1 <= self.frame_rate_hz <= 1000:
             raise InputError(f"features: frame_rate_hz must be from 1 to 1000; found {self.frame_rate_hz!r}")
+        if not 0 <= self.fill_gaps_s <= 1:
+            raise InputError(f"features: fill_gaps_s must be from 0 to 1; found {self.fill_gaps_s!r}")
 
     @property
     def num_features(self) -> int:
@@ -78,15 +88,21 @@ class HandKeypoints:
         checked_model()
 
     def signal(self, media: Media) -> Signal:
-        """Landmarks (T, 2, 2, 21, 3), NaN where a hand is absent; from a video, a photo or a skeleton file."""
-        if media.path.suffix.lower() == ".txt":
+        """Landmarks (T, 2, 2, 21, 3), NaN where a hand is absent; from pictures, or a file of landmarks."""
+        suffix = media.path.suffix.lower()
+        if suffix == ".txt":
             return read_shrec_skeleton(media, rate_hz=30.0)
+        if suffix in LANDMARK_SUFFIXES and not media.path.is_dir():
+            return read_landmarks(media)
         return self.tracker.track(media)
 
     def frames(self, signal: Signal) -> Frames:
         """Features of landmarks."""
-        hands = _resample(signal, self.frame_rate_hz)  # (T, 2, 2, 21, 3)
-        hands = _chosen_hands(hands, self.num_hands)
+        hands, filled = fill_gaps(signal.values, signal.rate_hz, self.fill_gaps_s)
+        hands = _resample(Signal(hands, signal.rate_hz), self.frame_rate_hz)  # (T, 2, 2, 21, 3)
+        filled = _resample_marks(filled, signal.rate_hz, self.frame_rate_hz, len(hands))  # (T, 2)
+        chosen = _chosen_hands(hands, self.num_hands)
+        hands, filled = _taken(hands, chosen, np.nan), _taken(filled, chosen, False)
         if self.one_side and _is_one_handed(hands):
             hands = _thumb_right(hands)
         shape, position = self._shape(hands), _position(hands)
@@ -94,10 +110,12 @@ class HandKeypoints:
         parts = [shape, position]
         if self.velocity:
             parts += [_velocity(part, self.frame_rate_hz) for part in (shape, position)]
-        parts.append(present[..., None].astype(np.float32))
+        parts.append(np.where(filled, FILLED, 1.0).astype(np.float32)[..., None] * present[..., None])
         values = np.nan_to_num(np.concatenate(parts, axis=2), nan=0.0)  # (T, num_hands, F / num_hands)
         return Frames(
-            np.ascontiguousarray(values.reshape(len(values), -1), np.float32), self.frame_rate_hz, present.any(axis=1)
+            np.ascontiguousarray(values.reshape(len(values), -1), np.float32),
+            self.frame_rate_hz,
+            (present & ~filled).any(axis=1),
         )
 
     def __call__(self, media: Media) -> Frames:
@@ -128,18 +146,30 @@ def _resample(signal: Signal, frame_rate_hz: float) -> np.ndarray:
     return resample_landmarks(signal.values, times_s, wanted_s)
 
 
-def _chosen_hands(hands: np.ndarray, num_hands: int) -> np.ndarray:
-    """(T, num_hands, ...): the hand seen most alone, or two in the order they stand in the picture."""
+def _resample_marks(filled: np.ndarray, rate_hz: float, frame_rate_hz: float, count: int) -> np.ndarray:
+    """(T, 2) bool: that of the nearest frame."""
+    if count == len(filled):
+        return filled
+    nearest = np.round(np.arange(count) * (rate_hz / frame_rate_hz)).astype(int)
+    return filled[np.minimum(nearest, len(filled) - 1)]
+
+
+def _chosen_hands(hands: np.ndarray, num_hands: int) -> list[int | None]:
+    """The hand seen most alone, or two in the order they stand in the picture; None is a hand that is not there."""
     seen = (~np.isnan(hands[:, :, IMAGE, WRIST, 0])).sum(axis=0)  # (2,)
     most = int(np.argmax(seen))
     if num_hands == 1:
-        return hands[:, [most]]
+        return [most]
     if seen[1 - most] < SECOND_HAND_SHARE * seen[most]:
-        alone = hands[:, [most, 1 - most]].copy()
-        alone[:, 1] = np.nan
-        return alone
+        return [most, None]
     across = np.nanmean(hands[:, :, IMAGE, WRIST, 0], axis=0)  # (2,)
-    return hands[:, np.argsort(across)]
+    return [int(hand) for hand in np.argsort(across)]
+
+
+def _taken(values: np.ndarray, chosen: list[int | None], absent: float) -> np.ndarray:
+    """(T, num_hands, ...): the chosen of (T, 2, ...)."""
+    taken = [np.full_like(values[:, 0], absent) if hand is None else values[:, hand] for hand in chosen]
+    return np.stack(taken, axis=1)
 
 
 def _is_one_handed(hands: np.ndarray) -> bool:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +15,7 @@ import numpy as np
 
 from data_prep.errors import InputError
 from data_prep.features.extractor import Signal
+from data_prep.features.hand_identity import HandIdentities
 from data_prep.features.hand_model import hand_model_path
 from data_prep.media import Media, MediaError, read_pictures
 
@@ -65,7 +66,7 @@ class HandTracker:
             NoHandError: No hand is found in any frame.
         """
         times_s, hands = [], []
-        last_seen: list[np.ndarray | None] = [None] * HANDS
+        identities = HandIdentities()
         model = checked_model()
         pictures = read_pictures(media)
         first = next(pictures)  # before the tracker is loaded, which is in vain for what is no picture
@@ -73,7 +74,7 @@ class HandTracker:
             for time_s, picture in chain([first], pictures):
                 detections = landmarker(self._prepare(picture), time_s)
                 detections = [self._undo(found, picture.shape) for found in detections]
-                hands.append(_assign(detections, last_seen))
+                hands.append(identities.assign(detections, time_s))
                 times_s.append(time_s)
         values = np.stack(hands)  # (T, 2, 2, 21, 3)
         if np.isnan(values).all():
@@ -166,28 +167,6 @@ def native_chatter_dropped() -> Iterator[None]:
 def _terminal() -> TextIO:
     """Where stderr goes; one for the whole process and never closed, for other threads may be writing to it."""
     return os.fdopen(os.dup(2), "w", buffering=1)
-
-
-def _assign(detections: list[np.ndarray], last_seen: list[np.ndarray | None]) -> np.ndarray:
-    """Give each hand found in a frame its place: where the wrist was last seen nearest; updates `last_seen`."""
-    frame = np.full((HANDS, COORDINATES, LANDMARKS, AXES), np.nan, np.float32)
-    if not detections:
-        return frame
-    wrists = [found[IMAGE, WRIST, :2] for found in detections]
-
-    def cost(places: Iterable[int]) -> float:
-        total = 0.0
-        for wrist, place in zip(wrists, places, strict=True):
-            seen = last_seen[place]
-            # An unused place costs half a picture: a new hand takes it unless it continues an old one.
-            total += 0.5 if seen is None else float(np.linalg.norm(wrist - seen))
-        return total
-
-    options: list[Sequence[int]] = [(0,), (1,)] if len(detections) == 1 else [(0, 1), (1, 0)]
-    for found, wrist, place in zip(detections, wrists, min(options, key=cost), strict=True):
-        frame[place] = found
-        last_seen[place] = wrist
-    return frame
 
 
 def at_constant_rate(values: np.ndarray, times_s: np.ndarray) -> Signal:

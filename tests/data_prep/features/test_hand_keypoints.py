@@ -20,7 +20,7 @@ FINGER_BASES = ((0.25, -0.3), (0.28, -0.95), (0.0, -1.0), (-0.2, -0.95), (-0.4, 
 FINGER_LENGTHS = (0.8, 0.9, 1.0, 0.9, 0.7)
 MIRROR = np.array([-1, 1, 1], np.float32)
 SETTINGS = [
-    HandKeypoints(coordinates=coordinates, num_hands=num_hands, velocity=velocity, one_side=one_side)
+    HandKeypoints(coordinates=coordinates, num_hands=num_hands, velocity=velocity, one_side=one_side, fill_gaps_s=0)
     for coordinates, num_hands, velocity, one_side in product(("world", "image"), (1, 2), (False, True), (False, True))
 ]
 SHAPE, POSITION = slice(0, 63), slice(63, 66)
@@ -196,7 +196,7 @@ def test_absent_hands_are_exactly_0(keypoints: HandKeypoints, first: np.ndarray,
 
 
 def test_a_gap_of_one_frame_has_no_velocity() -> None:
-    keypoints = HandKeypoints(num_hands=1, velocity=True)
+    keypoints = HandKeypoints(num_hands=1, velocity=True, fill_gaps_s=0)
     frames = keypoints.frames(without(one_hand(), np.arange(30) == 10))
     assert not frames.values[10].any()
     assert not frames.values[[9, 11], 66:132].any()
@@ -267,6 +267,7 @@ def test_fingerprints_change_with_every_setting() -> None:
         {"frame_rate_hz": 25.0},
         {"velocity": True},
         {"one_side": False},
+        {"fill_gaps_s": 0.0},
     ]
     assert len({HandKeypoints(**change).fingerprint() for change in changes}) == len(changes)
     assert len({HandKeypoints(**change).signal_fingerprint() for change in changes}) == 1
@@ -283,6 +284,7 @@ def test_fingerprints_change_with_every_setting() -> None:
         ({"num_hands": 0}, "num_hands must be 1 or 2; found 0"),
         ({"frame_rate_hz": 0}, "frame_rate_hz must be from 1 to 1000; found 0"),
         ({"frame_rate_hz": float("nan")}, "frame_rate_hz must be from 1 to 1000; found nan"),
+        ({"fill_gaps_s": -0.1}, "fill_gaps_s must be from 0 to 1; found -0.1"),
     ],
 )
 def test_settings_out_of_range_are_errors(settings: dict[str, Any], message: str) -> None:

@@ -7,7 +7,7 @@ from PIL import Image
 from data_prep.demo.sign_video import Key, draw_signer, render_keys, write_video
 from data_prep.features.extractor import Signal
 from data_prep.features.hand_keypoints import HandKeypoints
-from data_prep.features.hand_tracker import HandTracker, NoHandError, _assign, at_constant_rate, resample_landmarks
+from data_prep.features.hand_tracker import HandTracker, NoHandError, at_constant_rate, resample_landmarks
 from data_prep.media import Media, MediaError, read_pictures
 
 KEYS = (Key("open", hold_s=0.3), Key("point", hold_s=0.3, transition_s=0.2))
@@ -125,34 +125,6 @@ def test_pictures_are_enlarged_as_asked(upscale: float, border: float, size: tup
     Image.fromarray(np.full((48, 64, 3), 90, np.uint8)).save(tmp_path / "a.png")
     ((_, picture),) = read_pictures(Media(tmp_path / "a.png"))
     assert HandTracker(upscale=upscale, border=border)._prepare(picture).shape == (*size, 3)
-
-
-def detection(x: float, y: float = 0.5) -> np.ndarray:
-    found = np.zeros((2, 21, 3), np.float32)
-    found[0, :, :2] = x, y
-    return found
-
-
-@pytest.mark.parametrize(
-    "frames",
-    [
-        [(0.2, 0.8), (0.22, 0.78), (0.25, 0.75)],
-        [(0.2, 0.8), (0.78, 0.22), (0.25, 0.75)],
-        [(0.2, 0.8), (0.78,), (0.25, 0.75)],
-        [(0.2, 0.8), (), (0.75, 0.25)],
-        [(0.2,), (0.22,), (0.8, 0.25), (0.27,), (0.75,)],
-        [(0.2,), (0.22, 0.8), (0.78,), (0.25, 0.75)],
-    ],
-)
-def test_a_hand_keeps_its_place_from_frame_to_frame(frames: list[tuple[float, ...]]) -> None:
-    last_seen: list[np.ndarray | None] = [None, None]
-    for xs in frames:
-        placed = _assign([detection(x) for x in xs], last_seen)
-        left, right = placed[0, 0, 0, 0], placed[1, 0, 0, 0]
-        assert np.isnan(left) == (not any(x < 0.5 for x in xs))
-        assert np.isnan(right) == (not any(x > 0.5 for x in xs))
-        assert np.isnan(left) or left < 0.5
-        assert np.isnan(right) or right > 0.5
 
 
 def landmarks(*values: float) -> np.ndarray:

@@ -1,0 +1,38 @@
+"""Short gaps in which the tracker missed a hand, filled and marked."""
+
+import numpy as np
+
+from data_prep.features.hand_tracker import IMAGE, WRIST
+
+
+def fill_gaps(hands: np.ndarray, rate_hz: float, max_gap_s: float) -> tuple[np.ndarray, np.ndarray]:
+    """Fill the gaps between two sightings of a hand by straight lines in time.
+
+    Args:
+        hands: (T, 2, 2, 21, 3), NaN where absent; not changed.
+        rate_hz: Frames a second.
+        max_gap_s: The longest gap that is filled, in seconds from the first frame without the hand to the next with
+            it; 0 fills none.
+
+    Returns:
+        The landmarks, and (T, 2) bool: where they were filled in.
+    """
+    filled = np.zeros(hands.shape[:2], bool)
+    for hand in range(hands.shape[1]):
+        seen = np.flatnonzero(~np.isnan(hands[:, hand, IMAGE, WRIST, 0]))
+        steps = np.diff(seen)
+        # The tiny push keeps a gap of exactly the limit, whatever rounding the rate left behind.
+        for before, step in zip(seen[:-1], steps, strict=True):
+            filled[before + 1 : before + step, hand] = (step - 1) / rate_hz <= max_gap_s + 1e-9
+    if not filled.any():
+        return hands, filled
+    hands = hands.copy()
+    for hand in range(hands.shape[1]):
+        gaps = np.flatnonzero(filled[:, hand])
+        seen = np.flatnonzero(~np.isnan(hands[:, hand, IMAGE, WRIST, 0]))
+        if len(gaps):
+            after = np.searchsorted(seen, gaps)
+            left, right = seen[after - 1], seen[after]
+            share = ((gaps - left) / (right - left)).astype(np.float32)[:, None, None, None]
+            hands[gaps, hand] = hands[left, hand] * (1 - share) + hands[right, hand] * share
+    return hands, filled

@@ -1,0 +1,198 @@
+"""Hand landmarks that people already have, as the same signal that video gives."""
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from data_prep.features.extractor import Signal
+from data_prep.features.hand_tracker import AXES, COORDINATES, HANDS, IMAGE, LANDMARKS, WORLD, WRIST, NoHandError
+from data_prep.media import Media, MediaError
+from data_prep.media.file import MAX_VIDEO_S, check_file, check_length, rate_of
+
+#: Frames a second of files that do not say.
+RATE_HZ = 30.0
+#: An hour at 120 frames a second.
+MAX_FRAMES = 432_000
+#: Depth that is this much smaller than the breadth is in shares of the picture, beside pixels.
+FLAT = 0.02
+
+
+def read_landmarks(media: Media) -> Signal:
+    """Landmarks out of a file, by its ending: ``.npy``, ``.npz``, ``.parquet`` or ``.pose``.
+
+    The coordinates are taken as the image's: x to the right, y down, z towards the back, of one unit (where x and y
+    are shares of the picture's width and height, squares look oblong: multiply before). The world's are the same
+    from the middle of the hand. A hand with a landmark that is not a number, or with all at 0, is absent.
+
+    Raises:
+        MediaError: The file is missing, not of its kind, or too long; or a package to read it is not installed.
+        NoHandError: There is no hand in any frame.
+    """
+    check_file(media.path)
+    image, rate_hz = READERS[media.path.suffix.lower()](media)  # (T, 2, 21, 3)
+    start, stop = media.bounds(rate_hz, len(image))
+    check_length(media, len(image) / rate_hz, MAX_VIDEO_S)
+    image = image[start:stop].astype(np.float32)
+    if len(image) == 0:
+        raise MediaError(f"{media.path}: no frame in it{media.stretch()}; leave the clip out or mend its times")
+    if np.isinf(image).any():
+        raise MediaError(f"{media.path}: holds numbers that are infinite")
+    absent = np.isnan(image).any(axis=(2, 3)) | (image == 0).all(axis=(2, 3))  # (T, 2)
+    if absent.all():
+        raise NoHandError(f"{media.path}: no hand in any of its {len(image)} frames{media.stretch()}")
+    image[absent] = np.nan
+    return Signal(with_world(image), rate_hz)
+
+
+def with_world(image: np.ndarray) -> np.ndarray:
+    """(T, 2, 2, 21, 3): image coordinates (T, 2, 21, 3), and the same from the middle of each hand as the world's."""
+    values = np.empty((len(image), HANDS, COORDINATES, LANDMARKS, AXES), np.float32)
+    values[:, :, IMAGE] = image
+    values[:, :, WORLD] = image - image.mean(axis=2, keepdims=True)
+    return values
+
+
+def _read_npy(media: Media) -> tuple[np.ndarray, float]:
+    """(T, 21, 3) of one hand or (T, 2, 21, 3) of two."""
+    try:
+        array = np.load(media.path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise _unreadable(media.path, "a NumPy array", error) from None
+    if not isinstance(array, np.ndarray):
+        raise _unreadable(media.path, "a NumPy array", "it is an archive; name it .npz")
+    return _two_hands(media.path, array), rate_of(media, "landmarks", RATE_HZ)
+
+
+def _read_npz(media: Media) -> tuple[np.ndarray, float]:
+    """`landmarks` as in ``.npy``, and optionally `fps` or `rate_hz`; an encoding goes before these."""
+    try:
+        with zipfile.ZipFile(media.path) as archive, np.load(media.path, allow_pickle=False) as arrays:
+            if "landmarks" not in arrays:
+                raise MediaError(
+                    f"{media.path}: holds no array named landmarks; found {', '.join(arrays) or 'nothing'}"
+                )
+            if max(archive.getinfo(f"{name}.npy").file_size for name in arrays) > MAX_FRAMES * 1008:
+                raise MediaError(f"{media.path}: holds more than {MAX_FRAMES} frames; cut it up")
+            array = arrays["landmarks"]
+            said = [float(arrays[name]) for name in ("fps", "rate_hz") if name in arrays]
+    except MediaError:
+        raise
+    except (OSError, ValueError, TypeError, EOFError, KeyError, zipfile.BadZipFile, MemoryError) as error:
+        raise _unreadable(media.path, "an archive of NumPy arrays", error) from None
+    return _two_hands(media.path, array), _checked_rate(media, said[0] if said else RATE_HZ)
+
+
+def _two_hands(path: Path, array: np.ndarray) -> np.ndarray:
+    """(T, 2, 21, 3)."""
+    shapes = (LANDMARKS, AXES), (HANDS, LANDMARKS, AXES)
+    if array.shape[1:] not in shapes or array.dtype.kind not in "fiu":
+        raise MediaError(
+            f"{path}: found {array.dtype} {array.shape}, expected numbers (frames, 21, 3) of one hand or (frames, 2, "
+            "21, 3) of two: MediaPipe's landmarks, x, y and z"
+        )
+    if len(array) > MAX_FRAMES:
+        raise MediaError(f"{path}: holds {len(array)} frames, and at most {MAX_FRAMES} are read; cut it up")
+    if array.ndim == 4:
+        return np.array(array, np.float32)
+    hands = np.full((len(array), HANDS, LANDMARKS, AXES), np.nan, np.float32)
+    hands[:, 0] = array
+    return hands
+
+
+def _read_parquet(media: Media) -> tuple[np.ndarray, float]:
+    """The table of Google's isolated-sign competition: a row a landmark; face and body are left out."""
+    parquet = _package("pyarrow.parquet", "pyarrow", media.path)
+    columns = ["frame", "type", "landmark_index", "x", "y", "z"]
+    try:
+        wanted = [("type", "in", ["left_hand", "right_hand"])]
+        file = parquet.ParquetFile(media.path)
+        if missing := [name for name in columns if name not in file.schema_arrow.names]:
+            raise MediaError(
+                f"{media.path}: lacks the columns {', '.join(missing)}; expected frame, type, landmark_index, x, y, z"
+            )
+        if file.metadata.num_rows > MAX_FRAMES * 543:
+            raise MediaError(f"{media.path}: holds more than {MAX_FRAMES} frames; cut it up")
+        frames = parquet.read_table(media.path, columns=["frame"])["frame"].to_numpy()
+        table = parquet.read_table(media.path, columns=columns, filters=wanted)
+        hand = table["type"].to_numpy(zero_copy_only=False) == "right_hand"
+        index, place = table["landmark_index"].to_numpy(), table["frame"].to_numpy()
+        points = np.stack([table[axis].to_numpy(zero_copy_only=False) for axis in "xyz"], axis=1)
+        first, last = int(frames.min()), int(frames.max())
+    except MediaError:
+        raise
+    except Exception as error:  # pyarrow's own errors are many, and some are not documented
+        raise _unreadable(media.path, "a Parquet table", error) from None
+    if last - first >= MAX_FRAMES or not ((index >= 0) & (index < LANDMARKS)).all():
+        raise MediaError(f"{media.path}: has frames {first} to {last} and landmarks {set(index.tolist())} of a hand")
+    values = np.full((last - first + 1, HANDS, LANDMARKS, AXES), np.nan, np.float32)
+    values[place - first, hand.astype(int), index] = points
+    return values, rate_of(media, "landmarks", RATE_HZ)
+
+
+def _read_pose(media: Media) -> tuple[np.ndarray, float]:
+    """The two hands of a ``.pose`` file (github.com/sign-language-processing/pose), of the person seen best."""
+    pose_format = _package("pose_format", "pose-format", media.path)
+    try:
+        pose = pose_format.Pose.read(media.path.read_bytes())
+        data, confidence = np.asarray(pose.body.data.data, np.float32), np.asarray(pose.body.confidence)
+        names = [component.name for component in pose.header.components]
+        sizes = [len(component.points) for component in pose.header.components]
+        width = float(pose.header.dimensions.width)
+        rate_hz = float(pose.body.fps)
+    except Exception as error:  # a damaged file makes it raise nearly anything
+        raise _unreadable(media.path, "a pose file", error) from None
+    wanted = ("LEFT_HAND_LANDMARKS", "RIGHT_HAND_LANDMARKS")
+    if not set(wanted) & set(names):
+        raise MediaError(f"{media.path}: has the components {', '.join(names)}; expected {' or '.join(wanted)}")
+    values = np.full((len(data), HANDS, LANDMARKS, AXES), np.nan, np.float32)
+    person = int(np.argmax(confidence.sum(axis=(0, 2)))) if confidence.shape[1] else 0
+    for hand, name in enumerate(wanted):
+        if name not in names or not confidence.shape[1]:
+            continue
+        begin = sum(sizes[: names.index(name)])
+        points = slice(begin, begin + LANDMARKS)
+        seen = (confidence[:, person, points] > 0).all(axis=1)
+        values[seen, hand, :, : data.shape[3]] = data[seen, person, points][..., :AXES]
+        values[seen, hand, :, data.shape[3] :] = 0.0
+    return _depth_in_pixels(values, width), _checked_rate(media, rate_hz)
+
+
+def _depth_in_pixels(values: np.ndarray, width: float) -> np.ndarray:
+    """MediaPipe's files hold x and y in pixels, but z still as a share of the picture's width."""
+    spread = np.nanmean(np.abs(values - values[:, :, [WRIST]]), axis=(0, 1, 2)) if np.isfinite(values).any() else None
+    if spread is not None and spread[2] < FLAT * spread[:2].max():
+        return values * np.array([1, 1, width], np.float32)
+    return values
+
+
+def _checked_rate(media: Media, said_hz: float) -> float:
+    if not 1 <= said_hz <= 1000:
+        raise MediaError(f"{media.path}: says it has {said_hz} frames a second, expected 1 to 1000")
+    return rate_of(media, "landmarks", said_hz)
+
+
+def _package(module: str, package: str, path: Path) -> Any:
+    import importlib
+
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        raise MediaError(
+            f"{path}: reading it needs the package {package}: pip install 'utterance-pipelines[landmarks]', or "
+            f"pip install {package}"
+        ) from None
+
+
+def _unreadable(path: Path, kind: str, error: object) -> MediaError:
+    return MediaError(f"{path}: not readable as {kind} ({error})")
+
+
+READERS: dict[str, Callable[[Media], tuple[np.ndarray, float]]] = {
+    ".npy": _read_npy,
+    ".npz": _read_npz,
+    ".parquet": _read_parquet,
+    ".pose": _read_pose,
+}
