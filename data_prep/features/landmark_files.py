@@ -16,6 +16,8 @@ from data_prep.media.file import MAX_VIDEO_S, check_file, check_length, rate_of
 RATE_HZ = 30.0
 #: An hour at 120 frames a second.
 MAX_FRAMES = 432_000
+#: Two hands of 21 landmarks of 3 numbers of 8 bytes.
+FRAME_BYTES = 1008
 #: Depth that is this much smaller than the breadth is in shares of the picture, beside pixels.
 FLAT = 0.02
 
@@ -74,10 +76,14 @@ def _read_npz(media: Media) -> tuple[np.ndarray, float]:
                 raise MediaError(
                     f"{media.path}: holds no array named landmarks; found {', '.join(arrays) or 'nothing'}"
                 )
-            if max(archive.getinfo(f"{name}.npy").file_size for name in arrays) > MAX_FRAMES * 1008:
+            rates = [name for name in ("fps", "rate_hz") if name in arrays]
+            if (
+                max(archive.getinfo(f"{name}.npy").file_size for name in ("landmarks", *rates))
+                > MAX_FRAMES * FRAME_BYTES
+            ):
                 raise MediaError(f"{media.path}: holds more than {MAX_FRAMES} frames; cut it up")
             array = arrays["landmarks"]
-            said = [float(arrays[name]) for name in ("fps", "rate_hz") if name in arrays]
+            said = [float(arrays[name]) for name in rates]
     except MediaError:
         raise
     except (OSError, ValueError, TypeError, EOFError, KeyError, zipfile.BadZipFile, MemoryError) as error:
@@ -126,7 +132,10 @@ def _read_parquet(media: Media) -> tuple[np.ndarray, float]:
     except Exception as error:  # pyarrow's own errors are many, and some are not documented
         raise _unreadable(media.path, "a Parquet table", error) from None
     if last - first >= MAX_FRAMES or not ((index >= 0) & (index < LANDMARKS)).all():
-        raise MediaError(f"{media.path}: has frames {first} to {last} and landmarks {set(index.tolist())} of a hand")
+        raise MediaError(
+            f"{media.path}: has frames {first} to {last}, and landmarks up to {index.max(initial=0)} of a hand; "
+            f"expected at most {MAX_FRAMES} frames, and landmarks 0 to 20"
+        )
     values = np.full((last - first + 1, HANDS, LANDMARKS, AXES), np.nan, np.float32)
     values[place - first, hand.astype(int), index] = points
     return values, rate_of(media, "landmarks", RATE_HZ)

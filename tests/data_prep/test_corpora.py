@@ -144,6 +144,26 @@ def test_folders_are_classes(tmp_path: Path) -> None:
     assert by_id(clips)["Hund ä/deep/3.MP4"].path == tmp_path / "Hund ä" / "deep" / "3.MP4"
 
 
+def test_a_folder_of_numbered_pictures_below_a_class_is_a_clip(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"hello/ann/{i:04d}.jpg" for i in range(1, 13)), *(f"hello/deep/bob/f{i}.png" for i in range(3)))
+    touch(tmp_path, "hello/1.jpg", "hello/2.jpg", "hello/mixed/1.png", "hello/mixed/2.png", "hello/mixed/a.mp4")
+    touch(tmp_path, "hello/named/ann.jpg", "hello/named/bob.jpg", "hello/tracked.npz", "hello/tracked.pose")
+    found = {clip.id: clip for clip in FolderCorpus(str(tmp_path)).clips()}
+    files = {"1.jpg", "2.jpg", "mixed/1.png", "mixed/2.png", "mixed/a.mp4", "named/ann.jpg", "named/bob.jpg"}
+    files |= {"tracked.npz", "tracked.pose"}
+    assert set(found) == {f"hello/{name}" for name in files | {"ann", "deep/bob"}}
+    assert found["hello/ann"].path == tmp_path / "hello" / "ann"
+    assert {clip.label for clip in found.values()} == {"hello"}
+    folders = {"hello/ann", "hello/deep/bob"}
+    assert all(clip.encoding == ("frames@25" if name in folders else None) for name, clip in found.items())
+    faster = FolderCorpus(str(tmp_path), frames_hz=29.97).clips()
+    assert {clip.encoding for clip in faster} == {None, "frames@29.97"}
+    photos = FolderCorpus(str(tmp_path), frames_hz=0).clips()
+    assert len(photos) == 9 + 12 + 3
+    with pytest.raises(InputError, match=r"corpus\.frames_hz must be from 1 to 1000, or 0; found -1"):
+        FolderCorpus(str(tmp_path), frames_hz=-1)
+
+
 def test_yesno_spells_out_file_names_in_the_customary_split(tmp_path: Path) -> None:
     touch(tmp_path, *(f"{'_'.join(f'{n:08b}')}.wav" for n in range(0, 120, 2)), "README")
     clips = YesNo(str(tmp_path)).clips()

@@ -85,6 +85,15 @@ def test_a_wider_picture_gives_the_same_shape_at_the_same_place(
     np.testing.assert_allclose(places[0] - [0.5, 0.0], places[1], atol=0.05)
 
 
+def test_a_folder_of_frames_is_tracked_like_a_video(tracked: Signal, pictures: np.ndarray, tmp_path: Path) -> None:
+    for number, picture in enumerate(pictures):
+        Image.fromarray(picture).save(tmp_path / f"{number}.png")
+    signal = ONE_HAND.signal(Media(tmp_path, encoding="frames@15"))
+    assert signal.rate_hz == pytest.approx(15)
+    assert signal.values.shape == tracked.values.shape
+    assert difference(signal, tracked) < 0.12
+
+
 def test_a_photo_is_one_picture(pictures: np.ndarray, tmp_path: Path) -> None:
     Image.fromarray(pictures[0]).save(tmp_path / "hand.png")
     signal = HandTracker().track(Media(tmp_path / "hand.png"))
