@@ -7,9 +7,13 @@ from pathlib import Path
 from data_prep.errors import InputError
 
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".avif"})
-VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".webm", ".mov", ".avi", ".mkv", ".mpg", ".mpeg", ".gif"})
+VIDEO_SUFFIXES = frozenset(
+    {".mp4", ".m4v", ".webm", ".mov", ".avi", ".mkv", ".mpg", ".mpeg", ".gif", ".apng"}
+    | {".wmv", ".flv", ".3gp", ".ogv", ".mts", ".m2ts"}
+)
 AUDIO_SUFFIXES = frozenset(
     {".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".aac", ".sph", ".aiff", ".aif", ".au", ".caf", ".wma"}
+    | {".aifc", ".snd", ".w64", ".mka", ".weba", ".amr"}
 )
 RAW_SUFFIXES = frozenset({".raw", ".pcm"})
 #: Hand landmarks that others have tracked; `data_prep.features.landmark_files` reads them.

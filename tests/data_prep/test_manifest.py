@@ -7,6 +7,7 @@ import pytest
 from data_prep.corpora.manifest import ManifestCorpus
 from data_prep.errors import InputError
 from data_prep.manifest import Clip, read_manifest, write_manifest
+from data_prep.media import Media
 
 
 def manifest_with(folder: Path, *rows: Any, name: str = "m.jsonl") -> Path:
@@ -22,6 +23,12 @@ def table_with(folder: Path, content: str, name: str = "manifest.csv", encoding:
     (folder / "b.wav").touch()
     (folder / name).write_text(content, encoding=encoding, newline="")
     return ManifestCorpus(str(folder), validation_share=0, test_share=0)
+
+
+def test_a_row_may_name_a_folder_of_frames(tmp_path: Path) -> None:
+    (tmp_path / "clip.7").mkdir()
+    (clip,) = read_manifest(manifest_with(tmp_path, {"path": "clip.7", "label": "hello", "encoding": "frames@50"}))
+    assert clip.media == Media(tmp_path / "clip.7", encoding="frames@50")
 
 
 def test_clips_survive_writing_and_reading(tmp_path: Path) -> None:

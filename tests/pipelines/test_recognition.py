@@ -5,9 +5,12 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 
+from data_prep.features.skeleton import read_shrec_skeleton
+from data_prep.media import Media
 from tests.pipelines.conftest import RATE_HZ, write_skeletons
 
 
@@ -111,6 +114,18 @@ def test_signs_are_classified_with_all_their_scores(run, skeletons_run, tmp_path
     found = rows(tmp_path / "out" / "results.jsonl")
     assert [found[f"{number}.txt"]["label"] for number in range(4)] == ["open", "close", "open", "close"]
     assert all(sum(row["scores"].values()) == pytest.approx(1, abs=1e-5) for row in found.values())
+
+
+def test_landmarks_from_arrays_are_classified_like_skeletons(run, skeletons_run, tmp_path: Path) -> None:
+    root = write_skeletons(tmp_path / "signs", each=1)
+    for number, write in enumerate((np.save, lambda path, hand: np.savez(path, landmarks=hand, fps=30))):
+        hand = read_shrec_skeleton(Media(root / f"{number}.txt"), 30.0).values[:, 0, 0]
+        write(tmp_path / f"{number}", hand)
+    arguments = [f"inputs={tmp_path}", f"output_dir={tmp_path / 'out'}", "num_workers=0", "encoding=landmarks@30"]
+    ran = run("classify", f"model={skeletons_run}", *arguments)
+    assert (ran.exit_code, ran.result) == (0, {"done": 2, "failed": 0})
+    found = rows(tmp_path / "out" / "results.jsonl")
+    assert [found[name]["label"] for name in ("0.npy", "1.npz")] == ["open", "close"]
 
 
 @pytest.mark.parametrize(
