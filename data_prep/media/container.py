@@ -39,6 +39,16 @@ def opened(path: Path, otherwise: str) -> Iterator[InputContainer]:
         raise MediaError(f"{path}: {otherwise.format(error)}") from None
 
 
+def check_codec(path: Path, stream: av.stream.Stream) -> None:
+    """Refuse a stream that ffmpeg has no decoder for.
+
+    Raises:
+        MediaError: There is none.
+    """
+    if stream.codec_context is None:
+        raise MediaError(f"{path}: its {stream.type} is of a kind that ffmpeg does not know; is it damaged?")
+
+
 def header_length_s(container: InputContainer, stream: av.stream.Stream) -> float | None:
     """How long a stream is by the file's header, in seconds; None where the header does not tell."""
     found = []

@@ -10,7 +10,7 @@ import numpy as np
 from av.container import InputContainer
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from data_prep.media.container import LENGTH_IN_HEADER, check_whole, header_length_s, opened
+from data_prep.media.container import LENGTH_IN_HEADER, check_codec, check_whole, header_length_s, opened
 from data_prep.media.file import (
     MAX_PICTURES,
     MAX_VIDEO_S,
@@ -26,6 +26,8 @@ from data_prep.media.frame_folder import frame_files, frame_rate_hz
 PHOTO_FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "AVIF")
 ANIMATED_FORMATS = ("PNG", "WEBP", "AVIF")
 UNREADABLE_FORMATS = (".heic", ".heif")
+#: What Pillow raises for damaged pictures.
+DAMAGED = (OSError, ValueError, SyntaxError, RuntimeError, EOFError, Image.DecompressionBombError)
 #: A stretch that begins later than this is sought rather than decoded up to; sought is this much before it.
 SEEK_MARGIN_S = 1.0
 
@@ -88,7 +90,7 @@ def _opened_photo(path: Path) -> Image.Image | None:
             return Image.open(path, formats=PHOTO_FORMATS)
     except UnidentifiedImageError:
         return None
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except DAMAGED as error:
         raise MediaError(f"{path}: not readable as a photo ({error})") from None
 
 
@@ -101,7 +103,7 @@ def _read_photo(path: Path, photo: Image.Image) -> Iterator[tuple[float, np.ndar
         with photo:
             check_pixels(path, *photo.size)
             yield 0.0, _rgb(ImageOps.exif_transpose(photo))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except DAMAGED as error:
         if isinstance(error, MediaError):
             raise
         raise MediaError(f"{path}: not readable as a photo ({error})") from None
@@ -122,7 +124,7 @@ def _read_animation(media: Media, photo: Image.Image) -> Iterator[tuple[float, n
                 if time_s >= start_s:
                     yield time_s - start_s, _rgb(photo)
                 time_s += max(float(photo.info.get("duration") or 100), 1.0) / 1000  # in ms
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+    except DAMAGED as error:
         if isinstance(error, MediaError):
             raise
         raise MediaError(f"{media.path}: not readable as an animation ({error})") from None
@@ -170,6 +172,7 @@ def _moving_stream(path: Path, container: InputContainer) -> av.VideoStream:
     """The first stream of pictures that is not the cover of a recording."""
     for stream in container.streams.video:
         if not stream.disposition & av.stream.Disposition.attached_pic:
+            check_codec(path, stream)
             check_pixels(path, stream.width or 0, stream.height or 0)
             return stream
     raise MediaError(f"{path}: has no pictures; expected a video or a photo (for sound: features=mfcc)")

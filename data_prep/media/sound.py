@@ -12,7 +12,7 @@ import numpy as np
 import soundfile
 from av.container import InputContainer
 
-from data_prep.media.container import check_whole, header_length_s, opened
+from data_prep.media.container import check_codec, check_whole, header_length_s, opened
 from data_prep.media.file import (
     MAX_SAMPLES,
     MAX_SOUND_S,
@@ -208,6 +208,7 @@ def _read_with_ffmpeg(media: Media) -> tuple[np.ndarray, int]:
                 "features=hand_keypoints)"
             )
         stream = container.streams.audio[0]
+        check_codec(media.path, stream)
         rate_hz = _checked_rate(media.path, stream.codec_context.sample_rate)
         promised_s = header_length_s(container, stream)
         if promised_s is not None:

@@ -216,6 +216,7 @@ HANDS = np.ones((5, 21, 3), np.float32)
         ("a.npy", npy(HANDS * 0), "no hand in any of its 5 frames"),
         ("a.npy", npy(HANDS * np.inf), "holds numbers that are infinite"),
         ("a.npz", b"hello there", "not readable as an archive of NumPy arrays"),
+        ("a.npz", npz(landmarks=HANDS).replace(b"descr", b"d'scr"), "not readable as an archive of NumPy arrays"),
         ("a.npz", npy(HANDS), "not readable as an archive of NumPy arrays"),
         ("a.npz", npz(points=HANDS), "holds no array named landmarks; found points"),
         ("a.npz", npz(landmarks=np.array([Harmful()], object)), "not readable as an archive of NumPy arrays"),
