@@ -14,7 +14,7 @@ from data_prep.overview.drawing import draw_clips
 from data_prep.overview.findings import find
 from data_prep.overview.overview import CLASS, Overview, look_at
 from data_prep.overview.page import overview_page, write_page
-from data_prep.overview.sections import share_of_frames
+from data_prep.overview.signals import share_of_frames
 from data_prep.overview.tables import show_overview
 from data_prep.prepare import Prepared, prepare
 from pipelines.command import Outcome

@@ -212,6 +212,11 @@ def failures_by_reason(failures: Sequence[Failure]) -> dict[str, list[Failure]]:
     return dict(sorted(groups.items(), key=lambda item: -len(item[1])))
 
 
+def seconds(value: float) -> str:
+    """Seconds as they are shown: to the millisecond where they are few."""
+    return f"{value:.3f}" if value < 1 else f"{value:,.2f}"
+
+
 def _first_words(failure: Failure) -> str:
     reason = failure.reason.replace(failure.path, "").lstrip(" :")
     reason = re.split(r"[(;:,]", reason, maxsplit=1)[0]

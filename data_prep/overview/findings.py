@@ -50,7 +50,13 @@ def _empty_splits(overview: Overview) -> list[Finding]:
     empty = [size.split for size in overview.sizes if not size.clips]
     if not empty:
         return []
-    return [Finding(f"no clip for {' and '.join(empty)}", (), "give clips that 'split', or let it be assigned")]
+    return [
+        Finding(
+            f"no clip for {' and '.join(empty)}",
+            (),
+            "give some clips that split, or none of them any: then some are held out",
+        )
+    ]
 
 
 def _leaks(overview: Overview) -> list[Finding]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from data_prep.manifest import Clip
 from data_prep.overview.canvas import Picture
-from data_prep.overview.contents import split_of
+from data_prep.overview.contents import seconds, split_of
 from data_prep.overview.findings import Finding
 from data_prep.overview.markup import Markup, element, empty_element
 from data_prep.overview.overview import Overview
@@ -20,7 +20,6 @@ from data_prep.overview.sections import (
     hands_section,
     lengths_section,
     levels_section,
-    seconds,
     section,
     sharing_section,
     sizes_section,
@@ -37,10 +36,12 @@ body { background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, s
   max-width: 66rem; padding: 1.5rem 1rem 4rem; }
 h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .5rem; }
 .note, .advice, figcaption { color: var(--soft); } .note { margin: .4rem 0; } .good { color: var(--good); }
-.findings { padding-left: 1.2rem; } .findings strong { color: var(--warn); } .advice { margin: 0; }
+.findings { padding-left: 1.2rem; } .findings > li { margin-bottom: .6rem; }
+.findings strong { color: var(--warn); } .advice { margin: 0; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .92em; margin: .4rem 0; }
 th, td { border-bottom: 1px solid var(--line); padding: .2rem .8rem .2rem 0; text-align: left; vertical-align: top; }
-th { color: var(--soft); font-weight: 600; } .number { font-variant-numeric: tabular-nums; text-align: right; }
+th.number, td.number { font-variant-numeric: tabular-nums; text-align: right; }
+th { color: var(--soft); font-weight: 600; }
 code { font-size: .9em; overflow-wrap: anywhere; } summary { color: var(--soft); cursor: pointer; }
 .bar { background: var(--bar); border-radius: 2px; display: inline-block; height: .6em; min-width: 1px; }
 td:has(> .bar) { min-width: 10rem; }
@@ -75,11 +76,10 @@ def overview_page(
         pictures: Clips with their pictures and lengths in seconds.
         settings: How the corpus was read: settings by group.
     """
-    clips, hours = sum(size.clips for size in overview.sizes), sum(size.hours for size in overview.sizes)
     body = element(
         "body",
         element("h1", title),
-        element("p", f"{clips:,} clips, {hours:.2f} hours", class_="note"),
+        element("p", _in_short(overview), class_="note"),
         findings_section(findings),
         sizes_section(overview),
         lengths_section(overview),
@@ -96,7 +96,11 @@ def overview_page(
         failures_section(overview),
         section("Settings", [_settings(group, values) for group, values in settings.items()]),
     )
-    head = element(
+    return Markup("<!DOCTYPE html>\n" + element("html", _head(title), body, lang="en") + "\n")
+
+
+def _head(title: str) -> Markup:
+    return element(
         "head",
         empty_element("meta", charset="utf-8"),
         empty_element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
@@ -104,7 +108,12 @@ def overview_page(
         element("title", title),
         element("style", _STYLE),
     )
-    return Markup("<!DOCTYPE html>\n" + element("html", head, body, lang="en") + "\n")
+
+
+def _in_short(overview: Overview) -> str:
+    clips, hours = sum(size.clips for size in overview.sizes), sum(size.hours for size in overview.sizes)
+    failed = sum(map(len, overview.failures.values()))
+    return f"{clips:,} clips, {hours:.2f} hours" + (f"; {failed:,} more cannot be used" if failed else "")
 
 
 def _pictures_section(pictures: Sequence[tuple[Clip, Picture, float]]) -> Markup | None:
@@ -126,5 +135,5 @@ def _figure(clip: Clip, picture: Picture, duration_s: float) -> Markup:
 
 
 def _settings(group: str, values: Mapping[str, Any]) -> Markup | None:
-    rows = [[f"{group}.{key}", str(value)] for key, value in values.items()]
+    rows = [[f"{group}.{key}", code(str(value))] for key, value in values.items()]
     return folded(group, rows, ["key", "value"])

@@ -1,14 +1,15 @@
 """The parts of an overview's page, each from the numbers it shows."""
 
+import re
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from data_prep.overview.contents import SymbolCounts
+from data_prep.overview.contents import SymbolCounts, seconds
 from data_prep.overview.findings import Finding
 from data_prep.overview.markup import Markup, element
 from data_prep.overview.overview import CLASS, SUBSAMPLINGS, Overview
 from data_prep.overview.printable import symbol_name
-from data_prep.overview.signals import HandsSeen, SoundLevel
+from data_prep.overview.signals import SoundLevel, hands_by_split, share_of_frames
 
 #: Longer lists are cut, and say so: a page of 100 MB helps nobody.
 LIST_ROWS, SYMBOL_ROWS = 200, 5000
@@ -25,7 +26,7 @@ def findings_section(findings: Sequence[Finding]) -> Markup:
             "li",
             element("strong", finding.what),
             element("p", finding.advice, class_="advice"),
-            folded("which", [[name] for name in finding.examples[:LIST_ROWS]], ["which"], of=len(finding.examples)),
+            _names(finding.examples),
         )
         for finding in findings
     ]
@@ -55,7 +56,7 @@ def lengths_section(overview: Overview) -> Markup:
         ]
         for name, each in overview.lengths.items()
     ]
-    note = element("p", "So many per cent of the clips are at most as long.", class_="note")
+    note = element("p", "5, 50 and 95 % of the clips are at most as long.", class_="note")
     return section("Lengths", table(columns, rows), note)
 
 
@@ -137,10 +138,9 @@ def hands_section(overview: Overview) -> Markup | None:
     hands = overview.measured.hands
     if not hands:
         return None
-    splits = {split: [seen for seen in hands if seen.split == split] for split in dict.fromkeys(_splits(hands))}
     rows = [
         [name, len(group), f"{share_of_frames(group):.1%}", *(sum(seen.hands == n for seen in group) for n in (1, 2))]
-        for name, group in ({"all": hands} | splits).items()
+        for name, group in hands_by_split(hands).items()
     ]
     least = [seen for seen in sorted(hands, key=lambda seen: seen.share)[:LEAST_HANDS] if seen.share < 1]
     return section(
@@ -157,7 +157,7 @@ def hands_section(overview: Overview) -> Markup | None:
 
 def sharing_section(overview: Overview) -> Markup:
     """Speakers in two splits, and the same recordings under several ids."""
-    speakers = [[speaker, ", ".join(splits)] for speaker, splits in overview.speakers.items()]
+    speakers = [[code(speaker), ", ".join(splits)] for speaker, splits in overview.speakers.items()]
     groups = {
         "in several splits": [repeat for repeat in overview.repeats if len(repeat.splits) > 1],
         "within a split": [repeat for repeat in overview.repeats if len(repeat.splits) == 1],
@@ -197,21 +197,22 @@ def failures_section(overview: Overview) -> Markup | None:
     )
 
 
-def share_of_frames(hands: Sequence[HandsSeen]) -> float:
-    """The share of all frames that have a hand."""
-    return sum(seen.with_hand for seen in hands) / max(sum(seen.frames for seen in hands), 1)
-
-
 def section(title: str, *content: object) -> Markup:
     """A heading and what stands below it."""
     return element("section", element("h2", title), *content)
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Markup:
-    """A table; numbers are set to the right."""
-    head = element("tr", [element("th", column, scope="col") for column in columns])
-    body = [element("tr", [_cell(cell) for cell in row]) for row in rows]
-    whole = element("table", element("thead", head), element("tbody", body))
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Markup:
+    """A table; after the first column, those of numbers alone are set to the right."""
+    kinds = [
+        "number" if index and all(_is_number(row[index]) for row in rows) else None for index in range(len(columns))
+    ]
+    head = [element("th", name, scope="col", class_=kind) for name, kind in zip(columns, kinds, strict=True)]
+    body = [
+        element("tr", [element("td", _shown(cell), class_=kind) for cell, kind in zip(row, kinds, strict=True)])
+        for row in rows
+    ]
+    whole = element("table", element("thead", element("tr", head)), element("tbody", body))
     return element("div", whole, class_="wide")
 
 
@@ -238,9 +239,16 @@ def code(text: str) -> Markup:
     return element("code", text)
 
 
-def seconds(value: float) -> str:
-    """Seconds to the millisecond where they are few."""
-    return f"{value:.3f}" if value < 1 else f"{value:.2f}"
+def _names(names: Sequence[str]) -> Markup | None:
+    if not names:
+        return None
+    more = len(names) - LIST_ROWS
+    listed = [element("li", code(name)) for name in names[:LIST_ROWS]]
+    return element(
+        "details",
+        element("summary", f"which ({len(names):,})"),
+        element("ul", listed, element("li", f"… {more:,} more") if more > 0 else None),
+    )
 
 
 def _level(level: SoundLevel) -> list[object]:
@@ -254,12 +262,11 @@ def _read(overview: Overview) -> str:
     return f"{measured.read:,} of {measured.clips:,} clips were read, drawn by chance."
 
 
-def _splits(hands: Sequence[HandsSeen]) -> list[str]:
-    return [seen.split for seen in hands]
+def _is_number(cell: object) -> bool:
+    """Whether a cell holds a number, formatted or not; markup never does."""
+    return not isinstance(cell, Markup) and re.fullmatch(r"[-+]?[\d,.]+%?|-inf|none", str(cell)) is not None
 
 
-def _cell(cell: object) -> Markup:
-    number = isinstance(cell, int | float) or (isinstance(cell, str) and cell[:1] in "+-0123456789" and cell != "")
-    if isinstance(cell, Markup):
-        return element("td", cell)
-    return element("td", cell, class_="number") if number else element("td", element("bdi", cell))
+def _shown(cell: object) -> Markup:
+    # Text may run from right to left; bdi keeps it from turning its neighbours around.
+    return cell if isinstance(cell, Markup) else element("bdi", cell)

@@ -161,3 +161,16 @@ def hands_seen(clip: Clip, signal: Signal, extractor: FeatureExtractor) -> Hands
     seen = sorted((~np.isnan(signal.values[:, :, 0, 0, 0])).sum(axis=0))  # [fewer, more] frames of the two hands
     hands = int(seen[-1] > 0) + int(seen[0] > 0 and seen[0] >= SECOND_HAND_SHARE * seen[-1])
     return HandsSeen(clip.id, split_of(clip), len(presence), int(presence.sum()), hands)
+
+
+def hands_by_split(hands: Sequence[HandsSeen]) -> dict[str, list[HandsSeen]]:
+    """All ("all"), and those of each split that has any."""
+    groups: dict[str, list[HandsSeen]] = {"all": list(hands)}
+    for seen in hands:
+        groups.setdefault(seen.split, []).append(seen)
+    return groups
+
+
+def share_of_frames(hands: Sequence[HandsSeen]) -> float:
+    """The share of all frames that have a hand."""
+    return sum(seen.with_hand for seen in hands) / max(sum(seen.frames for seen in hands), 1)
