@@ -109,8 +109,8 @@ def _tight(overview: Overview) -> list[Finding]:
     )
     return _finding(
         [clip.id for clip in tight],
-        f"clips too short for the {overview.tight_unit}s of their texts at an encoder.subsampling of 1 to "
-        f"{SUBSAMPLINGS[-1]} ({at})",
+        f"{_number(len(tight), 'clip')} too short for the {overview.tight_unit}s of the text at an encoder.subsampling "
+        f"up to {SUBSAMPLINGS[-1]} ({at})",
         "they are left out there: lower encoder.subsampling, correct the texts or times, or raise the frame rate",
     )
 

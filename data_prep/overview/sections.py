@@ -76,7 +76,7 @@ def symbols_section(counts: SymbolCounts) -> Markup:
     plural = "Classes" if counts.kind == CLASS else f"{counts.kind.capitalize()}s of the texts"
     return section(
         f"{plural} ({len(counts.totals):,})",
-        folded("occurrences by split", rows, [counts.kind, *splits, "together", ""], of=len(counts.totals)),
+        folded("occurrences by split", rows, [counts.kind, *splits, "total", ""], of=len(counts.totals)),
     )
 
 
