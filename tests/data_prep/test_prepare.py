@@ -1,15 +1,17 @@
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
+from unittest.mock import ANY
 
 import numpy as np
 import pytest
 
+from data_prep.attempts import Refusal, attempt
 from data_prep.errors import InputError
 from data_prep.features.extractor import Frames, Signal, fingerprint
 from data_prep.manifest import Clip
 from data_prep.media import Media, MediaError
-from data_prep.prepare import attempt, prepare
+from data_prep.prepare import prepare
 
 
 @dataclass(frozen=True)
@@ -194,7 +196,10 @@ def test_no_clips_are_no_error(tmp_path: Path) -> None:
 
 def test_an_attempt_returns_the_key_with_what_came_of_it(tmp_path: Path) -> None:
     (clip,) = clips_of(tmp_path / "media", b"bad")
-    assert attempt(ByteExtractor().signal, ("key", clip.media)) == ("key", f"{clip.path}: it is bad")
+    assert attempt(ByteExtractor().signal, ("key", clip.media)) == (
+        "key",
+        Refusal(f"{clip.path}: it is bad", ANY, lasting=True),
+    )
     clip.path.write_bytes(b"a")
     key, frames = attempt(ByteExtractor(), ("key", clip.media))
     assert key == "key"

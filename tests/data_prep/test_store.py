@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import data_prep.shard
 import data_prep.store
+from data_prep.contents import content_hash, media_key
 from data_prep.features.extractor import Signal
 from data_prep.media import Media, MediaError
-from data_prep.store import SignalStore, SignalWriter, content_hash, media_key
+from data_prep.store import SignalStore, SignalWriter
 
 
 def sound(seed: int, length: int = 100) -> Signal:
@@ -118,7 +120,7 @@ def test_a_shard_that_is_half_written_is_never_seen(tmp_path: Path, monkeypatch:
         path.write_bytes(b"half a sha")
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(data_prep.store, "save_file", killed)
+    monkeypatch.setattr(data_prep.shard, "save_file", killed)
     with pytest.raises(OSError, match="no space left"):
         fill(tmp_path, {"a": sound(0)})
     assert list(tmp_path.glob("*.safetensors")) == []
