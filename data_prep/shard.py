@@ -9,9 +9,8 @@ import math
 import os
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from safetensors.numpy import save_file
@@ -20,18 +19,17 @@ from data_prep.atomic import written_whole
 
 SHARD_SUFFIX = ".safetensors"
 #: What safetensors calls numpy's types; the bytes are in little-endian order.
-DTYPES = {
+DTYPES = {name: np.dtype(code) for name, code in {
     "BOOL": "?", "U8": "<u1", "I8": "<i1", "U16": "<u2", "I16": "<i2", "U32": "<u4", "I32": "<i4",
     "U64": "<u8", "I64": "<i8", "F16": "<f2", "F32": "<f4", "F64": "<f8",
-}  # fmt: skip
+}.items()}  # fmt: skip
 
 
 class ShardError(ValueError):
     """A file that is not a shard, or no longer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """Where an array lies in a shard.
 
     Attributes:
@@ -105,7 +103,7 @@ def read_header(path: Path) -> dict[str, Entry]:
 
 def _entry(about: Any, start: int, rate_hz: float) -> Entry:
     begin, end = about["data_offsets"]
-    entry = Entry(np.dtype(DTYPES[about["dtype"]]), tuple(about["shape"]), start + begin, rate_hz)
+    entry = Entry(DTYPES[about["dtype"]], tuple(about["shape"]), start + begin, rate_hz)
     if end - begin != entry.num_bytes:
         raise ShardError("an array's size is not that of its shape")
     return entry
