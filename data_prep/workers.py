@@ -164,7 +164,7 @@ def _news(
         if worker.connection in talking:
             news.append((worker, worker.hear()))
         elif limit_s and worker.begun is not None and now - worker.begun > (limit := limit_s(worker.item)):
-            news.append((worker, Lost(worker.item, f"took longer than {limit:.0f} s", limit)))
+            news.append((worker, Lost(worker.item, f"took longer than {round(limit, 1):g} s", limit)))
     return news
 
 

@@ -6,8 +6,10 @@ from unittest.mock import ANY
 import numpy as np
 import pytest
 
+import data_prep.prepare
 from data_prep.attempts import Refusal, attempt
 from data_prep.errors import InputError
+from data_prep.failures import Failure, KnownFailures
 from data_prep.features.extractor import Frames, Signal, fingerprint
 from data_prep.manifest import Clip
 from data_prep.media import Media, MediaError
@@ -153,6 +155,42 @@ def test_what_failed_is_tried_again(tmp_path: Path) -> None:
     extractor.calls.clear()
     assert len(prepare(clips, extractor, tmp_path / "store", 0).failures) == 1
     assert extractor.calls == ["1.bin"]
+
+
+def test_what_took_long_to_fail_is_not_tried_again_unless_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    clips = clips_of(tmp_path / "media", b"abc", b"bad", b"broken", b"bad")
+    extractor = ByteExtractor()
+    monkeypatch.setattr(data_prep.prepare, "KEPT_FAILURE_S", -1.0)
+    first = prepare(clips, extractor, tmp_path / "store", 0)
+    clips[1].path.rename(tmp_path / "media" / "moved.bin")
+    clips[1] = replace(clips[1], path=tmp_path / "media" / "moved.bin")
+    extractor.calls.clear()
+    caplog.clear()
+    again = prepare(clips, extractor, tmp_path / "store", 0)
+    assert extractor.calls == ["2.bin"]  # a decoder's own fault may be mended
+    kept = again.store.folder / "failures.jsonl"
+    assert (
+        f"1 clips failed in an earlier run, after long work, and are not tried again; to try them, remove {kept}"
+        in (caplog.text)
+    )
+    assert [failure.reason for failure in again.failures] == [
+        f"{clips[1].path}: it is bad",
+        first.failures[1].reason,
+        f"{clips[3].path}: it is bad",
+    ]
+    kept.unlink()
+    extractor.calls.clear()
+    prepare(clips, extractor, tmp_path / "store", 0)
+    assert extractor.calls == ["3.bin", "2.bin"]
+
+
+def test_a_damaged_list_of_failures_is_no_obstacle(tmp_path: Path) -> None:
+    path = tmp_path / "failures.jsonl"
+    path.write_bytes(b'{"id": "a", "path": "b", "reason": "c"}\n\xff\n[]\n{"id": 1\n')
+    known = KnownFailures(path)
+    assert known.failures == {"a": Failure("a", "b", "c")}
 
 
 def test_not_one_usable_clip_is_an_error(tmp_path: Path) -> None:
