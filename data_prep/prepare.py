@@ -115,10 +115,8 @@ def _make(
     known = KnownFailures(store.folder / FAILURES_NAME)
     failed = {key: failure for key, failure in known.failures.items() if key in missing}
     if failed:
-        log.warning(
-            "%d clips failed in an earlier run, after long work, and are not tried again; to try them, remove %s",
-            len(failed), known.path,
-        )  # fmt: skip
+        text = "%d of the clips failed in an earlier run, after long work; to try them again, remove %s"
+        log.warning(text, len(failed), known.path)
     items = [(key, media) for key, media in missing.items() if key not in failed]
     if not items:
         return failed

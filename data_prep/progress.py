@@ -85,9 +85,10 @@ class ClipProgress:
             )
 
     def about(self) -> str:
-        """What there is to say, as text."""
+        """What there is to say, as text; the speed is in times real time."""
         speed = self._media_s / max(time.monotonic() - self._began, 1e-3)
-        return f"{self._failed} failed, {self._media_s / 3600:.2f} h of media, {speed:.3g} x real time"
+        length = f"{self._media_s / 60:.1f} min" if self._media_s < 3600 else f"{self._media_s / 3600:.2f} h"
+        return f"{self._failed} failed, {length} of media, {speed:.3g}x"
 
     def __enter__(self) -> "ClipProgress":
         self._bar.start()

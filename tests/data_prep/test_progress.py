@@ -15,9 +15,9 @@ def test_progress_says_what_is_done_and_how_fast(
         progress.add(1800.0)
         now = 110.0
         progress.add(None)
-        assert progress.about() == "1 failed, 0.50 h of media, 180 x real time"
+        assert progress.about() == "1 failed, 30.0 min of media, 180x"
         assert caplog.text == ""
         now = 180.0  # stderr is no terminal here
         progress.add(1800.0)
-        assert "preparing clips: 3 of 5, 1 failed, 1.00 h of media, 45 x real time, 1 min left" in caplog.text
-    assert "3/5 1 failed, 1.00 h of media, 45 x real time" in " ".join(capsys.readouterr().err.split())
+        assert "preparing clips: 3 of 5, 1 failed, 1.00 h of media, 45x, 1 min left" in caplog.text
+    assert "3/5 1 failed, 1.00 h of media, 45x" in " ".join(capsys.readouterr().err.split())
