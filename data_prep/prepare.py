@@ -71,9 +71,7 @@ def prepare(clips: Sequence[Clip], extractor: FeatureExtractor, store_dir: Path,
     Raises:
         InputError: Not one clip can be used.
     """
-    if len({clip.id for clip in clips}) < len(clips):
-        twice = next(name for name, count in Counter(clip.id for clip in clips).items() if count > 1)
-        raise InputError(f"the corpus has two clips with the id {twice!r}; ids must be unique")
+    _check_ids(clips)
     store = SignalStore(store_dir / f"{extractor.modality}-{extractor.signal_fingerprint()}")
     for folder in (store_dir, store.folder):
         remove_stale(folder)
@@ -92,6 +90,12 @@ def prepare(clips: Sequence[Clip], extractor: FeatureExtractor, store_dir: Path,
     if failures:
         log.warning("%d of %d clips cannot be used; the first: %s", len(failures), len(clips), failures[0].reason)
     return Prepared(usable, failures, store, keys)
+
+
+def _check_ids(clips: Sequence[Clip]) -> None:
+    twice = [name for name, count in Counter(clip.id for clip in clips).items() if count > 1]
+    if twice:
+        raise InputError(f"the corpus has two clips with the id {twice[0]!r}; ids must be unique")
 
 
 def _keys(clips: Sequence[Clip], hashes: ContentHashes) -> tuple[dict[str, str], dict[str, str]]:

@@ -63,7 +63,7 @@ def run_in_processes(
 
     Args:
         function: A picklable function; what it raises is raised here and ends all.
-        items: Its arguments; taken as they are needed, so memory is flat however many there are.
+        items: Its arguments, small; taken as they are needed, so memory is flat however many there are.
         num_workers: How many processes, at least 1; no more are started than there are items.
         limit_s: How long an item may take, in seconds; its process is killed then.
 
@@ -77,21 +77,21 @@ def run_in_processes(
     workers: list[_Worker[Item]] = []
     failed_starts = 0
     try:
-        workers += [_Worker(pickled, item) for item in islice(waiting, num_workers)]
+        for item in islice(waiting, num_workers):
+            workers.append(_Worker(pickled, item))
         while workers:
             for worker, news in _news(workers, limit_s):
-                if isinstance(news, Lost) and worker.begun is None:
+                if news is None:
+                    worker.begun = time.monotonic()
+                elif isinstance(news, Lost) and worker.begun is None:
                     failed_starts += 1
                     if failed_starts == MAX_FAILED_STARTS:
                         raise WorkerError(f"worker processes do not start; the last one {news.how}")
                     _replace_or_go_on(workers, worker, worker.item, True, pickled)
-                    continue
-                failed_starts = 0
-                if news is None:
-                    worker.begun = time.monotonic()
-                    continue
-                _replace_or_go_on(workers, worker, next(waiting, _NOTHING), isinstance(news, Lost), pickled)
-                yield news if isinstance(news, Lost) else news.get()
+                else:
+                    failed_starts = 0
+                    _replace_or_go_on(workers, worker, next(waiting, _NOTHING), isinstance(news, Lost), pickled)
+                    yield news if isinstance(news, Lost) else news.get()
     finally:
         for worker in workers:
             worker.kill()

@@ -79,7 +79,8 @@ def wrong(prepared: Prepared, clips: list[Clip]) -> list[str]:
 def small_shards() -> None:
     """Shards of few clips, some of which are merged, so that few clips see all that can happen."""
     data_prep.store.SHARD_CLIPS = 4
-    data_prep.merging.SHARD_CLIPS = 24
+    data_prep.merging.SHARD_CLIPS = 12
+    data_prep.merging.MIN_SHARDS = 4
 
 
 def kill_before(moment: int) -> None:
@@ -122,7 +123,7 @@ def in_child(work: Any) -> int:
 
 def kill_at_every_moment(folder: Path) -> None:
     """Kill preparations, let others go on where they were; prints the moments, and what is wrong then."""
-    clips = corpus(folder)
+    clips = corpus(folder, CLIPS // 2)
 
     def killed() -> None:
         kill_before(moment)
