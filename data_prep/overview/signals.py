@@ -10,8 +10,8 @@ import numpy as np
 from data_prep.features.extractor import FeatureExtractor, Signal
 from data_prep.manifest import Clip
 from data_prep.overview.contents import split_of
-from data_prep.parallel import progress_bar
 from data_prep.prepare import Prepared
+from data_prep.progress import progress_bar
 
 #: Of a huge corpus that many clips are read, drawn by chance, and not more than this many hours.
 MOST_CLIPS, MOST_HOURS = 20_000, 50.0
