@@ -1,1 +1,1 @@
-"""Measurements of speed against other ways to train the same network."""
+"""Measurements: of training against other ways to train the same network, and of the store of signals."""

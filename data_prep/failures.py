@@ -1,10 +1,12 @@
 """Clips that could not be used: named, counted, written down."""
 
+import contextlib
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from data_prep.atomic import written_whole
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,32 @@ def write_failures(path: Path, failures: Sequence[Failure]) -> None:
     if not failures:
         path.unlink(missing_ok=True)
         return
-    partial = path.with_name(path.name + ".partial")
     rows = [json.dumps(asdict(failure), ensure_ascii=False) + "\n" for failure in failures]
-    partial.write_text("".join(rows), encoding="utf-8", errors="surrogateescape")
-    os.replace(partial, path)
+    with written_whole(path) as partial:
+        partial.write_text("".join(rows), encoding="utf-8", errors="surrogateescape")
+
+
+class KnownFailures:
+    """Failures that took long to find out, by key; kept beside a store, so that they are not found out again.
+
+    What fails at once is not kept: trying it again costs nothing, and helps when a decoder was missing. The file is
+    of JSON lines that are only ever added; removing it makes all be tried again.
+
+    Args:
+        path: The file; need not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.failures: dict[str, Failure] = {}
+        with contextlib.suppress(FileNotFoundError):
+            for line in path.read_text(encoding="utf-8", errors="surrogateescape").splitlines():
+                with contextlib.suppress(ValueError, TypeError):  # a line cut off when a run was killed
+                    failure = Failure(**json.loads(line))
+                    self.failures[failure.id] = failure
+
+    def add(self, failure: Failure) -> None:
+        """Keep a failure, whose id is the clip's key, for the next time."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with open(self.path, "a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(failure)) + "\n")

@@ -2,23 +2,28 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
+from data_prep.atomic import remove_stale
+from data_prep.attempts import attempt_all
+from data_prep.contents import ContentHashes, media_key
 from data_prep.errors import InputError
-from data_prep.failures import Failure
+from data_prep.failures import Failure, KnownFailures
 from data_prep.features.extractor import FeatureExtractor, Signal
 from data_prep.manifest import Clip
 from data_prep.media import Media, MediaError
-from data_prep.parallel import map_parallel
-from data_prep.store import SignalStore, SignalWriter, content_hash, media_key
+from data_prep.merging import merge_small_shards
+from data_prep.progress import ClipProgress
+from data_prep.store import SignalStore, SignalWriter
 
 log = logging.getLogger(__name__)
 
-Result = TypeVar("Result")
+HASHES_NAME = "content_hashes.jsonl"
+FAILURES_NAME = "failures.jsonl"
+#: A clip that took longer than this to fail is not tried again.
+KEPT_FAILURE_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -49,30 +54,35 @@ class Prepared:
 def prepare(clips: Sequence[Clip], extractor: FeatureExtractor, store_dir: Path, num_workers: int) -> Prepared:
     """Make sure the signal of every clip is in the store; what is there already is not made again.
 
+    Whatever kills it, or the machine, what was done but for the last seconds is kept, and another call goes on. Two
+    processes may prepare the same clips at once; both do all the work then, and nothing is harmed.
+
     Args:
         clips: What to prepare.
         extractor: What to prepare it with; each extractor's signals have a folder of their own.
         store_dir: Where prepared signals live.
-        num_workers: Processes to use.
+        num_workers: Processes to use. A clip whose process dies or hangs is a failure; with 0, all is done in this
+            process, which then dies or hangs itself.
 
     Returns:
-        The clips that can be used, in their order, and the failures.
+        The clips that can be used, in their order, and the failures. Failures that took long to find out are
+        remembered in the store's folder; others are tried again each time.
 
     Raises:
         InputError: Not one clip can be used.
     """
-    if len({clip.id for clip in clips}) < len(clips):
-        twice = next(name for name, count in Counter(clip.id for clip in clips).items() if count > 1)
-        raise InputError(f"the corpus has two clips with the id {twice!r}; ids must be unique")
+    _check_ids(clips)
     store = SignalStore(store_dir / f"{extractor.modality}-{extractor.signal_fingerprint()}")
-    keys, reasons = _keys(clips)
+    for folder in (store_dir, store.folder):
+        remove_stale(folder)
+    keys, reasons = _keys(clips, ContentHashes(store_dir / HASHES_NAME))
     missing = {keys[clip.id]: clip.media for clip in clips if clip.id in keys and keys[clip.id] not in store}
-    if missing:
-        failed_keys = _extract(missing, extractor, store, num_workers)
-        for clip in clips:
-            if (key := keys.get(clip.id)) in failed_keys:
-                # Clips of equal content share a key, so the reason may name another's file.
-                reasons[clip.id] = failed_keys[key].replace(str(missing[key].path), str(clip.path))
+    failed = _make(missing, extractor, store, num_workers)
+    merge_small_shards(store)
+    for clip in clips:
+        if (key := keys.get(clip.id)) in failed:
+            # Clips of equal content share a key, so the reason may name another's file.
+            reasons[clip.id] = failed[key].reason.replace(failed[key].path, str(clip.path))
     failures = [Failure(clip.id, str(clip.path), reasons[clip.id]) for clip in clips if clip.id in reasons]
     usable = [clip for clip in clips if clip.id not in reasons]
     if not usable and failures:
@@ -82,51 +92,47 @@ def prepare(clips: Sequence[Clip], extractor: FeatureExtractor, store_dir: Path,
     return Prepared(usable, failures, store, keys)
 
 
-def _keys(clips: Sequence[Clip]) -> tuple[dict[str, str], dict[str, str]]:
+def _check_ids(clips: Sequence[Clip]) -> None:
+    twice = [name for name, count in Counter(clip.id for clip in clips).items() if count > 1]
+    if twice:
+        raise InputError(f"the corpus has two clips with the id {twice[0]!r}; ids must be unique")
+
+
+def _keys(clips: Sequence[Clip], hashes: ContentHashes) -> tuple[dict[str, str], dict[str, str]]:
+    """The key of each clip by its id, and the reasons of those whose files cannot be read."""
     keys: dict[str, str] = {}
     reasons: dict[str, str] = {}
-    contents: dict[Path, str] = {}  # a long recording with many clips is read once
+    contents = hashes.of([clip.path for clip in clips])  # a long recording with many clips is read once
     for clip in clips:
-        try:
-            if clip.path not in contents:
-                contents[clip.path] = content_hash(clip.path)
-            keys[clip.id] = media_key(clip.media, contents[clip.path])
-        except MediaError as error:
-            reasons[clip.id] = str(error)
+        content = contents[clip.path]
+        if isinstance(content, MediaError):
+            reasons[clip.id] = str(content)
+        else:
+            keys[clip.id] = media_key(clip.media, content)
     return keys, reasons
 
 
-def _extract(
-    missing: dict[str, Media], extractor: FeatureExtractor, store: SignalStore, num_workers: int
-) -> dict[str, str]:
-    """Make the missing signals; returns the reasons of those that failed, by key."""
-    reasons = {}
+def _make(
+    missing: Mapping[str, Media], extractor: FeatureExtractor, store: SignalStore, num_workers: int
+) -> dict[str, Failure]:
+    """Make the missing signals; returns those that failed, by key."""
+    known = KnownFailures(store.folder / FAILURES_NAME)
+    failed = {key: failure for key, failure in known.failures.items() if key in missing}
+    if failed:
+        text = "%d of the clips failed in an earlier run, after long work; to try them again, remove %s"
+        log.warning(text, len(failed), known.path)
+    items = [(key, media) for key, media in missing.items() if key not in failed]
+    if not items:
+        return failed
     extractor.get_ready()
-    work = partial(attempt, extractor.signal)
-    # Not worth starting processes for a handful of clips.
-    workers = min(num_workers, len(missing) // 8)
-    with SignalWriter(store) as writer:
-        for key, result in map_parallel(work, list(missing.items()), workers, "preparing clips"):
+    with SignalWriter(store) as writer, ClipProgress(len(items), "preparing clips") as progress:
+        for key, result in attempt_all(extractor.signal, items, num_workers):
             if isinstance(result, Signal):
                 writer.add(key, result)
+                progress.add(result.duration_s)
             else:
-                reasons[key] = result
-    return reasons
-
-
-def attempt(function: Callable[[Media], Result], item: tuple[str, Media]) -> tuple[str, Result | str]:
-    """What `function` gives for one media file, or why it gives nothing; never raises for what is wrong with it.
-
-    Raises:
-        InputError: What is wrong would be wrong for every file: the hand tracker's model cannot be fetched.
-    """
-    key, media = item
-    try:
-        return key, function(media)
-    except MediaError as error:
-        return key, str(error)
-    except InputError:
-        raise
-    except Exception as error:  # a decoder's own fault on a hostile file must cost that file alone
-        log.debug("unexpected failure on %s", media.path, exc_info=True)
-        return key, f"{media.path}: {type(error).__name__}: {error}"
+                failed[key] = Failure(key, str(missing[key].path), result.reason)
+                progress.add(None)
+                if result.lasting and result.seconds > KEPT_FAILURE_S:
+                    known.add(failed[key])
+    return failed

@@ -1,74 +1,82 @@
 """The steps of preparing a corpus."""
 
 import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
+from data_prep.errors import InputError
 from data_prep.failures import write_failures
 from data_prep.features.extractor import FeatureExtractor
-from data_prep.manifest import SPLITS, Clip, write_manifest
+from data_prep.manifest import write_manifest
+from data_prep.overview.contents import SymbolsOf
+from data_prep.overview.drawing import draw_clips
+from data_prep.overview.findings import find
+from data_prep.overview.overview import CLASS, Overview, look_at
+from data_prep.overview.page import overview_page, write_page
+from data_prep.overview.signals import share_of_frames
+from data_prep.overview.tables import show_overview
 from data_prep.prepare import Prepared, prepare
-from data_prep.splits import speakers_in_two_splits
 from pipelines.command import Outcome
 from recognizers.build import build
+from recognizers.vocabulary import Unit, split_target
 
 log = logging.getLogger(__name__)
 
 
 def prepare_corpus(cfg: dict[str, Any], output_dir: Path) -> Outcome:
-    """Make the stored signals of a corpus, and list its clips, splits and failures.
+    """Make the stored signals of a corpus, list its clips, splits and failures, and show what it consists of.
 
     Args:
         cfg: The keys of conf/prepare.yaml, as plain values.
-        output_dir: Where manifest.jsonl and failures.jsonl go.
+        output_dir: Where manifest.jsonl, failures.jsonl and overview.html go.
+
+    Raises:
+        InputError: A setting is out of its range, or no clip can be used.
     """
+    if cfg["unit"] not in ("character", "word"):
+        raise InputError(f"unit must be character or word; found {cfg['unit']!r}")
+    if cfg["pictures"] < 0:
+        raise InputError(f"pictures must be at least 0; found {cfg['pictures']}")
     extractor = build(cfg["features"])
     clips = build(cfg["corpus"]).clips()
     prepared = prepare(clips, extractor, Path(cfg["store_dir"]), cfg["num_workers"])
     output_dir.mkdir(parents=True, exist_ok=True)
     write_manifest(output_dir / "manifest.jsonl", prepared.clips)
     write_failures(output_dir / "failures.jsonl", prepared.failures)
-    Console(stderr=True).print(_table(prepared))
-    if shared := speakers_in_two_splits(clips):
-        log.warning("speakers in more than one split: %s", ", ".join(shared))
+    overview, warnings = _show(cfg, prepared, extractor, output_dir / "overview.html")
     result = {
         "clips": len(prepared.clips),
         "failed": len(prepared.failures),
-        "hours": round(sum(prepared.duration_s(clip) for clip in prepared.clips) / 3600, 4),
+        "hours": round(sum(size.hours for size in overview.sizes), 4),
         "store": str(prepared.store.folder),
         "manifest": str(output_dir / "manifest.jsonl"),
+        "overview": str(output_dir / "overview.html"),
+        "warnings": warnings,
     }
-    share = _hand_share(prepared, extractor)
-    return Outcome(result | ({} if share is None else {"frames_with_hands": round(share, 4)}), len(prepared.failures))
+    if hands := overview.measured.hands:
+        result["frames_with_hands"] = round(share_of_frames(hands), 4)
+    return Outcome(result, len(prepared.failures))
 
 
-def _table(prepared: Prepared) -> Table:
-    table = Table("split", "clips", "hours", "speakers", "labels or texts")
-    for split in SPLITS:
-        clips = [clip for clip in prepared.clips if clip.split == split]
-        hours = sum(prepared.duration_s(clip) for clip in clips) / 3600
-        table.add_row(
-            split, str(len(clips)), f"{hours:.3f}", str(_distinct(clips, "speaker")), str(_distinct(clips, "label"))
-        )
-    return table
+def _show(cfg: dict[str, Any], prepared: Prepared, extractor: FeatureExtractor, path: Path) -> tuple[Overview, int]:
+    """Count, check and draw; to the terminal and to a page. Returns the number of warnings, too."""
+    overview = look_at(prepared, extractor, _kinds(cfg["unit"]), cfg["unit"], cfg["seed"])
+    findings = find(overview)
+    pictures = draw_clips(prepared, cfg["pictures"], cfg["seed"])
+    settings = {group: cfg[group] for group in ("corpus", "features")}
+    write_page(path, overview_page(path.absolute().parent.name, overview, findings, pictures, settings))
+    show_overview(overview)
+    for finding in findings:
+        log.warning("%s", finding)
+    log.info("overview: %s", path)
+    return overview, len(findings)
 
 
-def _distinct(clips: list[Clip], field: str) -> int:
-    if field == "label":
-        return len({clip.label or clip.text for clip in clips})
-    return len({clip.speaker for clip in clips if clip.speaker is not None})
+def _kinds(unit: Unit) -> Mapping[str, SymbolsOf]:
+    """The kinds of symbols that recognizers may be taught, and how a clip's are found."""
 
+    def symbols(target: str | None, unit: Unit) -> Sequence[str]:
+        return split_target(target, unit) if target and target.strip() else []
 
-def _hand_share(prepared: Prepared, extractor: FeatureExtractor) -> float | None:
-    """The share of all frames in which a hand is present; None where frames have no hands to have."""
-    seen = total = 0
-    for clip in prepared.clips:
-        presence = extractor.frames(prepared.signal(clip)).presence
-        if presence is None:
-            return None
-        seen += int(presence.sum())
-        total += len(presence)
-    return seen / max(total, 1)
+    return {CLASS: lambda clip: symbols(clip.label, "label"), unit: lambda clip: symbols(clip.text, unit)}

@@ -6,16 +6,15 @@ import logging
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from data_prep.attempts import attempt_all
 from data_prep.errors import InputError
 from data_prep.failures import Failure, write_failures
 from data_prep.features.extractor import Frames
 from data_prep.media import Media
-from data_prep.parallel import map_parallel
-from data_prep.prepare import attempt
+from data_prep.progress import counted
 from pipelines.command import Outcome
 from pipelines.inputs import Input, find_inputs
 from pipelines.threads import share_cores
@@ -112,14 +111,14 @@ def _frames_of(
     """Frames of each input as they are done; what fails is added to the failures."""
     by_id = {item.id: item for item in inputs}
     predictor.extractor.get_ready()
-    work: partial[tuple[str, Frames | str]] = partial(attempt, predictor.extractor)
     items: list[tuple[str, Media]] = [(item.id, item.media) for item in inputs]
-    workers = min(num_workers, len(inputs) // 8)  # not worth starting processes for a handful
-    for key, frames in map_parallel(work, items, workers, "recognising files"):
-        if isinstance(frames, Frames):
-            yield by_id[key], frames
+    workers = num_workers if len(items) > 1 else 0  # a single file can spoil nothing but its own result
+    results = attempt_all(predictor.extractor, items, workers)
+    for key, result in counted(results, len(items), "recognising files"):
+        if isinstance(result, Frames):
+            yield by_id[key], result
         else:
-            failures.append(Failure(key, str(by_id[key].media.path), frames))
+            failures.append(Failure(key, str(by_id[key].media.path), result.reason))
 
 
 def _chunks(items: Iterator[tuple[Input, Frames]]) -> Iterator[list[tuple[Input, Frames]]]:

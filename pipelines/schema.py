@@ -30,6 +30,9 @@ class PrepareConfig:
     store_dir: str = "data/store"
     num_workers: int = 2
     output_dir: str = MISSING
+    unit: str = "character"
+    pictures: int = 12
+    seed: int = 0
 
 
 @dataclass

@@ -11,7 +11,6 @@ def main(cfg: dict[str, Any]) -> Outcome:
     """Train with the config of a command line."""
     from hydra.core.hydra_config import HydraConfig
 
-    from data_prep.errors import InputError
     from pipelines.folders import remove_if_nothing_came_of_it
     from pipelines.sweeping import check_sweep
     from pipelines.training import train
@@ -21,9 +20,8 @@ def main(cfg: dict[str, Any]) -> Outcome:
     try:
         check_sweep(hydra.mode, cfg["trainer"])
         return train(cfg, run_dir, list(hydra.overrides.task))
-    except InputError:
+    finally:
         remove_if_nothing_came_of_it(run_dir)
-        raise
 
 
 if __name__ == "__main__":

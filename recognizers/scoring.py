@@ -6,8 +6,8 @@ from typing import Any
 
 from data_prep.failures import Failure
 from data_prep.manifest import Clip
-from data_prep.parallel import progress_bar
 from data_prep.prepare import Prepared
+from data_prep.progress import progress_bar
 from recognizers.metrics import ErrorRate, count_errors, rate_with_interval
 from recognizers.predictor import Predictor
 from recognizers.targets import target_of

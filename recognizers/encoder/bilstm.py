@@ -85,7 +85,7 @@ class BiLstm(nn.Module):
 
     def _padded(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """(T', N, F'), (N,) -> (T', N, H): one direction after the other."""
-        order = reversal(lengths, encoded.shape[0])
+        order = reversal(lengths, encoded.shape[0]).to(encoded.device)
         for layer, norm in zip(self.layers, self.norms, strict=True):
             assert isinstance(layer, nn.RNNBase)
             outputs = one_direction(layer, encoded)  # (T', N, H / 2)

@@ -1,5 +1,6 @@
 """Odd kinds of media: folders of frames, animations, odd pixels, wrong names."""
 
+import os
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -10,9 +11,9 @@ import pytest
 import soundfile
 from PIL import Image
 
+from data_prep.contents import ContentHashes, content_hash
 from data_prep.media import Media, MediaError, read_audio, read_pictures
 from data_prep.media.frame_folder import is_frame_folder
-from data_prep.store import content_hash
 from tests.data_prep.test_media_stretches import write_with_ffmpeg
 
 RATE_HZ = 16_000
@@ -50,8 +51,17 @@ def test_a_folder_of_frames_is_a_clip_in_natural_order(tmp_path: Path) -> None:
 def test_a_folder_of_frames_has_a_hash_of_its_pictures(tmp_path: Path) -> None:
     one, other = write_frames(tmp_path / "one", 3), write_frames(tmp_path / "other", 3)
     assert content_hash(one) == content_hash(other)
+    hashes = ContentHashes(tmp_path / "hashes.jsonl")
+    for path in (other, *other.iterdir()):
+        os.utime(path, (1000, 1000))
+    before = hashes.of([one, other])
+    assert before[one] == before[other] == content_hash(one)
     grey(99).save(other / "1.png")
     assert content_hash(one) != content_hash(other)
+    assert ContentHashes(tmp_path / "hashes.jsonl").of([other]) == {other: content_hash(other)}
+    (tmp_path / "empty").mkdir()
+    (error,) = hashes.of([tmp_path / "empty"]).values()
+    assert "a folder without pictures" in str(error)
 
 
 @pytest.mark.parametrize(

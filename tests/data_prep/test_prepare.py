@@ -1,15 +1,19 @@
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
+from unittest.mock import ANY
 
 import numpy as np
 import pytest
 
+import data_prep.prepare
+from data_prep.attempts import Refusal, attempt
 from data_prep.errors import InputError
+from data_prep.failures import Failure, KnownFailures
 from data_prep.features.extractor import Frames, Signal, fingerprint
 from data_prep.manifest import Clip
 from data_prep.media import Media, MediaError
-from data_prep.prepare import attempt, prepare
+from data_prep.prepare import prepare
 
 
 @dataclass(frozen=True)
@@ -153,6 +157,39 @@ def test_what_failed_is_tried_again(tmp_path: Path) -> None:
     assert extractor.calls == ["1.bin"]
 
 
+def test_what_took_long_to_fail_is_not_tried_again_unless_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    clips = clips_of(tmp_path / "media", b"abc", b"bad", b"broken", b"bad")
+    extractor = ByteExtractor()
+    monkeypatch.setattr(data_prep.prepare, "KEPT_FAILURE_S", -1.0)
+    first = prepare(clips, extractor, tmp_path / "store", 0)
+    clips[1].path.rename(tmp_path / "media" / "moved.bin")
+    clips[1] = replace(clips[1], path=tmp_path / "media" / "moved.bin")
+    extractor.calls.clear()
+    caplog.clear()
+    again = prepare(clips, extractor, tmp_path / "store", 0)
+    assert extractor.calls == ["2.bin"]  # a decoder's own fault may be mended
+    kept = again.store.folder / "failures.jsonl"
+    assert f"1 of the clips failed in an earlier run, after long work; to try them again, remove {kept}" in caplog.text
+    assert [failure.reason for failure in again.failures] == [
+        f"{clips[1].path}: it is bad",
+        first.failures[1].reason,
+        f"{clips[3].path}: it is bad",
+    ]
+    kept.unlink()
+    extractor.calls.clear()
+    prepare(clips, extractor, tmp_path / "store", 0)
+    assert extractor.calls == ["3.bin", "2.bin"]
+
+
+def test_a_damaged_list_of_failures_is_no_obstacle(tmp_path: Path) -> None:
+    path = tmp_path / "failures.jsonl"
+    path.write_bytes(b'{"id": "a", "path": "b", "reason": "c"}\n\xff\n[]\n{"id": 1\n')
+    known = KnownFailures(path)
+    assert known.failures == {"a": Failure("a", "b", "c")}
+
+
 def test_not_one_usable_clip_is_an_error(tmp_path: Path) -> None:
     clips = clips_of(tmp_path / "media", b"bad", b"broken")
     with pytest.raises(InputError, match=r"none of the 2 clips can be used; the first: .*0\.bin: it is bad"):
@@ -194,7 +231,10 @@ def test_no_clips_are_no_error(tmp_path: Path) -> None:
 
 def test_an_attempt_returns_the_key_with_what_came_of_it(tmp_path: Path) -> None:
     (clip,) = clips_of(tmp_path / "media", b"bad")
-    assert attempt(ByteExtractor().signal, ("key", clip.media)) == ("key", f"{clip.path}: it is bad")
+    assert attempt(ByteExtractor().signal, ("key", clip.media)) == (
+        "key",
+        Refusal(f"{clip.path}: it is bad", ANY, lasting=True),
+    )
     clip.path.write_bytes(b"a")
     key, frames = attempt(ByteExtractor(), ("key", clip.media))
     assert key == "key"

@@ -1,15 +1,18 @@
 import logging
+import os
 import pickle
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
+import data_prep.shard
 import data_prep.store
 from data_prep.features.extractor import Signal
-from data_prep.media import Media, MediaError
-from data_prep.store import SignalStore, SignalWriter, content_hash, media_key
+from data_prep.shard import ShardError
+from data_prep.store import SignalStore, SignalWriter
 
 
 def sound(seed: int, length: int = 100) -> Signal:
@@ -118,7 +121,7 @@ def test_a_shard_that_is_half_written_is_never_seen(tmp_path: Path, monkeypatch:
         path.write_bytes(b"half a sha")
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(data_prep.store, "save_file", killed)
+    monkeypatch.setattr(data_prep.shard, "save_file", killed)
     with pytest.raises(OSError, match="no space left"):
         fill(tmp_path, {"a": sound(0)})
     assert list(tmp_path.glob("*.safetensors")) == []
@@ -142,19 +145,42 @@ def test_shards_are_closed_when_they_are_full_or_old(
     assert len(SignalStore(tmp_path)) == 10
 
 
-def key(media: Media) -> str:
-    return media_key(media, content_hash(media.path))
+def test_a_shard_that_was_merged_into_another_is_found_there(tmp_path: Path) -> None:
+    fill(tmp_path, {"a": sound(0)})
+    fill(tmp_path, {"b": sound(1)})
+    reader, other = SignalStore(tmp_path), SignalStore(tmp_path)
+    assert_same(reader["a"], sound(0))
+    with SignalWriter(other) as writer:
+        writer.add("a", sound(0))
+        writer.add("b", sound(1))
+    for name in list(reader.shards):
+        (tmp_path / name).unlink()
+    assert_same(reader["a"], sound(0))  # still open
+    assert_same(reader["b"], sound(1))
+    assert len(reader) == 2
 
 
-def test_a_key_tells_content_and_stretch_apart_but_not_names(tmp_path: Path) -> None:
-    for name, content in (("a.wav", b"1"), ("b.wav", b"1"), ("c.wav", b"2")):
-        (tmp_path / name).write_bytes(content)
-    a, b, c = (tmp_path / name for name in ("a.wav", "b.wav", "c.wav"))
-    assert key(Media(a)) == key(Media(b))
-    different = [Media(a), Media(c), Media(a, 1.0), Media(a, None, 1.0), Media(a, encoding="u8@8000")]
-    assert len({key(media) for media in different}) == len(different)
+def test_few_shards_are_open_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data_prep.store, "MAX_OPEN", 2)
+    for number in range(5):
+        fill(tmp_path, {str(number): sound(number)})
+    store = SignalStore(tmp_path)
+    for number in (0, 1, 2, 0, 3, 4, 1):
+        assert_same(store[str(number)], sound(number))
+    assert len(store._open) == 2
 
 
-def test_the_content_of_a_missing_file_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(MediaError, match=r"gone\.wav: cannot be read"):
-        content_hash(tmp_path / "gone.wav")
+def test_a_shard_that_is_cut_short_while_in_use_is_an_error(tmp_path: Path) -> None:
+    store = fill(tmp_path, {"a": sound(0)})
+    (shard,) = tmp_path.glob("*.safetensors")
+    os.truncate(shard, shard.stat().st_size - 1)
+    with pytest.raises(ShardError, match="cut short while in use"):
+        store["a"]
+
+
+def test_the_safetensors_library_reads_shards(tmp_path: Path) -> None:
+    fill(tmp_path, {"a": sound(0), "b": hands(1)})
+    (shard,) = tmp_path.glob("*.safetensors")
+    read = load_file(shard)
+    np.testing.assert_array_equal(read["a"], sound(0).values)
+    np.testing.assert_array_equal(read["b"], hands(1).values)

@@ -1,0 +1,41 @@
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from data_prep.atomic import STALE_S, remove_stale, written_whole
+
+
+def test_a_file_is_there_when_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "a.txt"
+    with written_whole(path) as partial:
+        partial.write_text("whole")
+        assert not path.exists()
+    assert path.read_text() == "whole"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_nothing_is_left_of_what_failed(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("before")
+
+    def fail() -> None:
+        with written_whole(path) as partial:
+            partial.write_text("ha")
+            raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        fail()
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_only_old_temporary_files_are_removed(tmp_path: Path) -> None:
+    ages_s = {"living.partial": 60.0, "dead.partial": STALE_S + 60.0, "dead.safetensors": STALE_S + 60.0}
+    for name, age_s in ages_s.items():
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (time.time() - age_s,) * 2)
+    remove_stale(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dead.safetensors", "living.partial"]
+    remove_stale(tmp_path / "none")
