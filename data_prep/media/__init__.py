@@ -10,7 +10,7 @@ from data_prep.media.file import (
     MediaError,
 )
 from data_prep.media.pictures import read_pictures
-from data_prep.media.sound import read_audio
+from data_prep.media.sound import read_audio, to_int16
 
 __all__ = [
     "AUDIO_SUFFIXES",
@@ -22,4 +22,5 @@ __all__ = [
     "MediaError",
     "read_audio",
     "read_pictures",
+    "to_int16",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import av
 import numpy as np
@@ -36,7 +36,7 @@ EXACT_CODECS = re.compile(r"pcm_.*|alac|flac")
 _ENCODING = re.compile(r"(?P<kind>[su]|[ua]law)(?P<bits>8|16|24|32)?(?P<endian>le|be)?@(?P<rate>\d+)")
 
 
-def read_audio(media: Media) -> tuple[np.ndarray, int]:
+def read_audio(media: Media, dtype: Literal["float32", "int16"] = "float32") -> tuple[np.ndarray, int]:
     """Decode the sound of a file; channels are mixed down to one.
 
     libsndfile reads WAV, FLAC, MP3, Ogg, NIST sphere and the like fastest; ffmpeg (PyAV) reads the rest, and the
@@ -44,7 +44,8 @@ def read_audio(media: Media) -> tuple[np.ndarray, int]:
     the middle (MP3, AAC), it begins at the beginning and keeps the stretch alone.
 
     Returns:
-        samples (num_samples,) float32, of which 1 is full scale, and their rate in Hz.
+        samples (num_samples,) and their rate in Hz. Full scale is 1 in float32 and 32768 in int16, in which 16-bit
+        recordings of one channel come just as they were recorded.
 
     Raises:
         MediaError: The file is missing, empty, truncated, not sound, too long to be read, or has no sample in the
@@ -57,7 +58,7 @@ def read_audio(media: Media) -> tuple[np.ndarray, int]:
             "u8, ulaw, ... and the rate it was recorded at)"
         )
     try:
-        samples, rate_hz = _read_with_soundfile(media)
+        samples, rate_hz = _read_with_soundfile(media, dtype)
     except soundfile.LibsndfileError as error:
         if media.encoding is not None:
             raise MediaError(f"{media.path}: not readable as {media.encoding} ({error})") from None
@@ -65,12 +66,19 @@ def read_audio(media: Media) -> tuple[np.ndarray, int]:
         samples, rate_hz = _read_with_ffmpeg(media)
     if samples.size == 0:
         raise MediaError(f"{media.path}: no sound in it{media.stretch()}; leave the clip out or mend its times")
+    if samples.dtype == np.int16:
+        return samples, rate_hz
     if not np.isfinite(samples).all():
         raise MediaError(f"{media.path}: holds samples that are not finite numbers; re-export the recording")
-    return samples, rate_hz
+    return (to_int16(samples * 32768) if dtype == "int16" else samples), rate_hz
 
 
-def _read_with_soundfile(media: Media) -> tuple[np.ndarray, int]:
+def to_int16(samples: np.ndarray) -> np.ndarray:
+    """Samples of which 32768 is full scale, rounded; what is beyond full scale is clipped."""
+    return np.clip(np.rint(samples), -32768, 32767).astype(np.int16)
+
+
+def _read_with_soundfile(media: Media, dtype: str) -> tuple[np.ndarray, int]:
     with soundfile.SoundFile(media.path, **_raw_format(media)) as file:
         rate_hz = _checked_rate(media.path, file.samplerate)
         _check_header(media.path, file)
@@ -84,7 +92,9 @@ def _read_with_soundfile(media: Media) -> tuple[np.ndarray, int]:
             return np.zeros(0, np.float32), rate_hz
         if begin:
             file.seek(begin)
-        samples, end = _stretch(media, _blocks(file, begin, stop), begin, rate_hz)
+        as_recorded = dtype == "int16" and file.subtype == "PCM_16" and file.channels == 1
+        blocks = _blocks(file, begin, stop, "int16" if as_recorded else "float32")
+        samples, end = _stretch(media, blocks, begin, rate_hz)
         if stop is not None and end < 0.98 * stop:
             raise MediaError(
                 f"{media.path}: truncated: its header promises {file.frames} samples, it ends after {end}; copy it "
@@ -93,12 +103,12 @@ def _read_with_soundfile(media: Media) -> tuple[np.ndarray, int]:
         return samples, rate_hz
 
 
-def _blocks(file: soundfile.SoundFile, position: int, stop: int | None) -> Iterator[np.ndarray]:
+def _blocks(file: soundfile.SoundFile, position: int, stop: int | None, dtype: str) -> Iterator[np.ndarray]:
     """(num_samples, channels) from where the file stands to `stop`, or some more."""
     while stop is None or position < stop:
         # MP3 in blocks of other lengths differs in the last bit.
         wanted = BLOCK if stop is None or file.format in NOT_EXACT else min(BLOCK, stop - position)
-        block = file.read(wanted, dtype="float32", always_2d=True)
+        block = file.read(wanted, dtype=dtype, always_2d=True)
         if len(block) == 0:
             return
         position += len(block)
