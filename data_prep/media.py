@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import av
 import numpy as np
@@ -43,14 +44,15 @@ class Media:
     encoding: str | None = None
 
 
-def read_audio(media: Media) -> tuple[np.ndarray, int]:
+def read_audio(media: Media, dtype: Literal["float32", "int16"] = "float32") -> tuple[np.ndarray, int]:
     """Decode the sound of a file; channels are mixed down to one.
 
     libsndfile reads WAV, FLAC, MP3, Ogg, NIST sphere and the like fastest; ffmpeg (PyAV) reads the rest, and the
     sound of videos.
 
     Returns:
-        samples (num_samples,) float32, of which 1 is full scale, and their rate in Hz.
+        samples (num_samples,) and their rate in Hz. Full scale is 1 in float32 and 32768 in int16, in which 16-bit
+        recordings of one channel come just as they were recorded.
 
     Raises:
         MediaError: The file is missing, empty, not sound, or has no sample in the stretch asked for.
@@ -62,16 +64,24 @@ def read_audio(media: Media) -> tuple[np.ndarray, int]:
             "u8, ... and the rate it was recorded at)"
         )
     try:
-        samples, rate_hz = _read_with_soundfile(media)
+        samples, rate_hz = _read_with_soundfile(media, dtype)
     except soundfile.LibsndfileError as error:
         if media.encoding is not None:
             raise MediaError(f"{media.path}: not readable as {media.encoding} ({error})") from None
         samples, rate_hz = _read_with_ffmpeg(media)
     if samples.size == 0:
         raise MediaError(f"{media.path}: no sound in it{_stretch(media)}; leave the clip out or mend its times")
+    if samples.dtype == np.int16:
+        return samples[:, 0], rate_hz
     if not np.isfinite(samples).all():
         raise MediaError(f"{media.path}: holds samples that are not finite numbers; re-export the recording")
-    return samples.mean(axis=1, dtype=np.float32), rate_hz
+    mono = samples.mean(axis=1, dtype=np.float32) if samples.shape[1] > 1 else samples[:, 0]
+    return (to_int16(mono * 32768) if dtype == "int16" else mono), rate_hz
+
+
+def to_int16(samples: np.ndarray) -> np.ndarray:
+    """Samples of which 32768 is full scale, rounded; what is beyond full scale is clipped."""
+    return np.clip(np.rint(samples), -32768, 32767).astype(np.int16)
 
 
 def read_pictures(media: Media) -> Iterator[tuple[float, np.ndarray]]:
@@ -125,7 +135,7 @@ def _raw_format(media: Media) -> dict[str, object]:
     }
 
 
-def _read_with_soundfile(media: Media) -> tuple[np.ndarray, int]:
+def _read_with_soundfile(media: Media, dtype: str) -> tuple[np.ndarray, int]:
     with soundfile.SoundFile(media.path, **_raw_format(media)) as file:
         rate_hz = file.samplerate
         _check_whole(media.path, file.extra_info)
@@ -134,7 +144,8 @@ def _read_with_soundfile(media: Media) -> tuple[np.ndarray, int]:
         if start >= stop:
             return np.zeros((0, file.channels), np.float32), rate_hz
         file.seek(start)
-        return file.read(stop - start, dtype="float32", always_2d=True), rate_hz
+        as_recorded = dtype == "int16" and file.subtype == "PCM_16" and file.channels == 1
+        return file.read(stop - start, dtype="int16" if as_recorded else "float32", always_2d=True), rate_hz
 
 
 def _check_whole(path: Path, header: str) -> None:

@@ -80,6 +80,24 @@ def test_lossless_sound_comes_back_as_it_was(tmp_path: Path, name: str, subtype:
     np.testing.assert_allclose(samples, TONE, rtol=0, atol=tolerance)
 
 
+@pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.aiff"])
+def test_16_bit_sound_comes_as_it_was_recorded(tmp_path: Path, name: str) -> None:
+    recorded = np.array([0, 1, -1, 1234, 32767, -32768], np.int16)
+    soundfile.write(tmp_path / name, recorded, RATE_HZ)
+    samples, _ = read_audio(Media(tmp_path / name), dtype="int16")
+    assert samples.dtype == np.int16
+    np.testing.assert_array_equal(samples, recorded)
+    np.testing.assert_array_equal(read_audio(Media(tmp_path / name))[0], recorded / np.float32(32768))
+
+
+def test_other_sound_is_rounded_to_16_bits(tmp_path: Path) -> None:
+    stereo = np.array([[0.5, 0.25], [1.5, 1.5], [-1.5, -1.5], [0.4 / 32768, 0.4 / 32768], [0.6 / 32768, 0.6 / 32768]])
+    soundfile.write(tmp_path / "a.wav", stereo, RATE_HZ, subtype="FLOAT")
+    samples, _ = read_audio(Media(tmp_path / "a.wav"), dtype="int16")
+    assert samples.dtype == np.int16
+    assert samples.tolist() == [12288, 32767, -32768, 0, 1]
+
+
 def test_nist_sphere_comes_back_as_it_was(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.sph", TONE, RATE_HZ, format="NIST", subtype="PCM_16")
     np.testing.assert_allclose(read_audio(Media(tmp_path / "a.sph"))[0], TONE, atol=2 / 32768)
