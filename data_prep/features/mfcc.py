@@ -1,6 +1,7 @@
 """MFCC and log-mel filterbank frames of sound."""
 
 import logging
+import math
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import ClassVar, Literal
@@ -21,7 +22,7 @@ FRAMES_VERSION = 2
 #: Added to mel energies before the logarithm, so that digital silence stays finite (torchaudio's own choice).
 LOG_OFFSET = 1e-6
 #: So few frames that what is computed of them on the way stays in the processor's cache.
-FRAMES_AT_ONCE = 192
+FRAMES_AT_ONCE = 224
 MELS_AT_ONCE = 16
 
 
@@ -164,19 +165,19 @@ def _windows(samples: torch.Tensor, count: int, settings: Mfcc) -> torch.Tensor:
     """The samples under the window of each frame, (count, W): a view."""
     length, hop = _window_samples(settings), round(settings.sample_rate_hz * settings.hop_ms / 1000)
     # The reflection at both ends needs more samples than half a window.
-    samples = torch.nn.functional.pad(samples, (0, max(0, 2 * length - len(samples))))
+    if len(samples) < 2 * length:
+        samples = torch.nn.functional.pad(samples, (0, 2 * length - len(samples)))
     before = (length + 1) // 2  # as torch.stft places a window of odd length in the middle of its Fourier transform
-    reflected = torch.cat(
-        [samples[1 : before + 1].flip(0), samples, samples[before - length - 1 : -1].flip(0)]
-    )  # (T + W,)
-    return reflected.unfold(0, length, hop)[:count]
+    start, end = samples[1 : before + 1].flip(0), samples[before - length - 1 : -1].flip(0)
+    return torch.cat([start, samples, end]).to(torch.float32).unfold(0, length, hop)[:count]
 
 
 def _coefficients(windows: torch.Tensor, tables: _Tables) -> torch.Tensor:
-    """Cepstral coefficients, or log-mel energies, of (count, W) int16 samples: (count, num_coefficients)."""
-    padded = torch.zeros(min(len(windows), FRAMES_AT_ONCE), tables.fft)
+    """Cepstral coefficients, or log-mel energies, of (count, W) samples: (count, num_coefficients)."""
+    parts = windows.tensor_split(math.ceil(len(windows) / FRAMES_AT_ONCE))
+    padded = torch.zeros(len(parts[0]), tables.fft)
     blocks = []
-    for block in windows.split(FRAMES_AT_ONCE):
+    for block in parts:
         windowed = padded[: len(block)]
         torch.mul(block, tables.window, out=windowed[:, : block.shape[1]])
         squares = torch.view_as_real(torch.fft.rfft(windowed)).flatten(1).square_()  # (block, fft + 2)
