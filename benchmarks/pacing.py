@@ -185,7 +185,15 @@ class Contender:
 
     def take_turn(self, steps: int, limit_s: float) -> None:
         """Let it train for some steps, or for fewer when they take long, but at least for one."""
+        self.begin_turn(steps, limit_s)
+        self.end_turn()
+
+    def begin_turn(self, steps: int, limit_s: float) -> None:
+        """Let it work, and don't wait."""
         self._connection.send((steps, limit_s))
+
+    def end_turn(self) -> None:
+        """Wait until it has worked."""
         self.turns.append(self._answer())
 
     def dismiss(self) -> None:
