@@ -64,6 +64,7 @@ class HandTracker:
             MediaError: The file cannot be decoded.
             NoHandError: No hand is found in any frame.
         """
+        cv2.setNumThreads(1)  # to enlarge small pictures; more threads only fight over the cores
         times_s, hands = [], []
         last_seen: list[np.ndarray | None] = [None] * HANDS
         model = checked_model()
