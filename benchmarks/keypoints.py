@@ -31,6 +31,7 @@ def main() -> None:
     """Measure and report."""
     options = _options()
     from benchmarks.keypoints_contenders import Videos, render_demo
+    from data_prep.features.hand_tracker import HandTracker
 
     with tempfile.TemporaryDirectory() as folder:
         videos = options.videos
@@ -43,8 +44,9 @@ def main() -> None:
             sys.exit(f"{videos}: found {len(paths)} videos, expected at least --turn {options.turn}")
         wanted = options.turn * options.rounds
         chosen = [paths[index * len(paths) // wanted] for index in range(wanted)] if len(paths) > wanted else paths
+        tracker = HandTracker(second_hand_every=options.second_hand_every)
         try:
-            turns = measure(Videos(tuple(chosen)), options.turn, options.rounds, Path(folder))
+            turns = measure(Videos(tuple(chosen), tracker), options.turn, options.rounds, Path(folder))
         except KeyboardInterrupt:
             sys.exit(130)
     report(turns)
@@ -165,12 +167,13 @@ def _options() -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--videos", type=Path, metavar="FOLDER", help="of real people's hands; without it, hands are rendered")
+    add("--second-hand-every", type=int, default=1, metavar="N", help="the tracker's setting of that name (default 1)")
     add("--turn", type=int, default=3, help="videos in a turn (default 3)")
     add("--rounds", type=int, default=8, help="turns of each contender (default 8)")
     add("--seed", type=int, default=0, help="of the rendered hands (default 0)")
     options = parser.parse_args()
-    if min(options.turn, options.rounds) < 1:
-        parser.error("turn and rounds must be at least 1")
+    if min(options.turn, options.rounds, options.second_hand_every) < 1:
+        parser.error("turn, rounds and second-hand-every must be at least 1")
     return options
 
 

@@ -27,10 +27,12 @@ class Videos:
 
     Attributes:
         paths: The videos.
+        tracker: How this project looks for hands.
         seed: Of nothing: no contender does anything random.
     """
 
     paths: tuple[Path, ...]
+    tracker: HandTracker
     seed: int = 0
 
 
@@ -72,8 +74,7 @@ def render_demo(folder: Path, count: int, seed: int) -> None:
 
 def ours(videos: Videos, connection: Connection) -> None:
     """This project's tracker: VIDEO mode, a landmarker a clip."""
-    tracker = HandTracker()
-    _take_turns(lambda path: tracker.track(Media(path)).values[:, :, IMAGE, :, :2], videos, connection)
+    _take_turns(lambda path: videos.tracker.track(Media(path)).values[:, :, IMAGE, :, :2], videos, connection)
 
 
 def by_image_loop(videos: Videos, connection: Connection) -> None:
