@@ -13,15 +13,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch.utils.data import DataLoader, Sampler
 
-from benchmarks.clips import Clips
 
-#: What a contender does: build everything, then train for ever on a loader of `paced_loader`.
-Run = Callable[[Clips, Connection], None]
+class Work(Protocol):
+    """What contenders work on; the same for all."""
+
+    @property
+    def seed(self) -> int:
+        """Of whatever is random."""
+        ...
+
+
+#: What a contender does: build everything, then work for ever, when the coordinator says so: `PacedSampler`, `paced`.
+Run = Callable[[Any, Connection], None]
 
 
 @dataclass(frozen=True)
@@ -44,9 +52,9 @@ class Turn:
     """What a contender did in one of its turns.
 
     Attributes:
-        steps: Training steps.
-        amount: Frames, without padding.
-        seconds: From the first step's beginning to the last one's end.
+        steps: Training steps, or files.
+        amount: Frames, without padding, or seconds of sound.
+        seconds: From the first step's beginning to the last one's end, by the clock; or of the CPU.
         peak_bytes: The most memory its process has had so far.
     """
 
@@ -120,20 +128,45 @@ def paced_loader(
     return kind(batches, batch_sampler=PacedSampler(frames, padded_frames, connection), collate_fn=_the_only)
 
 
+def paced(amounts: Sequence[float], process: Callable[[Sequence[int]], None], connection: Connection) -> None:
+    """Work off items, round and round, when the coordinator says so, and tell it how much CPU time they took.
+
+    Args:
+        amounts: Of each item.
+        process: Works off some items, given by their indices.
+        connection: To the coordinator.
+    """
+    connection.send(None)
+    indices = itertools.cycle(range(len(amounts)))
+    while True:
+        steps, _ = connection.recv()
+        some = list(itertools.islice(indices, steps))
+        start = cpu_seconds()
+        process(some)
+        seconds = cpu_seconds() - start
+        connection.send(Turn(steps, sum(amounts[index] for index in some), seconds, peak_bytes()))
+
+
+def cpu_seconds() -> float:
+    """CPU time of this process and of those it has waited for."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
 class Contender:
     """A contender's process, as the coordinator sees it.
 
     Args:
         name: Of the contender.
         run: What it does.
-        clips: What it works on.
+        work: What it works on.
         environment: Variables for its process, beyond those of this one.
         log: Where its output goes.
         flush: Whether numbers too small for full precision are taken for 0. Some processors are slow at them.
     """
 
     def __init__(
-        self, name: str, run: Run, clips: Clips, environment: Mapping[str, str], log: Path, flush: bool
+        self, name: str, run: Run, work: Work, environment: Mapping[str, str], log: Path, flush: bool = False
     ) -> None:
         self.name = name
         self.log = log
@@ -141,7 +174,7 @@ class Contender:
         self.batches: Batches | None = None
         self._connection, theirs = multiprocessing.Pipe()
         context = multiprocessing.get_context("spawn")  # with fork, it would inherit this process's memory and threads
-        self._process = context.Process(target=_work, args=(run, clips, theirs, log, flush), daemon=True)
+        self._process = context.Process(target=_work, args=(run, work, theirs, log, flush), daemon=True)
         with _inherited(environment):
             self._process.start()
         theirs.close()  # or its death would go unnoticed here
@@ -152,7 +185,15 @@ class Contender:
 
     def take_turn(self, steps: int, limit_s: float) -> None:
         """Let it train for some steps, or for fewer when they take long, but at least for one."""
+        self.begin_turn(steps, limit_s)
+        self.end_turn()
+
+    def begin_turn(self, steps: int, limit_s: float) -> None:
+        """Let it work, and don't wait."""
         self._connection.send((steps, limit_s))
+
+    def end_turn(self) -> None:
+        """Wait until it has worked."""
         self.turns.append(self._answer())
 
     def dismiss(self) -> None:
@@ -179,16 +220,16 @@ class Contender:
         return answer
 
 
-def _work(run: Run, clips: Clips, connection: Connection, log: Path, flush: bool) -> None:
+def _work(run: Run, work: Work, connection: Connection, log: Path, flush: bool) -> None:
     with open(log, "wb") as output:
         os.dup2(output.fileno(), 1)
         os.dup2(output.fileno(), 2)
     torch.set_num_threads(1)
     torch.set_flush_denormal(flush)
-    torch.manual_seed(clips.seed)
+    torch.manual_seed(work.seed)
     try:
-        run(clips, connection)
-        raise RuntimeError("the training came to its end")
+        run(work, connection)
+        raise RuntimeError("the work came to its end")
     except (EOFError, BrokenPipeError):
         return  # the coordinator is gone
     except BaseException:

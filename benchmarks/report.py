@@ -120,13 +120,18 @@ def _conditions(clips: Clips, malloc: str, flush: bool) -> str:
         "tuned": "the peers' told through the environment to keep it as well",
     }[malloc]
     denormals = "denormal numbers taken for 0" if flush else "denormal numbers as the processor has them"
-    versions = ", ".join(f"{name} {_version(name)}" for name in ("torch", "pytorch-lightning", "speechbrain"))
     return (
         "3 bidirectional LSTM layers of 256, CTC over 30 symbols, 40 features; float32, 1 thread, AdamW, gradients "
         f"clipped at norm 1\n{clips.count} clips of {clips.shortest} to {clips.longest} frames, seed {clips.seed}\n"
         f"memory: this project's training keeps what it frees; {peers}; {denormals}\n"
-        f"{_cpu()}; Python {platform.python_version()}, {versions}"
+        f"{cpu_and_versions('torch', 'pytorch-lightning', 'speechbrain')}"
     )
+
+
+def cpu_and_versions(*packages: str) -> str:
+    """The processor, and the versions of Python and of packages."""
+    versions = ", ".join(f"{name} {_version(name)}" for name in packages)
+    return f"{_cpu()}; Python {platform.python_version()}, {versions}"
 
 
 def _cpu() -> str:

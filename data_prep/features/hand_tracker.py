@@ -3,12 +3,12 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import cv2
 import numpy as np
@@ -42,17 +42,22 @@ class HandTracker:
         upscale: Factor by which pictures are enlarged first; tiny pictures gain by 2 or 3.
         border: Width of a border, as a share of the picture, for hands cut off by its edge. It repeats the edge: on
             small photos that finds hands which a plain grey, black or white border hides.
+        second_hand_every: While only one hand has been seen, a second is looked for in every how-manieth picture. At
+            1 each picture is searched for it, which takes as long as following the first hand: with 5, clips of one
+            hand take two thirds of the time, and a second hand that comes later is found up to 4 pictures late.
     """
 
     min_confidence: float = 0.5
     upscale: float = 1.0
     border: float = 0.0
+    second_hand_every: int = 5
 
     def __post_init__(self) -> None:
-        if not (0 <= self.min_confidence <= 1 and 0 < self.upscale <= 16 and 0 <= self.border <= 4):
+        in_range = 0 <= self.min_confidence <= 1 and 0 < self.upscale <= 16 and 0 <= self.border <= 4
+        if not (in_range and self.second_hand_every >= 1):
             raise InputError(
                 "features.tracker: min_confidence must be from 0 to 1, upscale above 0 and at most 16, border from 0 "
-                f"to 4; found {self}"
+                f"to 4, second_hand_every at least 1; found {self}"
             )
 
     def track(self, media: Media) -> Signal:
@@ -65,14 +70,15 @@ class HandTracker:
             MediaError: The file cannot be decoded.
             NoHandError: No hand is found in any frame.
         """
+        cv2.setNumThreads(1)  # to enlarge small pictures; more threads only fight over the cores
         times_s, hands = [], []
         identities = HandIdentities()
         model = checked_model()
         pictures = read_pictures(media)
         first = next(pictures)  # before the tracker is loaded, which is in vain for what is no picture
-        with native_chatter_dropped(), _Landmarker(model, self.min_confidence) as landmarker:
+        with native_chatter_dropped(), _HandFinder(model, self) as find:
             for time_s, picture in chain([first], pictures):
-                detections = landmarker(self._prepare(picture), time_s)
+                detections = find(self._prepare(picture), time_s)
                 detections = [self._undo(found, picture.shape) for found in detections]
                 hands.append(identities.assign(detections, time_s))
                 times_s.append(time_s)
@@ -109,40 +115,72 @@ def checked_model() -> Path:
     return hand_model_path()
 
 
-class _Landmarker:
-    """MediaPipe's landmarker with a clock of its own: one a clip, so that no clip depends on the one before."""
+class _HandFinder:
+    """The hands in the pictures of one clip, from MediaPipe; a context manager.
 
-    def __init__(self, model: Path, min_confidence: float) -> None:
-        from mediapipe.tasks.python import BaseOptions, vision  # 0.8 s to import: only who tracks pays
+    MediaPipe searches a whole picture anew as long as it follows fewer hands than it may. So while there is one hand,
+    a landmarker for one hand follows it, and only some pictures are searched for another, each by itself. All are
+    made for each clip, so that no clip depends on the one before.
+    """
 
-        options = vision.HandLandmarkerOptions(
-            base_options=BaseOptions(model_asset_path=str(model)),
-            running_mode=vision.RunningMode.VIDEO,
-            num_hands=HANDS,
-            min_hand_detection_confidence=min_confidence,
-            min_hand_presence_confidence=min_confidence,
-            min_tracking_confidence=min_confidence,
-        )
-        self._landmarker = vision.HandLandmarker.create_from_options(options)
+    def __init__(self, model: Path, tracker: HandTracker) -> None:
+        self._model = model
+        self._min_confidence = tracker.min_confidence
+        self._search_every = tracker.second_hand_every
+        self._landmarkers: dict[tuple[str, int], Any] = {}
+        self._hands = HANDS if self._search_every == 1 else 1
+        self._count = 0
         self._clock_ms = -1
+        self._open = ExitStack()
 
     def __call__(self, picture: np.ndarray, time_s: float) -> list[np.ndarray]:
-        """Hands in a picture: each (2, 21, 3), image coordinates as shares of the picture."""
+        """Hands in the next picture: each (2, 21, 3), image coordinates as shares of the picture."""
         import mediapipe
 
         self._clock_ms = max(self._clock_ms + 1, round(time_s * 1000))  # must rise, whatever the file says
         image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=picture)
-        result = self._landmarker.detect_for_video(image, self._clock_ms)
-        return [
-            np.array([[(p.x, p.y, p.z) for p in points] for points in hand], np.float32)
-            for hand in zip(result.hand_landmarks, result.hand_world_landmarks, strict=True)
-        ]
+        self._count += 1
+        if self._hands < HANDS and (self._count - 1) % self._search_every == 0:
+            found = _landmarks(self._landmarker("IMAGE", HANDS).detect(image))
+            if len(found) == 1:
+                return found
+            if len(found) == HANDS:
+                self._hands = HANDS
+        return _landmarks(self._landmarker("VIDEO", self._hands).detect_for_video(image, self._clock_ms))
 
-    def __enter__(self) -> "_Landmarker":
+    def _landmarker(self, mode: str, hands: int) -> Any:
+        """One that is made when it is first needed: in VIDEO mode it follows hands, in IMAGE mode it remembers none."""
+        if (mode, hands) not in self._landmarkers:
+            made = self._open.enter_context(_landmarker(self._model, self._min_confidence, mode, hands))
+            self._landmarkers[mode, hands] = made
+        return self._landmarkers[mode, hands]
+
+    def __enter__(self) -> "_HandFinder":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._landmarker.close()
+        self._open.close()
+
+
+def _landmarker(model: Path, min_confidence: float, mode: str, hands: int) -> Any:
+    from mediapipe.tasks.python import BaseOptions, vision  # 0.8 s to import: only who tracks pays
+
+    options = vision.HandLandmarkerOptions(
+        base_options=BaseOptions(model_asset_path=str(model)),
+        running_mode=vision.RunningMode[mode],
+        num_hands=hands,
+        min_hand_detection_confidence=min_confidence,
+        min_hand_presence_confidence=min_confidence,
+        min_tracking_confidence=min_confidence,
+    )
+    return vision.HandLandmarker.create_from_options(options)
+
+
+def _landmarks(result: Any) -> list[np.ndarray]:
+    return [
+        np.array([[(p.x, p.y, p.z) for p in points] for points in hand], np.float32)
+        for hand in zip(result.hand_landmarks, result.hand_world_landmarks, strict=True)
+    ]
 
 
 @contextmanager

@@ -31,9 +31,9 @@ def test_nested_specifications_are_built_first_and_once(monkeypatch: pytest.Monk
         construct(self, **settings)
 
     monkeypatch.setattr(Media, "__init__", counted)
-    inner = {"_target_": "data_prep.media.Media", "path": "x", "encoding": "inner"}
-    middle = {"_target_": "data_prep.media.Media", "path": inner, "encoding": "middle"}
-    outer = build({"_target_": "data_prep.media.Media", "path": middle, "encoding": "outer"})
+    inner = {"_target_": "data_prep.media.file.Media", "path": "x", "encoding": "inner"}
+    middle = {"_target_": "data_prep.media.file.Media", "path": inner, "encoding": "middle"}
+    outer = build({"_target_": "data_prep.media.file.Media", "path": middle, "encoding": "outer"})
     assert outer.path.path.encoding == "inner"
     assert made == ["inner", "middle", "outer"]
 

@@ -61,6 +61,23 @@ def test_tracking_a_clip_again_gives_the_same(tracked: Signal, video: Path) -> N
     np.testing.assert_array_equal(HandTracker().track(Media(video)).values, tracked.values)
 
 
+def test_searching_for_a_second_hand_in_some_pictures_changes_little(tracked: Signal, video: Path) -> None:
+    tracker = HandTracker(second_hand_every=3)
+    found = tracker.track(Media(video))
+    np.testing.assert_array_equal(tracker.track(Media(video)).values, found.values)
+    assert difference(tracked, found) < 0.04
+
+
+def test_a_second_hand_that_comes_later_is_found_in_the_next_search(pictures: np.ndarray, tmp_path: Path) -> None:
+    wall = np.broadcast_to(pictures[:, :, :1], pictures.shape)  # where no hand is: the picture's left edge
+    second = np.concatenate([wall[:4], pictures[4:, :, ::-1]])
+    write_video(tmp_path / "two.mp4", np.concatenate([pictures, second], axis=2))
+    found = HandTracker(second_hand_every=3).track(Media(tmp_path / "two.mp4"))
+    hands = (~np.isnan(found.values[:, :, 0, 0, 0])).sum(axis=1)
+    assert (hands[:6] == 1).all()
+    assert (hands[6:] == 2).mean() > 0.8
+
+
 def test_a_mirrored_clip_gives_the_same_features(tracked: Signal, pictures: np.ndarray, tmp_path: Path) -> None:
     write_video(tmp_path / "left.mp4", pictures[:, :, ::-1])
     mirrored = HandTracker().track(Media(tmp_path / "left.mp4"))
