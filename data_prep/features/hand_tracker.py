@@ -42,9 +42,9 @@ class HandTracker:
         upscale: Factor by which pictures are enlarged first; tiny pictures gain by 2 or 3.
         border: Width of a border, as a share of the picture, for hands cut off by its edge. It repeats the edge: on
             small photos that finds hands which a plain grey, black or white border hides.
-        second_hand_every: While only one hand has been seen, a second is looked for in every how-manieth picture. At
-            1 each picture is searched for it, which takes as long as following the first hand: with 5, clips of one
-            hand take two thirds of the time, and a second hand that comes later is found up to 4 pictures late.
+        second_hand_every: While only one hand has been seen, a second is looked for in every how-manieth picture. With
+            5, a second hand that comes later is found up to 4 pictures late. With 1 each picture is searched for it,
+            which takes as long as following the first hand: clips of one hand take half as long again.
     """
 
     min_confidence: float = 0.5

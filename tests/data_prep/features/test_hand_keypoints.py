@@ -272,7 +272,7 @@ def test_fingerprints_change_with_every_setting() -> None:
     assert len({HandKeypoints(**change).fingerprint() for change in changes}) == len(changes)
     assert len({HandKeypoints(**change).signal_fingerprint() for change in changes}) == 1
     trackers = [HandTracker(), HandTracker(0.3), HandTracker(upscale=2.0), HandTracker(border=0.5)]
-    trackers.append(HandTracker(second_hand_every=5))
+    trackers.append(HandTracker(second_hand_every=1))
     assert len({HandKeypoints(tracker=tracker).signal_fingerprint() for tracker in trackers}) == 5
     assert len({HandKeypoints(tracker=tracker).fingerprint() for tracker in trackers}) == 5
 
