@@ -167,7 +167,7 @@ def _options() -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--videos", type=Path, metavar="FOLDER", help="of real people's hands; without it, hands are rendered")
-    add("--second-hand-every", type=int, default=1, metavar="N", help="the tracker's setting of that name (default 1)")
+    add("--second-hand-every", type=int, default=5, metavar="N", help="the tracker's setting of that name (default 5)")
     add("--turn", type=int, default=3, help="videos in a turn (default 3)")
     add("--rounds", type=int, default=8, help="turns of each contender (default 8)")
     add("--seed", type=int, default=0, help="of the rendered hands (default 0)")
