@@ -84,11 +84,16 @@ class HandTracker:
                 times_s.append(time_s)
         values = np.stack(hands)  # (T, 2, 2, 21, 3)
         if np.isnan(values).all():
-            raise NoHandError(
-                f"{media.path}: no hand found in any of its {len(values)} frames; if one is to be seen, prepare and "
-                "train with features.tracker.upscale=3 features.tracker.border=0.5 features.tracker.min_confidence=0.3"
-            )
+            raise NoHandError(f"{media.path}: no hand found in any of its {len(values)} frames{self._advice()}")
         return at_constant_rate(values, np.array(times_s))
+
+    def _advice(self) -> str:
+        if self.upscale > 1 and self.border > 0:
+            return ""
+        return (
+            "; if one is to be seen, prepare and train with features.tracker.upscale=3 features.tracker.border=0.5 "
+            "features.tracker.min_confidence=0.3"
+        )
 
     def _prepare(self, picture: np.ndarray) -> np.ndarray:
         if self.upscale != 1.0:
