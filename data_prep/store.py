@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 SHARD_BYTES = 64 << 20
 SHARD_CLIPS = 1024
 #: A shard is closed at the latest after this long, so that a crash costs little of slow work.
-SHARD_SECONDS = 30.0
+SHARD_SECONDS = 10.0
 #: Shards that a process keeps open.
 MAX_OPEN = 128
 
