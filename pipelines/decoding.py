@@ -38,7 +38,7 @@ def choose_decoder(settings: Mapping[str, Any], own: Decoder) -> Decoder:
         inherited = describe(own)
         if inherited["_target_"] == chosen.get("_target_"):
             chosen = {name: inherited.get(name) if value is None else value for name, value in chosen.items()}
-    decoder: Decoder = build(chosen)
+    decoder: Decoder = build({name: value for name, value in chosen.items() if value is not None})
     return decoder
 
 

@@ -90,7 +90,7 @@ class Beam:
     ) -> list[tuple[list[int], float]]:
         """(N, T', C), (N,) -> for each clip its symbol ids and its confidence; see `language` for errors."""
         language = self.language(vocabulary)
-        clips = log_probs.double().cpu().numpy()
+        clips = log_probs.detach().double().cpu().numpy()
         return [
             self._decode_clip(clip[:length], language) for clip, length in zip(clips, lengths.tolist(), strict=True)
         ]

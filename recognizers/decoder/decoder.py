@@ -1,12 +1,13 @@
 """The contract of decoders."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 
 from recognizers.vocabulary import Vocabulary
 
 
+@runtime_checkable
 class Decoder(Protocol):
     """Finds what CTC's log-probabilities say: a frozen dataclass whose fields are the settings."""
 

@@ -47,8 +47,8 @@ class Prefix:
 
 
 @dataclass(frozen=True)
-class Beam:
-    """The labellings that are followed up, best first.
+class Frontier:
+    """The labellings that are followed up.
 
     Attributes:
         prefixes: B of them.
@@ -79,14 +79,14 @@ def search(
         where nothing is possible, it is the empty labelling with -inf.
     """
     zero, nothing = np.zeros(1), np.full(1, -np.inf)
-    beam = Beam([Prefix(None, BLANK, language.start, language.gains(language.start))], zero, nothing, zero)
+    beam = Frontier([Prefix(None, BLANK, language.start, language.gains(language.start))], zero, nothing, zero)
     for frame in np.where(np.isnan(log_probs), -np.inf, log_probs):
         if beam.prefixes:
             beam = _advance(beam, frame, language, beam_size, min_log_prob)
     return _finish(beam, language)
 
 
-def _advance(beam: Beam, frame: np.ndarray, language: Language, beam_size: int, min_log_prob: float) -> Beam:
+def _advance(beam: Frontier, frame: np.ndarray, language: Language, beam_size: int, min_log_prob: float) -> Frontier:
     """One frame, (C,), further."""
     symbols = BLANK + 1 + np.flatnonzero(frame[BLANK + 1 :] >= min(min_log_prob, frame.max()))  # (K,)
     last = np.array([prefix.symbol for prefix in beam.prefixes])  # (B,)
@@ -109,7 +109,7 @@ def _advance(beam: Beam, frame: np.ndarray, language: Language, beam_size: int, 
         beam.prefixes[row].child(int(symbols[column]), language)
         for row, column in zip(*np.divmod(move, max(1, len(symbols))), strict=True)
     ]
-    return Beam(
+    return Frontier(
         prefixes,
         np.concatenate([blank[stay], np.full(len(move), -np.inf)]),
         np.concatenate([nonblank[stay], extended.ravel()[move]]),
@@ -129,7 +129,7 @@ def _merge(prefixes: Sequence[Prefix], symbols: np.ndarray, nonblank: np.ndarray
                 extended[row, column] = -np.inf
 
 
-def _finish(beam: Beam, language: Language) -> list[tuple[list[int], float]]:
+def _finish(beam: Frontier, language: Language) -> list[tuple[list[int], float]]:
     """Whole labellings, best first; if none may end where it stands, the best one's whole words."""
     scores = np.logaddexp(beam.blank, beam.nonblank) + beam.language
     ends = np.array([language.end(prefix.state) for prefix in beam.prefixes])

@@ -71,7 +71,9 @@ class Ctc(nn.Module):
         return [clip[:length] for clip, length in zip(clips, lengths.tolist(), strict=True)]
 
     def use(self, decoder: Decoder) -> None:
-        """Decode with it from now on."""
+        """Decode with it from now on; raises InputError if it is no decoder."""
+        if not isinstance(decoder, Decoder):
+            raise InputError(f"decoder: {type(decoder).__name__} is no decoder")
         self.decoder = decoder
 
     def metrics(self) -> dict[str, ErrorRate]:
