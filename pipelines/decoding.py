@@ -1,6 +1,7 @@
 """Which decoder a command uses, and what it still has to learn."""
 
 import logging
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,9 @@ from recognizers.predictor import Predictor
 from recognizers.vocabulary import split_target
 
 log = logging.getLogger(__name__)
+
+#: Validation clips that weights are tuned on; more would take long and change little.
+TUNING_CLIPS = 200
 
 
 def choose_decoder(settings: Mapping[str, Any], own: Decoder) -> Decoder:
@@ -85,6 +89,7 @@ def teach_decoder(
     if decoder.lm_weight is not None and decoder.word_bonus is not None:
         return decoder
     held_out = [clip for clip in usable if clip.split == "validation"]
+    held_out = random.Random(0).sample(held_out, min(TUNING_CLIPS, len(held_out)))
     frames = [predictor.extractor.frames(prepared.signal(clip)) for clip in held_out]
     vocabulary = predictor.head.vocabulary
     references = [" ".join(split_target(str(clip.text), "word")) for clip in held_out]

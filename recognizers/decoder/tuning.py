@@ -1,7 +1,6 @@
 """How much a language model should weigh: tried out on clips that were not trained on."""
 
 import logging
-import random
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -18,8 +17,6 @@ LM_WEIGHTS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0)
 WORD_BONUSES = (0.0, 1.0, 2.0, 3.0)
 #: What is taken where there is nothing to tune on.
 UNTUNED = (0.5, 1.0)
-#: More would take long and change little.
-MAX_CLIPS = 300
 
 
 def tune(decoder: Beam, log_probs: Sequence[torch.Tensor], references: Sequence[str], vocabulary: Vocabulary) -> Beam:
@@ -40,14 +37,16 @@ def tune(decoder: Beam, log_probs: Sequence[torch.Tensor], references: Sequence[
         bonus = UNTUNED[1] if decoder.word_bonus is None else decoder.word_bonus
         log.warning("decoder: lm_weight=%g, word_bonus=%g are a guess: no validation clips to tune on", weight, bonus)
         return replace(decoder, lm_weight=weight, word_bonus=bonus)
-    chosen = random.Random(0).sample(range(len(log_probs)), min(MAX_CLIPS, len(log_probs)))
     found = []
     with progress_bar() as progress:
         task = progress.add_task("tuning", total=len(weights) * len(bonuses))
         for weight in weights:
             for bonus in bonuses:
                 tried = replace(decoder, lm_weight=weight, word_bonus=bonus)
-                errors = sum(_word_errors(tried, log_probs[index], references[index], vocabulary) for index in chosen)
+                errors = sum(
+                    _word_errors(tried, clip, reference, vocabulary)
+                    for clip, reference in zip(log_probs, references, strict=True)
+                )
                 found.append((errors, weight, bonus))
                 progress.advance(task)
     errors, weight, bonus = min(found)
