@@ -1,6 +1,5 @@
 """Which decoder a command uses, and what it still has to learn."""
 
-import logging
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,8 +16,6 @@ from recognizers.decoder.tuning import tune
 from recognizers.language_model import witten_bell
 from recognizers.predictor import Predictor
 from recognizers.vocabulary import split_target
-
-log = logging.getLogger(__name__)
 
 #: Validation clips that weights are tuned on; more would take long and change little.
 TUNING_CLIPS = 200
