@@ -98,7 +98,8 @@ def _run(config_name: str, work: Callable[[dict[str, Any]], Outcome]) -> int:
         if "Unexpected type for root" not in str(error):  # Hydra's word for settings of a group without a choice
             raise
         _say(
-            "settings were given below a group that has no choice: give, for example, corpus=NAME with corpus.root=DIR"
+            "settings were given below a group that has no choice: give, for example, corpus=NAME with "
+            "corpus.root=DIR, or decoder=beam with decoder.beam_size=64"
         )
         return NOT_STARTED
     except OSError as error:

@@ -8,9 +8,10 @@ from typing import Any
 from data_prep.errors import InputError
 from data_prep.failures import write_failures
 from data_prep.manifest import SPLITS, Clip
-from data_prep.prepare import prepare
+from data_prep.prepare import Prepared, prepare
 from data_prep.splits import split_fingerprints
 from pipelines.command import Outcome
+from pipelines.decoding import change_decoder, settings_of, teach_decoder
 from pipelines.provenance import provenance, write_json
 from pipelines.threads import share_cores
 from recognizers.build import build
@@ -31,16 +32,34 @@ def evaluate(cfg: dict[str, Any]) -> Outcome:
     share_cores(cfg["num_workers"])
     predictor = Predictor.load(Path(cfg["model"]))
     corpus = cfg["corpus"] or _own_corpus(Path(cfg["model"]))
-    clips = _chosen(build(corpus).clips(), cfg["split"])
+    all_clips = build(corpus).clips()
+    clips = _chosen(all_clips, cfg["split"])
     _check_vocabulary(predictor, clips)
-    prepared = prepare(clips, predictor.extractor, Path(cfg["store_dir"]), cfg["num_workers"])
+    prepared = _prepare_with_decoder(cfg, predictor, all_clips, clips)
     scores = score(predictor, prepared, clips, cfg["batch_size"])
-    folder = Path(
-        cfg["output_dir"] or Path(cfg["model"]) / "evaluations" / f"{cfg['corpus_name'] or 'own'}_{cfg['split']}"
-    )
-    _write(folder, scores, {"corpus": corpus, "split": cfg["split"], "fingerprints": split_fingerprints(clips)})
-    result = scores.summary | {"failed": len(scores.failures), "results": str(folder / "results.jsonl")}
+    name = "_".join(filter(None, (cfg["corpus_name"] or "own", cfg["split"], cfg["decoder_name"])))
+    folder = Path(cfg["output_dir"] or Path(cfg["model"]) / "evaluations" / name)
+    decoder = settings_of(predictor.head.decoder)
+    about = {"corpus": corpus, "split": cfg["split"], "decoder": decoder, "fingerprints": split_fingerprints(clips)}
+    _write(folder, scores, about)
+    weights = {name: decoder[name] for name in ("lm_weight", "word_bonus") if name in decoder}
+    result = scores.summary | weights | {"failed": len(scores.failures), "results": str(folder / "results.jsonl")}
     return Outcome(result, len(scores.failures))
+
+
+def _prepare_with_decoder(
+    cfg: dict[str, Any], predictor: Predictor, all_clips: list[Clip], clips: list[Clip]
+) -> Prepared:
+    """Make what is to be scored ready, and the decoder that the config asks for, if it asks for one."""
+    if cfg["decoder"]:
+        change_decoder(cfg["decoder"], predictor, can_tune=True)
+    decoder = predictor.head.decoder
+    # Tuned on the corpus's validation clips, but never on what is scored.
+    can_tune = not decoder.is_complete and cfg["split"] in ("train", "test")
+    for_tuning = [clip for clip in all_clips if can_tune and clip.split == "validation"]
+    prepared = prepare([*clips, *for_tuning], predictor.extractor, Path(cfg["store_dir"]), cfg["num_workers"])
+    predictor.head.use(teach_decoder(decoder, predictor, prepared, for_tuning, cfg["batch_size"]))
+    return prepared
 
 
 def _own_corpus(model: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from data_prep.features.extractor import Frames
 from data_prep.media import Media
 from data_prep.progress import counted
 from pipelines.command import Outcome
+from pipelines.decoding import change_decoder
 from pipelines.inputs import Input, find_inputs
 from pipelines.threads import share_cores
 from recognizers.prediction import Prediction
@@ -43,6 +44,8 @@ def recognize_files(cfg: dict[str, Any], target: Literal["text", "label"]) -> Ou
             f"model={cfg['model']} gives a {predictor.head.target} for a clip, not a {target}; use "
             f"python -m pipelines.{COMMAND_OF_TARGET[predictor.head.target]}"
         )
+    if cfg.get("decoder"):
+        change_decoder(cfg["decoder"], predictor)
     inputs, failures = find_inputs(cfg["inputs"], predictor.extractor.suffixes, cfg["encoding"])
     output_dir = Path(cfg["output_dir"])
     output_dir.mkdir(parents=True, exist_ok=True)

@@ -21,6 +21,8 @@ FREE = (
     "checkpoint_every_s",
     "keep_checkpoints",
 )
+#: Groups of settings that the trained weights do not depend on.
+FREE_GROUPS = ("decoder.",)
 
 
 def run_directory(resume: str | None, name: str) -> str:
@@ -86,13 +88,17 @@ def check_same_run(run_dir: Path, settings: Mapping[str, Any]) -> None:
     differing = [
         f"{name} was {before.get(name)!r}, is {now.get(name)!r}"
         for name in sorted(before.keys() | now.keys())
-        if before.get(name) != now.get(name) and name.removeprefix("config.") not in FREE
+        if before.get(name) != now.get(name) and not _is_free(name.removeprefix("config."))
     ]
     if differing:
         raise InputError(
             f"resume={run_dir}: this is not the run it was: {'; '.join(differing)}. Give the old settings and data, "
             "or start a new run without resume"
         )
+
+
+def _is_free(name: str) -> bool:
+    return name in FREE or name.startswith(FREE_GROUPS)
 
 
 def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

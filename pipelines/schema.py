@@ -45,6 +45,7 @@ class TrainConfig:
     augment: dict[str, Any] = MISSING
     encoder: dict[str, Any] = MISSING
     head: dict[str, Any] = MISSING
+    decoder: dict[str, Any] = MISSING
     trainer: dict[str, Any] = MISSING
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     ema_decay: float | None = None
@@ -73,11 +74,13 @@ class EvaluateConfig:
     store_dir: str = "data/store"
     output_dir: str | None = None
     corpus_name: str | None = None
+    decoder: dict[str, Any] | None = None
+    decoder_name: str | None = None
 
 
 @dataclass
 class RecognizeConfig:
-    """`pipelines.transcribe` and `pipelines.classify`."""
+    """`pipelines.classify`, and what `pipelines.transcribe` has in common with it."""
 
     model: str = MISSING
     inputs: Any = MISSING
@@ -88,6 +91,24 @@ class RecognizeConfig:
     num_workers: int = 2
 
 
+@dataclass
+class TranscribeConfig(RecognizeConfig):
+    """`pipelines.transcribe`."""
+
+    decoder: dict[str, Any] | None = None
+
+
+@dataclass
+class LanguageModelConfig:
+    """`pipelines.language_model`."""
+
+    transcripts: str = MISSING
+    output: str = MISSING
+    order: int = 3
+    split: str | None = None
+    overwrite: bool = False
+
+
 def register_schemas() -> None:
     """Make the schemas known to Hydra, by the names that the YAML files' defaults lists use."""
     store = ConfigStore.instance()
@@ -96,6 +117,8 @@ def register_schemas() -> None:
         "train": TrainConfig,
         "evaluate": EvaluateConfig,
         "recognize": RecognizeConfig,
+        "transcribe": TranscribeConfig,
+        "language_model": LanguageModelConfig,
     }
     for name, schema in schemas.items():
         store.store(name=f"{name}_schema", node=schema)

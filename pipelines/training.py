@@ -4,7 +4,7 @@ import logging
 import shlex
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from data_prep.prepare import Prepared, prepare
 from data_prep.splits import speakers_in_two_splits, split_fingerprints
 from pipelines.checkpoints import best_checkpoint
 from pipelines.command import Outcome
+from pipelines.decoding import choose_decoder, settings_of, teach_decoder
 from pipelines.finding import find
 from pipelines.folders import check_unused
 from pipelines.memory import keep_memory
@@ -28,9 +29,10 @@ from pipelines.summary import show_summary
 from pipelines.threads import share_cores
 from pipelines.throughput import Throughput
 from pipelines.trainer import build_trainer, callback_of, fit
-from recognizers.build import build
+from recognizers.build import build, describe
 from recognizers.bundle import RecognizerSpec, load_weights, save_bundle
 from recognizers.datamodule import ClipData
+from recognizers.decoder.decoder import Decoder
 from recognizers.encoder.encoder import Encoder
 from recognizers.head.head import Head
 from recognizers.module import SequenceRecognizer
@@ -53,7 +55,8 @@ class Material:
         spec: Of the recognizer.
         extractor: Its features.
         encoder: Fresh weights.
-        head: Fresh weights.
+        head: Fresh weights; decodes greedily while it is trained.
+        decoder: What it is to decode with once it is trained.
     """
 
     clips: list[Clip]
@@ -64,6 +67,7 @@ class Material:
     extractor: FeatureExtractor
     encoder: Encoder
     head: Head
+    decoder: Decoder
 
 
 def train(cfg: dict[str, Any], run_dir: Path, overrides: Sequence[str]) -> Outcome:
@@ -123,11 +127,15 @@ def _material(cfg: dict[str, Any]) -> Material:
     vocabulary = build_vocabulary(prepared.clips, cfg["head"]["unit"])
     spec = RecognizerSpec(cfg["features"], cfg["encoder"], cfg["head"], vocabulary)
     _, encoder, head = spec.build()
+    own = head.decoder
+    decoder = choose_decoder(cfg["decoder"], own)
+    head.use(decoder)  # if it cannot, better said now than after the training,
+    head.use(own)  # which has no use for any other
     for clip in clips:
         if clip.split == "test":
             target_of(clip, vocabulary.unit)  # better said now than when it is to be scored
     targets, failures = _targets(prepared, extractor, encoder, head)
-    return Material(clips, prepared, targets, failures, spec, extractor, encoder, head)
+    return Material(clips, prepared, targets, failures, spec, extractor, encoder, head, decoder)
 
 
 def _finish(
@@ -142,12 +150,15 @@ def _finish(
     best, selection = best_checkpoint(trainer)
     load_weights(best, material.encoder, material.head)
     report = _report(cfg, material, trainer) | {"train_s": round(time.monotonic() - started, 1)}
-    save_bundle(  # kept even if the test should fail
-        run_dir / "bundle", _finished(material.spec, report, {}), material.encoder, material.head
-    )
-    scores = _test(material, cfg["batch_size"])
-    save_bundle(run_dir / "bundle", _finished(material.spec, report, scores), material.encoder, material.head)
-    write_json(run_dir / "report.json", report | {"metrics": scores})
+    bundle = run_dir / "bundle"
+    spec = _finished(material.spec, report)
+    save_bundle(bundle, spec, material.encoder, material.head)  # kept even if what follows should fail
+    predictor = Predictor(material.extractor, material.encoder, material.head)
+    decoder = teach_decoder(material.decoder, predictor, material.prepared, material.clips, cfg["batch_size"])
+    scores = _test(material, predictor, decoder, cfg["batch_size"])
+    spec = replace(spec, metrics=scores, decoder=describe(decoder))
+    save_bundle(bundle, spec, material.encoder, material.head)
+    write_json(run_dir / "report.json", report | {"decoder": settings_of(decoder), "metrics": scores})
     _say_what_next(material.head, overrides, run_dir)
     result = {"run_dir": str(run_dir), **scores, "failed": len(material.failures)}
     return Outcome(result, objective=selection)
@@ -189,21 +200,25 @@ def _report(cfg: dict[str, Any], material: Material, trainer: pl.Trainer) -> dic
     }
 
 
-def _test(material: Material, batch_size: int) -> dict[str, Any]:
+def _test(material: Material, predictor: Predictor, decoder: Decoder, batch_size: int) -> dict[str, Any]:
+    """Scores with the decoder; if it is not the greedy one, the greedy rates as well."""
     test = [clip for clip in material.clips if clip.split == "test"]
     if not test:
         log.warning("the corpus has no test clips: nothing says how well this recognizer does on strangers")
         return {}
-    predictor = Predictor(material.extractor, material.encoder, material.head)
-    return {
-        f"test/{name}": value for name, value in score(predictor, material.prepared, test, batch_size).summary.items()
-    }
+    greedy = {}
+    if decoder != predictor.head.decoder:
+        rates = score(predictor, material.prepared, test, batch_size).summary
+        greedy = {f"test/greedy_{name}": rates[name] for name in predictor.head.metrics()}
+        predictor.head.use(decoder)
+    summary = score(predictor, material.prepared, test, batch_size).summary
+    return {f"test/{name}": value for name, value in summary.items()} | greedy
 
 
-def _finished(spec: RecognizerSpec, report: dict[str, Any], scores: dict[str, Any]) -> RecognizerSpec:
+def _finished(spec: RecognizerSpec, report: dict[str, Any]) -> RecognizerSpec:
     kept = ("git_commit", "versions", "clips", "split_fingerprints", "epochs", "parameters", "train_s")
     training = {name: report[name] for name in kept} | {"seed": report["config"]["seed"]}
-    return RecognizerSpec(spec.features, spec.encoder, spec.head, spec.vocabulary, training, scores)
+    return replace(spec, training=training)
 
 
 def _say_what_next(head: Head, overrides: Sequence[str], run_dir: Path) -> None:

@@ -3,6 +3,7 @@
 import importlib
 import inspect
 from collections.abc import Mapping
+from dataclasses import fields
 from difflib import get_close_matches
 from typing import Any
 
@@ -39,6 +40,13 @@ def build(spec: Mapping[str, Any], **arguments: Any) -> Any:
         return target(**settings)
     except (TypeError, AttributeError) as error:  # a word where a number belongs, say
         raise InputError(f"{target.__name__} cannot be made of {settings}: {error}") from error
+
+
+def describe(thing: Any) -> dict[str, Any]:
+    """The specification that `build` makes an equal object of; of a dataclass whose fields are its settings."""
+    kind = type(thing)
+    settings = {field.name: getattr(thing, field.name) for field in fields(thing)}
+    return {"_target_": f"{kind.__module__}.{kind.__qualname__}"} | settings
 
 
 def resolve(target: Any) -> type:

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,11 @@ from torch import nn
 
 from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor
+from recognizers.arpa import read_arpa, write_arpa
 from recognizers.build import build
 from recognizers.encoder.encoder import Encoder
 from recognizers.head.head import Head
+from recognizers.language_model import LanguageModel
 from recognizers.vocabulary import Vocabulary
 
 FORMAT = 1
@@ -26,8 +28,11 @@ PACKAGE_OF_PART = {
     "features": "data_prep.features.",
     "encoder": "recognizers.encoder.",
     "head": "recognizers.head.",
+    "decoder": "recognizers.decoder.",
 }
-SPEC_NAME, WEIGHTS_NAME = "recognizer.json", "model.safetensors"
+SPEC_NAME, WEIGHTS_NAME, LANGUAGE_MODEL_NAME = "recognizer.json", "model.safetensors", "language_model.arpa"
+#: How a bundle decodes that does not say so.
+GREEDY = {"_target_": "recognizers.decoder.greedy.Greedy"}
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,7 @@ class RecognizerSpec:
         vocabulary: What it can emit.
         training: How it was trained, for people.
         metrics: How well it did, for people.
+        decoder: Of the decoder; a language model in it is one, which a bundle holds as a file of its own.
     """
 
     features: Mapping[str, Any]
@@ -49,12 +55,15 @@ class RecognizerSpec:
     vocabulary: Vocabulary
     training: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    decoder: Mapping[str, Any] = field(default_factory=lambda: GREEDY)
 
     def build(self) -> tuple[FeatureExtractor, Encoder, Head]:
         """Make the parts; widths flow from each to the next."""
         extractor = build(self.features)
         encoder = build(self.encoder, num_features=extractor.num_features)
-        return extractor, encoder, build(self.head, num_inputs=encoder.num_outputs, vocabulary=self.vocabulary)
+        head = build(self.head, num_inputs=encoder.num_outputs, vocabulary=self.vocabulary)
+        head.use(build(self.decoder))
+        return extractor, encoder, head
 
 
 class Recognizer(nn.Module):
@@ -72,6 +81,10 @@ def save_bundle(folder: Path, spec: RecognizerSpec, encoder: Encoder, head: Head
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     frame_rate_hz = build(spec.features).frame_rate_hz
+    language_model = spec.decoder.get("language_model")
+    if isinstance(language_model, LanguageModel):
+        write_arpa(partial / LANGUAGE_MODEL_NAME, language_model)
+        spec = replace(spec, decoder={**spec.decoder, "language_model": LANGUAGE_MODEL_NAME})
     document = {"format": FORMAT, "frame_rate_hz": frame_rate_hz, **asdict(spec)}
     (partial / SPEC_NAME).write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     state = Recognizer(encoder, head).state_dict()
@@ -124,16 +137,20 @@ def _read_spec(path: Path) -> RecognizerSpec:
         document = json.loads(path.read_text(encoding="utf-8"))
         if document.get("format") != FORMAT:
             raise InputError(f"{path}: has the format {document.get('format')!r}, this version reads {FORMAT}")
+        document.setdefault("decoder", GREEDY)
         for part, package in PACKAGE_OF_PART.items():
             if not str(document[part]["_target_"]).startswith(package):
                 raise InputError(f"{path}: the _target_ of {part} is not a class of {package}*")
         vocabulary = document["vocabulary"]
+        if document["decoder"].get("language_model") == LANGUAGE_MODEL_NAME:  # no other file is ever read
+            document["decoder"]["language_model"] = read_arpa(path.with_name(LANGUAGE_MODEL_NAME))
         return RecognizerSpec(
-            **{name: document[name] for name in ("features", "encoder", "head", "training", "metrics")},
+            **{name: document[name] for name in ("features", "encoder", "head", "training", "metrics", "decoder")},
             vocabulary=Vocabulary(vocabulary["unit"], tuple(vocabulary["symbols"])),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        if isinstance(error, InputError) and str(error).startswith(f"{path}: "):
+        own_words = (f"{path}: ", f"{path.with_name(LANGUAGE_MODEL_NAME)}:")
+        if isinstance(error, InputError) and str(error).startswith(own_words):
             raise
         raise InputError(f"{path}: not a recognizer's specification ({error!r}); copy the bundle again") from None
 

@@ -9,8 +9,9 @@ class Prediction:
 
     Attributes:
         value: The transcript, or the label.
-        confidence: From 0 to 1: the label's probability, or the geometric mean of the probabilities of the frames'
-            best symbols.
+        confidence: From 0 to 1: the label's probability; or, of a transcript, the geometric mean of the probabilities
+            of the frames' best symbols (greedy decoding), or its share of the probability of all transcripts left in
+            the beam (beam search). The two are not comparable.
         scores: Probability of each label, best first; empty for transcripts.
     """
 

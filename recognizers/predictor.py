@@ -1,7 +1,8 @@
 """Frames to predictions with a trained recognizer: the one way in which transcribe, classify and evaluate do it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 
@@ -12,6 +13,8 @@ from recognizers.bundle import load_bundle
 from recognizers.encoder.encoder import Encoder
 from recognizers.head.head import Head
 from recognizers.prediction import Prediction
+
+Result = TypeVar("Result")
 
 
 class Predictor:
@@ -34,20 +37,32 @@ class Predictor:
         _, extractor, encoder, head = load_bundle(path)
         return cls(extractor, encoder, head)
 
-    @torch.inference_mode()
     def predict(self, clips: Sequence[Frames], batch_size: int) -> list[Prediction]:
         """Predictions in the order of the clips; batches are made of clips of similar length.
 
         Raises:
             InputError: `batch_size` is below 1.
         """
+        return self._run(clips, batch_size, self.head.decode)
+
+    def emissions(self, clips: Sequence[Frames], batch_size: int) -> list[torch.Tensor]:
+        """What decoders start from, in the order of the clips; raises InputError as `predict` does."""
+        return self._run(clips, batch_size, self.head.emissions)
+
+    @torch.inference_mode()
+    def _run(
+        self,
+        clips: Sequence[Frames],
+        batch_size: int,
+        finish: Callable[[torch.Tensor, torch.Tensor], list[Result]],
+    ) -> list[Result]:
         if batch_size < 1:
             raise InputError(f"batch_size must be at least 1; found {batch_size}")
         order = sorted(range(len(clips)), key=lambda index: len(clips[index].values))
-        predictions: dict[int, Prediction] = {}
+        results: dict[int, Result] = {}
         for start in range(0, len(order), batch_size):
             part = order[start : start + batch_size]
             batch = Batch.of([Example(str(index), clips[index].values) for index in part])
             encoded, lengths = self.encoder(batch.frames, batch.frame_lengths)
-            predictions.update(zip(part, self.head.decode(encoded, lengths), strict=True))
-        return [predictions[index] for index in range(len(clips))]
+            results.update(zip(part, finish(encoded, lengths), strict=True))
+        return [results[index] for index in range(len(clips))]

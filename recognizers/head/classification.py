@@ -7,6 +7,8 @@ import torch
 from torch import nn
 
 from data_prep.errors import InputError
+from recognizers.decoder.decoder import Decoder
+from recognizers.decoder.greedy import Greedy
 from recognizers.head.pooling import AttentionPooling, LastState, MeanPooling
 from recognizers.metrics import ErrorRate
 from recognizers.prediction import Prediction
@@ -59,6 +61,7 @@ class Classification(nn.Module):
                 f"found dropout {dropout!r}, label_smoothing {label_smoothing!r}"
             )
         self.vocabulary = vocabulary
+        self.decoder: Decoder = Greedy()
         self.label_smoothing = label_smoothing
         self.pooling = POOLING[pooling](num_inputs)
         self.dropout = nn.Dropout(dropout)
@@ -90,6 +93,18 @@ class Classification(nn.Module):
             best = self.vocabulary.decode([order[0]])
             predictions.append(Prediction(best, scores[best], scores))
         return predictions
+
+    def emissions(self, encoded: torch.Tensor, lengths: torch.Tensor) -> list[torch.Tensor]:
+        """Each clip's log-probabilities of the labels, (C,)."""
+        return list(self.logits(encoded, lengths).log_softmax(dim=-1).cpu())
+
+    def use(self, decoder: Decoder) -> None:
+        """The best label is the only answer there is: raise InputError if anything else is asked for."""
+        if not isinstance(decoder, Greedy):
+            raise InputError(
+                f"decoder: {type(decoder).__name__} is for sequences, and this recognizer gives a label for a clip; "
+                "give decoder=greedy"
+            )
 
     def metrics(self) -> dict[str, ErrorRate]:
         """The share of clips with the right label."""

@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from data_prep.errors import InputError
-from recognizers.decoding import greedy
+from recognizers.decoder.decoder import Decoder
+from recognizers.decoder.greedy import Greedy
 from recognizers.metrics import ErrorRate
 from recognizers.prediction import Prediction
 from recognizers.vocabulary import BLANK, Vocabulary
@@ -38,6 +39,7 @@ class Ctc(nn.Module):
                 f"a CTC head emits characters or words; found unit {unit!r}, vocabulary of {vocabulary.unit}s"
             )
         self.vocabulary = vocabulary
+        self.decoder: Decoder = Greedy()
         self.linear = nn.Linear(num_inputs, vocabulary.num_ids)
 
     def required_frames(self, target: Sequence[int]) -> int:
@@ -57,11 +59,22 @@ class Ctc(nn.Module):
         return nn.functional.ctc_loss(log_probs, targets, lengths, target_lengths, blank=BLANK)
 
     def decode(self, encoded: torch.Tensor, lengths: torch.Tensor) -> list[Prediction]:
-        """Greedy transcripts."""
+        """Transcripts, as the decoder finds them."""
         return [
             Prediction(self.vocabulary.decode(ids), confidence)
-            for ids, confidence in greedy(self.log_probs(encoded), lengths)
+            for ids, confidence in self.decoder.decode(self.log_probs(encoded), lengths, self.vocabulary)
         ]
+
+    def emissions(self, encoded: torch.Tensor, lengths: torch.Tensor) -> list[torch.Tensor]:
+        """What decoders start from: each clip's log-probabilities, (T', C)."""
+        clips = self.log_probs(encoded).cpu()
+        return [clip[:length] for clip, length in zip(clips, lengths.tolist(), strict=True)]
+
+    def use(self, decoder: Decoder) -> None:
+        """Decode with it from now on; raises InputError if it is no decoder."""
+        if not isinstance(decoder, Decoder):
+            raise InputError(f"decoder: {type(decoder).__name__} is no decoder")
+        self.decoder = decoder
 
     def metrics(self) -> dict[str, ErrorRate]:
         """Word and character error rate."""

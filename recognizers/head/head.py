@@ -6,6 +6,7 @@ from typing import ClassVar, Literal, Protocol, Self
 import torch
 from torch import nn
 
+from recognizers.decoder.decoder import Decoder
 from recognizers.metrics import ErrorRate
 from recognizers.prediction import Prediction
 from recognizers.vocabulary import Vocabulary
@@ -20,6 +21,8 @@ class Head(Protocol):
     monitor: ClassVar[tuple[str, Literal["min", "max"]]]
 
     vocabulary: Vocabulary
+    #: Greedy, until another is to be used.
+    decoder: Decoder
 
     def required_frames(self, target: Sequence[int]) -> int:
         """How many encoded frames it takes at least to emit a target."""
@@ -37,6 +40,14 @@ class Head(Protocol):
 
     def decode(self, encoded: torch.Tensor, lengths: torch.Tensor) -> list[Prediction]:
         """(N, T', H), (N,) -> N predictions."""
+        ...
+
+    def emissions(self, encoded: torch.Tensor, lengths: torch.Tensor) -> list[torch.Tensor]:
+        """(N, T', H), (N,) -> N clips' log-probabilities, without padding."""
+        ...
+
+    def use(self, decoder: Decoder) -> None:
+        """Decode with it from now on; raises InputError if it makes no sense of this head's emissions."""
         ...
 
     def metrics(self) -> dict[str, ErrorRate]:

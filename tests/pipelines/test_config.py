@@ -8,6 +8,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
 from pipelines.command import CONF_DIR
+from pipelines.decoding import choose_decoder
 from pipelines.schema import register_schemas
 from recognizers.build import build, resolve
 from recognizers.vocabulary import Vocabulary
@@ -15,6 +16,7 @@ from recognizers.vocabulary import Vocabulary
 PACKAGE_OF_GROUP = {
     "features": "data_prep.features",
     "augment": "recognizers.augment",
+    "decoder": "recognizers.decoder",
     "encoder": "recognizers.encoder",
     "head": "recognizers.head",
 }
@@ -52,6 +54,8 @@ def test_every_experiment_builds_its_parts(experiment: str, tmp_path: Path) -> N
     vocabulary = Vocabulary(cfg["head"]["unit"], ("x", "y"))
     head = build(cfg["head"], num_inputs=encoder.num_outputs, vocabulary=vocabulary)
     assert head.vocabulary is vocabulary
+    head.use(choose_decoder(cfg["decoder"], head.decoder))
+    assert (type(head.decoder).__name__ == "Beam") == experiment.endswith("_lm")
     assert build(cfg["augment"]) is not None
     assert build(cfg["corpus"]).root == str(tmp_path)
 

@@ -9,7 +9,9 @@ from data_prep.errors import InputError
 from data_prep.features.hand_keypoints import HandKeypoints
 from data_prep.media import Media
 from recognizers.augment.speech import SpeechAugment
-from recognizers.build import build, resolve
+from recognizers.build import build, describe, resolve
+from recognizers.decoder.beam import Beam
+from recognizers.decoder.greedy import Greedy
 from recognizers.encoder.bilstm import BiLstm
 
 MFCC = "data_prep.features.mfcc.Mfcc"
@@ -19,6 +21,13 @@ def test_build_makes_the_object_with_its_settings() -> None:
     encoder = build({"_target_": "recognizers.encoder.bilstm.BiLstm", "layers": 2, "hidden_size": 5}, num_features=3)
     assert isinstance(encoder, BiLstm)
     assert (len(encoder.layers), encoder.num_outputs) == (2, 10)
+
+
+def test_what_is_described_can_be_built_again() -> None:
+    specification = describe(Beam(beam_size=7, lm_weight=0.5))
+    assert specification["_target_"] == "recognizers.decoder.beam.Beam"
+    assert build(specification) == Beam(beam_size=7, lm_weight=0.5)
+    assert describe(Greedy()) == {"_target_": "recognizers.decoder.greedy.Greedy"}
 
 
 def test_nested_specifications_are_built_first_and_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """The trained recognizer as a folder."""
 
+import dataclasses
 import json
 import pickle
 from collections.abc import Callable
@@ -11,7 +12,19 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from data_prep.errors import InputError
-from recognizers.bundle import SPEC_NAME, WEIGHTS_NAME, RecognizerSpec, load_bundle, load_weights, save_bundle
+from recognizers.build import describe
+from recognizers.bundle import (
+    LANGUAGE_MODEL_NAME,
+    SPEC_NAME,
+    WEIGHTS_NAME,
+    RecognizerSpec,
+    load_bundle,
+    load_weights,
+    save_bundle,
+)
+from recognizers.decoder.beam import Beam
+from recognizers.decoder.greedy import Greedy
+from recognizers.language_model import witten_bell
 from recognizers.vocabulary import Vocabulary
 
 FEATURES = {"_target_": "data_prep.features.mfcc.Mfcc", "num_coefficients": 13, "hop_ms": 20.0}
@@ -30,6 +43,8 @@ CLASSIFICATION = RecognizerSpec(
     {"_target_": "recognizers.head.classification.Classification", "pooling": "last"},
     Vocabulary("label", ("go", "stop")),
 )
+LANGUAGE_MODEL = witten_bell([["a"], ["a", "\u00e9a"], ["\u4e2d"]], 2)
+BEAM = Beam(LANGUAGE_MODEL, lm_weight=0.25, word_bonus=1.0, beam_size=5, only_known_words=True)
 #: A damaged part and what the message says besides the file's name.
 Tamper = Callable[[dict[str, Any]], Any]
 
@@ -69,6 +84,66 @@ def test_a_bundle_is_readable_json_and_weights_alone(tmp_path: Path) -> None:
     assert document["metrics"] == {"test/wer": 0.25}
     names = load_file(tmp_path / "bundle" / WEIGHTS_NAME)
     assert {name.split(".")[0] for name in names} == {"encoder", "head"}
+
+
+def test_a_bundle_brings_its_language_model_with_it(tmp_path: Path) -> None:
+    encoder, head = save(tmp_path / "bundle", dataclasses.replace(CTC, decoder=describe(BEAM)))
+    assert {path.name for path in (tmp_path / "bundle").iterdir()} == {SPEC_NAME, WEIGHTS_NAME, LANGUAGE_MODEL_NAME}
+    spec, _, loaded_encoder, loaded_head = load_bundle(tmp_path / "bundle")
+    decoder = loaded_head.decoder
+    assert isinstance(decoder, Beam)
+    assert dataclasses.replace(decoder, language_model=None) == dataclasses.replace(BEAM, language_model=None)
+    assert decoder.language_model is not None
+    assert decoder.language_model.followers == LANGUAGE_MODEL.followers
+    assert head.decoder == BEAM
+    frames = torch.randn(3, 30, 13), torch.tensor([30, 4, 17])
+    assert head.decode(*encoder(*frames)) == loaded_head.decode(*loaded_encoder(*frames))
+    # Saved again, it is the same; and without a language model, none is left behind.
+    save(tmp_path / "again", spec)
+    for name in (SPEC_NAME, LANGUAGE_MODEL_NAME):
+        assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "bundle" / name).read_bytes()
+    save(tmp_path / "again", CTC)
+    assert not (tmp_path / "again" / LANGUAGE_MODEL_NAME).exists()
+
+
+def test_a_bundle_that_names_no_decoder_decodes_greedily(tmp_path: Path) -> None:
+    save(tmp_path)
+    document = json.loads((tmp_path / SPEC_NAME).read_text(encoding="utf-8"))
+    del document["decoder"]
+    (tmp_path / SPEC_NAME).write_text(json.dumps(document), encoding="utf-8")
+    spec, _, _, head = load_bundle(tmp_path)
+    assert spec == CTC
+    assert head.decoder == Greedy()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"", r"language_model.arpa:0: found no line"), (b"\xff", "not valid UTF-8"), (None, "no such language model")],
+)
+def test_a_damaged_language_model_is_named(tmp_path: Path, content: bytes | None, message: str) -> None:
+    save(tmp_path, dataclasses.replace(CTC, decoder=describe(BEAM)))
+    path = tmp_path / LANGUAGE_MODEL_NAME
+    if content is None:
+        path.unlink()
+    else:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=message) as caught:
+        load_bundle(tmp_path)
+    assert str(caught.value).startswith(f"{path}:")
+
+
+def test_no_language_model_outside_a_bundle_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(tmp_path / "bundle", dataclasses.replace(CTC, decoder=describe(BEAM)))
+    stranger = tmp_path / LANGUAGE_MODEL_NAME
+    stranger.write_bytes((tmp_path / "bundle" / LANGUAGE_MODEL_NAME).read_bytes())
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "bundle" / SPEC_NAME
+    document = json.loads(path.read_text(encoding="utf-8"))
+    for name in (str(stranger), f"../{LANGUAGE_MODEL_NAME}", f"./{LANGUAGE_MODEL_NAME}", ["a"], {"order": 1}):
+        document["decoder"]["language_model"] = name
+        path.write_text(json.dumps(document), encoding="utf-8")
+        with pytest.raises(InputError, match="language_model must be one that was read"):
+            load_bundle(tmp_path / "bundle")
 
 
 def test_a_bundle_that_is_there_is_replaced_whole(tmp_path: Path) -> None:
@@ -127,6 +202,21 @@ def set_in(*path: str) -> Callable[[Any], Tamper]:
         (set_in("encoder", "cell")("transformer"), "cell must be one of"),
         (set_in("encoder")("BiLstm"), "not a recognizer's specification"),
         (set_in("encoder")(None), "not a recognizer's specification"),
+        (set_in("decoder")(None), "not a recognizer's specification"),
+        (set_in("decoder")({"_target_": "os.system"}), "not a class of recognizers.decoder"),
+        (set_in("decoder")({"_target_": "recognizers.decoder.search.Prefix"}), "Prefix needs parent"),
+        (set_in("decoder")({"_target_": "recognizers.decoder.search.Frontier"}), "Frontier needs prefixes"),
+        (
+            set_in("decoder")(
+                {"_target_": "recognizers.decoder.search.Prefix"}
+                | {"parent": None, "symbol": 1, "state": None, "gains": []}
+            ),
+            "Prefix is no decoder",
+        ),
+        (set_in("decoder")({"_target_": "recognizers.decoder.decoder.Decoder"}), "does not describe"),
+        (set_in("decoder")({"_target_": "recognizers.decoder.beam.Beam", "beam_size": 10**12}), "beam_size must be"),
+        (set_in("decoder")({"_target_": "recognizers.decoder.beam.Beam", "lm_weight": "much"}), "does not describe"),
+        (set_in("decoder", "more")(1), "Greedy has no setting 'more'"),
         (set_in("features", "hop_ms")("ten"), "does not describe a recognizer of this version"),
     ],
 )

@@ -9,6 +9,7 @@ import torch
 from data_prep.errors import InputError
 from data_prep.features.extractor import Frames
 from recognizers.bundle import RecognizerSpec, save_bundle
+from recognizers.decoder.greedy import Greedy
 from recognizers.encoder.bilstm import BiLstm
 from recognizers.head.classification import POOLING, Classification
 from recognizers.head.ctc import Ctc
@@ -43,6 +44,19 @@ def assert_same(first: Prediction, second: Prediction) -> None:
     assert [first.confidence, *first.scores.values()] == pytest.approx(
         [second.confidence, *second.scores.values()], abs=1e-5
     )
+
+
+def test_emissions_are_what_is_decoded_in_the_order_of_the_clips() -> None:
+    predictor = make_predictor("ctc")
+    clips = make_clips()
+    emissions = predictor.emissions(clips, batch_size=4)
+    assert [len(emission) for emission in emissions] == [-(-length // 2) for length in LENGTHS]
+    for emission, prediction in zip(emissions, predictor.predict(clips, batch_size=4), strict=True):
+        [(ids, _)] = Greedy().decode(emission[None], torch.tensor([len(emission)]), LETTERS)
+        assert LETTERS.decode(ids) == prediction.value
+    labels = make_predictor("mean")
+    for emission, prediction in zip(labels.emissions(clips, 4), labels.predict(clips, 4), strict=True):
+        assert emission.exp().max().item() == pytest.approx(prediction.confidence, abs=1e-6)
 
 
 @pytest.mark.parametrize("by", ["stacking", "convolution"])

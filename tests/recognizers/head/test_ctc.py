@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from data_prep.errors import InputError
-from recognizers.decoding import greedy
+from recognizers.decoder.greedy import Greedy
 from recognizers.head.ctc import Ctc
 from recognizers.vocabulary import BLANK, Unit, Vocabulary
 
@@ -118,7 +118,7 @@ def test_decode_gives_transcripts_with_confidence() -> None:
     lengths = torch.tensor([6, 3])
     predictions = head.decode(encoded, lengths)
     assert [prediction.value for prediction in predictions] == ["aac", "b"]
-    expected = [confidence for _, confidence in greedy(head.log_probs(encoded), lengths)]
+    expected = [confidence for _, confidence in Greedy().decode(head.log_probs(encoded), lengths, head.vocabulary)]
     assert [prediction.confidence for prediction in predictions] == expected
     assert all(prediction.scores == {} for prediction in predictions)
 

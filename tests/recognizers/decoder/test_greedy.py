@@ -7,9 +7,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recognizers.decoding import greedy
+from recognizers.decoder.greedy import Greedy
+from recognizers.vocabulary import Vocabulary
 
 SYMBOLS = "-abc"
+
+
+def greedy(log_probs: torch.Tensor, lengths: torch.Tensor) -> list[tuple[list[int], float]]:
+    return Greedy().decode(log_probs, lengths, Vocabulary("character", tuple(SYMBOLS[1:])))
 
 
 def emission(path: str, probability: float = 0.9) -> torch.Tensor:

@@ -1,0 +1,1 @@
+"""CTC's log-probabilities to symbols."""

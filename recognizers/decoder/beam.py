@@ -1,0 +1,104 @@
+"""Prefix beam search with an n-gram language model."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from data_prep.errors import InputError
+from recognizers.decoder.language import Language, language_of
+from recognizers.decoder.search import search
+from recognizers.language_model import LanguageModel, check_order
+from recognizers.vocabulary import Vocabulary
+
+MAX_BEAM_SIZE = 10_000
+
+
+@dataclass(frozen=True)
+class Beam:
+    """The labelling with the highest ln P(labelling | frames) + lm_weight ln P(words) + word_bonus * words.
+
+    The confidence is the best labelling's share of the probability of all that are left in the beam at the end, by
+    this score: near 1 where no other was in question. It is not comparable with greedy decoding's.
+
+    Attributes:
+        language_model: Of words; None where it is yet to be made of the training clips' texts, or to be taken from a
+            bundle. In configs, a file in ARPA format.
+        order: Of the n-grams that are made of them, 1 to 5.
+        lm_weight: Factor of the language model's log-probability, 0 or more; None where it is yet to be tuned.
+        word_bonus: Nats added for each word, against a language model's liking for few words; None likewise.
+        beam_size: Labellings kept from frame to frame.
+        min_probability: A frame's symbols that are less probable, but for its best one, extend no labelling.
+        only_known_words: Whether only words of the language model are recognised.
+
+    Raises:
+        InputError: A setting is out of its range.
+    """
+
+    language_model: LanguageModel | None = None
+    order: int = 3
+    lm_weight: float | None = None
+    word_bonus: float | None = None
+    beam_size: int = 32
+    min_probability: float = 1e-3
+    only_known_words: bool = False
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.language_model, LanguageModel | None):
+            raise InputError(f"decoder: language_model must be one that was read; found {self.language_model!r}")
+        check_order(self.order)
+        if not isinstance(self.beam_size, int) or not 1 <= self.beam_size <= MAX_BEAM_SIZE:
+            raise InputError(f"decoder: beam_size must be from 1 to {MAX_BEAM_SIZE}; found {self.beam_size!r}")
+        if not 0 <= self.min_probability < 1:
+            raise InputError(f"decoder: min_probability must be from 0 to below 1; found {self.min_probability!r}")
+        if not isinstance(self.only_known_words, bool):
+            raise InputError(f"decoder: only_known_words must be true or false; found {self.only_known_words!r}")
+        if not 0 <= (self.lm_weight or 0.0) < math.inf or not math.isfinite(self.word_bonus or 0.0):
+            raise InputError(
+                "decoder: lm_weight must be 0 or more, word_bonus a number; found "
+                f"{self.lm_weight!r}, {self.word_bonus!r}"
+            )
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there is nothing left to be made or tuned."""
+        return None not in (self.language_model, self.lm_weight, self.word_bonus)
+
+    def language(self, vocabulary: Vocabulary) -> Language:
+        """What the language model says of a vocabulary's symbols.
+
+        Raises:
+            InputError: Something is still to be made or tuned, or the model's words cannot be written so.
+        """
+        if self.language_model is None:
+            raise InputError(
+                "decoder: there is no language model; give decoder.language_model=FILE.arpa, which "
+                "python -m pipelines.language_model writes"
+            )
+        if self.lm_weight is None or self.word_bonus is None:
+            raise InputError(
+                "decoder: lm_weight or word_bonus is not set; give decoder.lm_weight and decoder.word_bonus, for "
+                "example 0.5 and 1, or what python -m pipelines.evaluate has found to be best for this language model"
+            )
+        return language_of(
+            self.language_model, vocabulary, float(self.lm_weight), float(self.word_bonus), self.only_known_words
+        )
+
+    def decode(
+        self, log_probs: torch.Tensor, lengths: torch.Tensor, vocabulary: Vocabulary
+    ) -> list[tuple[list[int], float]]:
+        """(N, T', C), (N,) -> for each clip its symbol ids and its confidence; see `language` for errors."""
+        language = self.language(vocabulary)
+        clips = log_probs.detach().double().cpu().numpy()
+        return [
+            self._decode_clip(clip[:length], language) for clip, length in zip(clips, lengths.tolist(), strict=True)
+        ]
+
+    def _decode_clip(self, log_probs: np.ndarray, language: Language) -> tuple[list[int], float]:
+        min_log_prob = math.log(self.min_probability) if self.min_probability else -math.inf
+        labellings = search(log_probs, language, self.beam_size, min_log_prob)
+        best, score = labellings[0]
+        if score == -math.inf:
+            return best, 0.0
+        return best, 1 / float(sum(math.exp(other - score) for _, other in labellings))

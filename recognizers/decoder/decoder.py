@@ -1,0 +1,32 @@
+"""The contract of decoders."""
+
+from typing import Protocol, runtime_checkable
+
+import torch
+
+from recognizers.vocabulary import Vocabulary
+
+
+@runtime_checkable
+class Decoder(Protocol):
+    """Finds what CTC's log-probabilities say: a frozen dataclass whose fields are the settings."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it can decode, or has to be taught something before."""
+        ...
+
+    def decode(
+        self, log_probs: torch.Tensor, lengths: torch.Tensor, vocabulary: Vocabulary
+    ) -> list[tuple[list[int], float]]:
+        """Decode each clip by itself, whatever else is in the batch.
+
+        Args:
+            log_probs: (N, T', C), natural logarithms; the blank first.
+            lengths: (N,), each clip's own frames.
+            vocabulary: What the C - 1 symbols are.
+
+        Returns:
+            For each clip its symbol ids, and a confidence from 0 to 1.
+        """
+        ...
