@@ -61,7 +61,12 @@ def test_a_full_scale_16_bit_recording_is_clipped_as_it_is_stored() -> None:
 
 @pytest.mark.parametrize(
     ("first", "second", "with_hand", "hands"),
-    [([1, 1, 1, 1, 0], [0] * 5, 4, 1), ([1, 1, 1, 1, 1], [1] * 5, 5, 2), ([1] * 5, [0, 0, 0, 0, 1], 5, 1)],
+    [
+        ([1, 1, 1, 1, 0], [0] * 5, 4, 1),
+        ([1, 1, 1, 1, 1], [1] * 5, 5, 2),
+        ([1] * 5, [0, 0, 0, 0, 1], 5, 1),
+        ([1, 0, 0, 0, 0], [1, 0, 0, 0, 0], 1, 2),
+    ],
 )
 def test_hands_are_counted_as_features_count_them(
     first: list[int], second: list[int], with_hand: int, hands: int
