@@ -16,7 +16,8 @@ class Signal:
     """What was measured in a media file, before any choice of features: the part worth storing.
 
     Attributes:
-        values: (T, ...): int16 samples (T,) of a waveform, or float32 landmarks (T, 2, 2, 21, 3) of hands.
+        values: (T, ...): int16 samples (T,) of a waveform, or float32 landmarks (T, 2, 2, 21, 3) of hands,
+            (T, 3, 2, 21, 3) if the body's come after them.
         rate_hz: How many of the T stand for one second.
     """
 

@@ -1,4 +1,4 @@
-"""Short gaps in which the tracker missed a hand, filled and marked."""
+"""Short gaps in which the tracker missed a hand or the body, filled and marked."""
 
 import numpy as np
 
@@ -9,13 +9,13 @@ def fill_gaps(hands: np.ndarray, rate_hz: float, max_gap_s: float) -> tuple[np.n
     """Fill the gaps between two sightings of a hand by straight lines in time.
 
     Args:
-        hands: (T, 2, 2, 21, 3), NaN where absent; not changed.
+        hands: (T, P, 2, 21, 3) of P hands and bodies, NaN where absent; not changed.
         rate_hz: Frames a second.
         max_gap_s: The longest gap that is filled, in seconds from the first frame without the hand to the next with
             it; 0 fills none.
 
     Returns:
-        The landmarks, and (T, 2) bool: where they were filled in.
+        The landmarks, and (T, P) bool: where they were filled in.
     """
     filled = np.zeros(hands.shape[:2], bool)
     for hand in range(hands.shape[1]):

@@ -1,4 +1,4 @@
-"""Hand-keypoint frames: the shape of each hand, where it is, and whether it is there."""
+"""Hand-keypoint frames: the shape of each hand, where it is, whether it is there, and perhaps the body."""
 
 from dataclasses import asdict, dataclass, field
 from typing import ClassVar, Literal
@@ -6,16 +6,17 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from data_prep.errors import InputError
+from data_prep.features.body_pose import POINTS, body_shape, mirrored_body
 from data_prep.features.extractor import Frames, Signal, fingerprint, num_frames
 from data_prep.features.hand_gaps import fill_gaps
 from data_prep.features.hand_tracker import (
     AXES,
+    HANDS,
     IMAGE,
     LANDMARKS,
     WORLD,
     WRIST,
     HandTracker,
-    checked_model,
     resample_landmarks,
 )
 from data_prep.features.landmark_files import read_landmarks
@@ -42,16 +43,20 @@ class HandKeypoints:
     asked for, and its presence: 1 where it was seen, 0.5 where the tracker missed it for a moment and it was filled
     in, 0 where it is absent. An absent hand is all 0. Statistics are taken over frames with a hand.
 
+    If the tracker looks for the body (`tracker.pose_model`), a frame ends with the body: nose, shoulders, elbows and
+    wrists (7 x 3: in the picture, from the middle of the shoulders, in shoulder widths of the clip), velocities if
+    asked for, and presence, as of a hand. A signal without a body, such as a file of landmarks, has an absent one.
+
     Attributes:
         coordinates: What the shape is made of: "world" (3-D, from MediaPipe's metric model) or "image".
         num_hands: 1 or 2; with 1, the hand that is seen more.
         frame_rate_hz: Frames a second; videos of any rate are resampled to it by time.
         velocity: Whether to append velocities, in palm lengths a second.
         one_side: Whether a clip with one hand is mirrored so that its thumb side is on the right of the picture on
-            average: a left-handed signer's clip becomes a right-handed one's.
-        fill_gaps_s: The longest gap between two sightings of a hand that is filled by straight lines, in seconds; 0
-            fills none.
-        tracker: How hands are looked for in pictures.
+            average: a left-handed signer's clip becomes a right-handed one's; its body is mirrored with it.
+        fill_gaps_s: The longest gap between two sightings of a hand (or the body) that is filled by straight lines, in
+            seconds; 0 fills none.
+        tracker: How hands, and perhaps the body, are looked for in pictures.
 
     Raises:
         InputError: A setting is out of its range.
@@ -81,14 +86,17 @@ class HandKeypoints:
     @property
     def num_features(self) -> int:
         """F."""
-        return self.num_hands * ((SHAPE + AXES) * (2 if self.velocity else 1) + 1)
+        return self.num_hands * ((SHAPE + AXES) * (2 if self.velocity else 1) + 1) + self._num_body_features
 
     def get_ready(self) -> None:
         """Fetch the hand tracker's model if this machine does not have it; raises InputError if it cannot."""
-        checked_model()
+        self.tracker.get_ready()
 
     def signal(self, media: Media) -> Signal:
-        """Landmarks (T, 2, 2, 21, 3), NaN where a hand is absent; from pictures, or a file of landmarks."""
+        """Landmarks (T, 2, 2, 21, 3), NaN where a hand is absent; from pictures, or a file of landmarks.
+
+        From pictures and with a `tracker.pose_model`, (T, 3, 2, 21, 3): the body's come last.
+        """
         suffix = media.path.suffix.lower()
         if suffix == ".txt":
             return read_shrec_skeleton(media, rate_hz=30.0)
@@ -98,25 +106,20 @@ class HandKeypoints:
 
     def frames(self, signal: Signal) -> Frames:
         """Features of landmarks."""
-        hands, filled = fill_gaps(signal.values, signal.rate_hz, self.fill_gaps_s)
-        hands = _resample(Signal(hands, signal.rate_hz), self.frame_rate_hz)  # (T, 2, 2, 21, 3)
-        filled = _resample_marks(filled, signal.rate_hz, self.frame_rate_hz, len(hands))  # (T, 2)
+        landmarks, marks = fill_gaps(signal.values, signal.rate_hz, self.fill_gaps_s)
+        landmarks = _resample(Signal(landmarks, signal.rate_hz), self.frame_rate_hz)  # (T, 2 or 3, 2, 21, 3)
+        marks = _resample_marks(marks, signal.rate_hz, self.frame_rate_hz, len(landmarks))  # (T, 2 or 3)
+        hands, filled, body = landmarks[:, :HANDS], marks[:, :HANDS], landmarks[:, HANDS:]
         chosen = _chosen_hands(hands, self.num_hands)
         hands, filled = _taken(hands, chosen, np.nan), _taken(filled, chosen, False)
-        if self.one_side and _is_one_handed(hands):
-            hands = _thumb_right(hands)
-        shape, position = self._shape(hands), _position(hands)
+        if self.one_side and _is_one_handed(hands) and _thumb_is_left(hands):
+            hands, body = hands * np.array([-1, 1, 1], np.float32), mirrored_body(body)
+        position = _position(hands)
         present = ~np.isnan(position[..., 0])  # (T, num_hands)
-        parts = [shape, position]
-        if self.velocity:
-            parts += [_velocity(part, self.frame_rate_hz) for part in (shape, position)]
-        parts.append(np.where(filled, FILLED, 1.0).astype(np.float32)[..., None] * present[..., None])
-        values = np.nan_to_num(np.concatenate(parts, axis=2), nan=0.0)  # (T, num_hands, F / num_hands)
-        return Frames(
-            np.ascontiguousarray(values.reshape(len(values), -1), np.float32),
-            self.frame_rate_hz,
-            (present & ~filled).any(axis=1),
-        )
+        values = self._features([self._shape(hands), position], filled)
+        if self._num_body_features:
+            values = np.concatenate([values, self._body_features(body, marks[:, HANDS:])], axis=1)
+        return Frames(np.ascontiguousarray(values, np.float32), self.frame_rate_hz, (present & ~filled).any(axis=1))
 
     def __call__(self, media: Media) -> Frames:
         """Both steps."""
@@ -124,11 +127,39 @@ class HandKeypoints:
 
     def signal_fingerprint(self) -> str:
         """Of the tracker: the other settings work on stored landmarks."""
-        return fingerprint(signal="hand_landmarks", version=SIGNAL_VERSION, **asdict(self.tracker))
+        return fingerprint(signal="hand_landmarks", version=SIGNAL_VERSION, **self.tracker.identity())
 
     def fingerprint(self) -> str:
         """Of everything the frames depend on."""
-        return fingerprint(features="hand_keypoints", versions=[SIGNAL_VERSION, FRAMES_VERSION], **asdict(self))
+        settings = asdict(self) | {"tracker": self.tracker.identity()}
+        return fingerprint(features="hand_keypoints", versions=[SIGNAL_VERSION, FRAMES_VERSION], **settings)
+
+    @property
+    def _num_body_features(self) -> int:
+        return 0 if self.tracker.pose_model is None else POINTS * AXES * (2 if self.velocity else 1) + 1
+
+    def _features(self, parts: list[np.ndarray], filled: np.ndarray) -> np.ndarray:
+        """What each hand, or the body, is in a frame, with velocities if asked for and its presence.
+
+        Args:
+            parts: (T, P, ...) each, of P hands or bodies, NaN where absent.
+            filled: (T, P) bool: where it was filled in.
+
+        Returns:
+            (T, F), the P one after the other, 0 where absent.
+        """
+        present = ~np.isnan(parts[-1][..., 0])  # (T, P)
+        if self.velocity:
+            parts = parts + [_velocity(part, self.frame_rate_hz) for part in parts]
+        presence = np.where(filled, FILLED, 1.0).astype(np.float32)[..., None] * present[..., None]
+        values = np.nan_to_num(np.concatenate([*parts, presence], axis=2), nan=0.0)  # (T, P, F / P)
+        return values.reshape(len(values), -1)
+
+    def _body_features(self, body: np.ndarray, filled: np.ndarray) -> np.ndarray:
+        """(T, F) of a body (T, 1, 2, 21, 3), or of none (T, 0, 2, 21, 3), which is absent throughout."""
+        if body.shape[1] == 0:
+            return np.zeros((len(body), self._num_body_features), np.float32)
+        return self._features([body_shape(body[:, 0])[:, None]], filled)
 
     def _shape(self, hands: np.ndarray) -> np.ndarray:
         """(T, num_hands, 63): landmarks from the wrist, in the clip's palm lengths."""
@@ -147,7 +178,7 @@ def _resample(signal: Signal, frame_rate_hz: float) -> np.ndarray:
 
 
 def _resample_marks(filled: np.ndarray, rate_hz: float, frame_rate_hz: float, count: int) -> np.ndarray:
-    """(T, 2) bool: that of the nearest frame."""
+    """(T, P) bool: that of the nearest frame."""
     if count == len(filled):
         return filled
     nearest = np.round(np.arange(count) * (rate_hz / frame_rate_hz)).astype(int)
@@ -176,19 +207,17 @@ def _is_one_handed(hands: np.ndarray) -> bool:
     return hands.shape[1] == 1 or bool(np.isnan(hands[:, 1]).all())
 
 
-def _thumb_right(hands: np.ndarray) -> np.ndarray:
-    """Mirror the clip if the thumb side of its hand lies left of the little finger's on average.
+def _thumb_is_left(hands: np.ndarray) -> bool:
+    """Whether the thumb side of the clip's hand lies left of the little finger's on average.
 
-    A hand and its mirror image give the same result, whether or not the palm is seen, so no guess of left or right
-    (which a single picture often cannot tell) is needed.
+    Mirrored if so, a hand and its mirror image give the same result, whether or not the palm is seen, so no guess of
+    left or right (which a single picture often cannot tell) is needed.
     """
     image = hands[:, 0, IMAGE, :, :2]  # (T, 21, 2)
     to_index = image[:, INDEX_MCP] - image[:, WRIST]
     to_pinky = image[:, PINKY_MCP] - image[:, WRIST]
     area = to_index[:, 0] * to_pinky[:, 1] - to_index[:, 1] * to_pinky[:, 0]  # (T,): its sign is the side
-    if np.nansum(area) <= 0:
-        return hands
-    return hands * np.array([-1, 1, 1], np.float32)
+    return bool(np.nansum(area) > 0)
 
 
 def _palm_length(points: np.ndarray) -> np.ndarray:

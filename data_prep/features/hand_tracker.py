@@ -1,10 +1,10 @@
-"""Videos and photos to hand landmarks, by MediaPipe's HandLandmarker."""
+"""Videos and photos to landmarks of hands, and perhaps the body, by MediaPipe's landmarkers."""
 
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from data_prep.errors import InputError
+from data_prep.features.body_pose import BodyFinder, checked_pose_model, pose_model_sha256
 from data_prep.features.extractor import Signal
 from data_prep.features.hand_identity import HandIdentities
 from data_prep.features.hand_model import hand_model_path
@@ -22,6 +23,7 @@ from data_prep.media import Media, MediaError, read_pictures
 #: Landmarks of a clip: (T, hand, coordinates, landmark, axis); NaN where a hand is absent.
 #: Coordinates 0 are the image's: x and y in picture heights from the top left, z in the same unit towards the back,
 #: from the wrist. Coordinates 1 are the world's: metres from the middle of the hand.
+#: A third place after the two hands, if there is one, is the body's: its seven points, then NaN (see `body_pose`).
 HANDS, COORDINATES, LANDMARKS, AXES = 2, 2, 21, 3
 IMAGE, WORLD = 0, 1
 WRIST = 0
@@ -45,12 +47,15 @@ class HandTracker:
         second_hand_every: While only one hand has been seen, a second is looked for in every how-manieth picture. With
             5, a second hand that comes later is found up to 4 pictures late. With 1 each picture is searched for it,
             which takes as long as following the first hand: clips of one hand take half as long again.
+        pose_model: A file of MediaPipe's PoseLandmarker with which the body is looked for too, or None. The full model
+            doubles the time that a clip takes.
     """
 
     min_confidence: float = 0.5
     upscale: float = 1.0
     border: float = 0.0
     second_hand_every: int = 5
+    pose_model: str | None = None
 
     def __post_init__(self) -> None:
         in_range = 0 <= self.min_confidence <= 1 and 0 < self.upscale <= 16 and 0 <= self.border <= 4
@@ -60,32 +65,57 @@ class HandTracker:
                 f"to 4, second_hand_every at least 1; found {self}"
             )
 
+    def get_ready(self) -> None:
+        """Fetch the hands' model if this machine does not have it, and check both; raises InputError."""
+        checked_model()
+        if self.pose_model is not None:
+            checked_pose_model(self.pose_model)
+
+    def identity(self) -> dict[str, Any]:
+        """The settings for a fingerprint: a model counts by its content, and counts only if it is used."""
+        settings = asdict(self)
+        del settings["pose_model"]
+        return settings if self.pose_model is None else settings | {"pose_model": pose_model_sha256(self.pose_model)}
+
     def track(self, media: Media) -> Signal:
-        """Landmarks (T, 2, 2, 21, 3) float32 at the video's own (mean) frame rate.
+        """Landmarks (T, 2, 2, 21, 3) float32 at the video's own (mean) frame rate; with a body, (T, 3, 2, 21, 3).
 
         A hand keeps its place among the two from frame to frame. Which of the two is the signer's right hand is not
         said: MediaPipe's own guess of it is too often wrong.
 
         Raises:
+            InputError: The model of hands cannot be fetched, or the body's is not there or is no such model.
             MediaError: The file cannot be decoded.
             NoHandError: No hand is found in any frame.
         """
         cv2.setNumThreads(1)  # to enlarge small pictures; more threads only fight over the cores
-        times_s, hands = [], []
+        times_s, frames, clock_ms = [], [], -1
         identities = HandIdentities()
         model = checked_model()
         pictures = read_pictures(media)
         first = next(pictures)  # before the tracker is loaded, which is in vain for what is no picture
-        with native_chatter_dropped(), _HandFinder(model, self) as find:
+        with native_chatter_dropped(), _HandFinder(model, self) as find, self._body_finders() as bodies:
             for time_s, picture in chain([first], pictures):
-                detections = find(self._prepare(picture), time_s)
-                detections = [self._undo(found, picture.shape) for found in detections]
-                hands.append(identities.assign(detections, time_s))
+                clock_ms = max(clock_ms + 1, round(time_s * 1000))  # must rise, whatever the file says
+                prepared = self._prepare(picture)
+                detections = [self._undo(found, picture.shape) for found in find(prepared, clock_ms)]
+                places = [*identities.assign(detections, time_s)]
+                places += [self._undo(find_body(prepared, clock_ms), picture.shape) for find_body in bodies]
+                frames.append(np.stack(places))  # (2 or 3, 2, 21, 3)
                 times_s.append(time_s)
-        values = np.stack(hands)  # (T, 2, 2, 21, 3)
-        if np.isnan(values).all():
+        values = np.stack(frames)
+        if np.isnan(values[:, :HANDS]).all():
             raise NoHandError(f"{media.path}: no hand found in any of its {len(values)} frames{self._advice()}")
         return at_constant_rate(values, np.array(times_s))
+
+    @contextmanager
+    def _body_finders(self) -> Iterator[list[BodyFinder]]:
+        """The one, or none, that looks for the body."""
+        if self.pose_model is None:
+            yield []
+            return
+        with BodyFinder(checked_pose_model(self.pose_model), self.min_confidence) as finder:
+            yield [finder]
 
     def _advice(self) -> str:
         if self.upscale > 1 and self.border > 0:
@@ -107,7 +137,7 @@ class HandTracker:
         """From shares of the prepared picture to heights of the original one, which undoes the aspect ratio."""
         aspect = shape[1] / shape[0]
         found = found.copy()
-        image = found[IMAGE]  # (21, 3)
+        image = found[IMAGE]  # (21, 3), of a hand or the body
         image *= 1 + 2 * self.border
         image[:, :2] -= self.border
         image *= (aspect, 1.0, aspect)
@@ -135,14 +165,12 @@ class _HandFinder:
         self._landmarkers: dict[tuple[str, int], Any] = {}
         self._hands = HANDS if self._search_every == 1 else 1
         self._count = 0
-        self._clock_ms = -1
         self._open = ExitStack()
 
-    def __call__(self, picture: np.ndarray, time_s: float) -> list[np.ndarray]:
-        """Hands in the next picture: each (2, 21, 3), image coordinates as shares of the picture."""
+    def __call__(self, picture: np.ndarray, clock_ms: int) -> list[np.ndarray]:
+        """Hands in the next picture: each (2, 21, 3), image coordinates as shares of the picture; the clock rises."""
         import mediapipe
 
-        self._clock_ms = max(self._clock_ms + 1, round(time_s * 1000))  # must rise, whatever the file says
         image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=picture)
         self._count += 1
         if self._hands < HANDS and (self._count - 1) % self._search_every == 0:
@@ -151,7 +179,7 @@ class _HandFinder:
                 return found
             if len(found) == HANDS:
                 self._hands = HANDS
-        return _landmarks(self._landmarker("VIDEO", self._hands).detect_for_video(image, self._clock_ms))
+        return _landmarks(self._landmarker("VIDEO", self._hands).detect_for_video(image, clock_ms))
 
     def _landmarker(self, mode: str, hands: int) -> Any:
         """One that is made when it is first needed: in VIDEO mode it follows hands, in IMAGE mode it remembers none."""
@@ -227,12 +255,12 @@ def resample_landmarks(values: np.ndarray, times_s: np.ndarray, wanted_s: np.nda
     """Linear interpolation in time; between a frame with the hand and one without, the nearer of the two decides.
 
     Args:
-        values: (T, 2, 2, 21, 3), NaN where absent.
+        values: (T, P, 2, 21, 3) of P hands and bodies, NaN where absent.
         times_s: (T,) rising.
         wanted_s: (T',).
 
     Returns:
-        (T', 2, 2, 21, 3).
+        (T', P, 2, 21, 3).
     """
     after = np.clip(np.searchsorted(times_s, wanted_s, side="left"), 1, len(times_s) - 1)
     before = after - 1

@@ -158,7 +158,7 @@ def hands_seen(clip: Clip, signal: Signal, extractor: FeatureExtractor) -> Hands
     presence = extractor.frames(signal).presence
     if presence is None:
         presence = np.zeros(0, bool)
-    seen = sorted((~np.isnan(signal.values[:, :, 0, 0, 0])).sum(axis=0))  # [fewer, more] frames of the two hands
+    seen = sorted((~np.isnan(signal.values[:, :2, 0, 0, 0])).sum(axis=0))  # [fewer, more] frames of the two hands
     hands = int(seen[-1] > 0) + int(seen[0] > 0 and seen[0] >= SECOND_HAND_SHARE * seen[-1])
     return HandsSeen(clip.id, split_of(clip), len(presence), int(presence.sum()), hands)
 

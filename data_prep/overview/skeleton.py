@@ -17,12 +17,12 @@ PALM_COLOUR = (150, 158, 176)
 
 
 def draw_hands(signal: Signal) -> Picture:
-    """Landmarks (T, 2, 2, 21, 3) as up to eight skeletons, upright, all in the same scale and place.
+    """Landmarks (T, 2, 2, 21, 3) as up to eight skeletons, upright, all in the same scale and place; no body's.
 
     The panels show what the camera saw, cut to where the hands are in any of them.
     """
     moments = evenly(len(signal.values), MOMENTS)
-    points = signal.values[moments, :, 0, :, :2].astype(np.float64)  # (moments, 2, 21, 2), x right and y down
+    points = signal.values[moments, :2, 0, :, :2].astype(np.float64)  # (moments, 2, 21, 2), x right and y down
     side = PANEL_WIDTH if len(moments) > 1 else 2 * PANEL_WIDTH
     image, draw = new_canvas(2 * MARGIN + len(moments) * (side + GAP) - GAP, 2 * MARGIN + side + FOOT)
     middle, extent = frame_around(points)

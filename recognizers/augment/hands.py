@@ -1,10 +1,11 @@
-"""Other cameras, tempos and trackers' slips: variations of hand landmarks."""
+"""Other cameras, tempos and trackers' slips: variations of landmarks of hands and the body."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from data_prep.errors import InputError
+from data_prep.features.body_pose import mirrored_body
 from data_prep.features.extractor import Frames, Signal
 from data_prep.features.hand_tracker import HANDS, IMAGE, WRIST
 from recognizers.augment.augment import mask_frames
@@ -20,8 +21,8 @@ class HandsAugment:
         tempo: [slowest, fastest]: signed at a random tempo between the two.
         rotation_deg: Largest turn about each axis of space.
         stretch: Largest change of width against height, as a share: other proportions, other lenses.
-        joint_noise: Standard deviation of each landmark's error, in palm lengths.
-        mirror_share: Share of the clips that are mirrored, their hands changing places.
+        joint_noise: Standard deviation of each hand landmark's error, in palm lengths; the body's have none.
+        mirror_share: Share of the clips that are mirrored, their hands (and the body's sides) changing places.
         lost_share: Share of the frames in which the tracker misses a hand, drawn for each of the two.
         time_masks: Stretches of time set to zero.
         time_mask_share: The longest of them, as a share of the clip.
@@ -51,18 +52,19 @@ class HandsAugment:
         return rng.uniform(*self.tempo)
 
     def signal(self, signal: Signal, rate: float, rng: np.random.Generator) -> Signal:
-        """Turned, stretched, shaken, mirrored landmarks (T, 2, 2, 21, 3) at another tempo."""
-        hands = signal.values @ self._distortion(rng).T
+        """Turned, stretched, shaken, mirrored landmarks (T, 2, 2, 21, 3) at another tempo; a body after them too."""
+        landmarks = signal.values @ self._distortion(rng).T
+        hands, body = landmarks[:, :HANDS], landmarks[:, HANDS:]
         palm = np.linalg.norm(hands[:, :, :, MIDDLE_MCP] - hands[:, :, :, WRIST], axis=-1)  # (T, 2, 2)
         hands = hands + palm[..., None, None] * rng.normal(0, self.joint_noise, hands.shape)
         if rng.random() < self.mirror_share:
-            hands = hands[:, ::-1] * np.array([-1, 1, 1])
+            hands, body = hands[:, ::-1] * np.array([-1, 1, 1]), mirrored_body(body)
         if len(hands) > 1:
             lost = rng.random((len(hands), HANDS)) < self.lost_share
             # A clip keeps at least one frame with a hand.
             seen = ~np.isnan(hands[:, :, IMAGE, WRIST, 0])
             hands = np.where((lost & (seen & ~lost).any())[:, :, None, None, None], np.nan, hands)
-        return Signal(hands.astype(np.float32), signal.rate_hz * rate)
+        return Signal(np.concatenate([hands, body], axis=1).astype(np.float32), signal.rate_hz * rate)
 
     def frames(self, frames: Frames, rng: np.random.Generator) -> Frames:
         """Masks over time."""

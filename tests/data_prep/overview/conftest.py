@@ -31,6 +31,13 @@ def hand_signal(seen: np.ndarray) -> Signal:
     return Signal(values, 30.0)
 
 
+def with_body(hands: Signal) -> Signal:
+    """The same with a body in the third place, in all frames."""
+    body = np.full((len(hands.values), 1, 2, 21, 3), np.nan, np.float32)
+    body[:, :, :, :7] = np.arange(7)[:, None]
+    return Signal(np.concatenate([hands.values, body], axis=1), hands.rate_hz)
+
+
 @pytest.fixture
 def prepared_of(tmp_path: Path) -> Callable[..., Prepared]:
     """Prepared clips from (clip, samples or signal or seconds) pairs; `same` names clips of equal content."""

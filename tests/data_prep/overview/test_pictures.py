@@ -13,7 +13,7 @@ from data_prep.overview.canvas import SCALE, Picture
 from data_prep.overview.choosing import choose_clips
 from data_prep.overview.skeleton import COLOURS, PALM_COLOUR, draw_hands, evenly, frame_around
 from data_prep.overview.spectrogram import draw_spectrogram, log_mel, mel_filters, nice_step
-from tests.data_prep.overview.conftest import clip_of, hand_signal
+from tests.data_prep.overview.conftest import clip_of, hand_signal, with_body
 
 RATE_HZ = 16_000
 
@@ -110,6 +110,11 @@ def test_both_hands_are_drawn() -> None:
 def test_a_clip_without_any_hand_can_be_drawn() -> None:
     assert len(near(draw_hands(hand_signal(np.zeros((3, 2), int))), COLOURS[0])) == 0
     assert frame_around(np.full((2, 21, 2), np.nan))[1] == 1.0
+
+
+def test_a_body_beside_the_hands_changes_no_picture() -> None:
+    hands = hand_signal(np.array([[1, 0], [1, 1]]))
+    assert np.array_equal(pixels(draw_hands(with_body(hands))), pixels(draw_hands(hands)))
 
 
 def test_moments_are_even_from_first_to_last() -> None:

@@ -11,7 +11,7 @@ from data_prep.features.mfcc import Mfcc
 from data_prep.overview import signals
 from data_prep.overview.signals import clips_to_read, hands_by_split, hands_seen, measure, share_of_frames, sound_level
 from data_prep.prepare import Prepared
-from tests.data_prep.overview.conftest import clip_of, hand_signal
+from tests.data_prep.overview.conftest import clip_of, hand_signal, with_body
 
 SINE = np.sin(2 * np.pi * np.arange(8000) / 80)
 
@@ -61,14 +61,21 @@ def test_a_full_scale_16_bit_recording_is_clipped_as_it_is_stored() -> None:
 
 @pytest.mark.parametrize(
     ("first", "second", "with_hand", "hands"),
-    [([1, 1, 1, 1, 0], [0] * 5, 4, 1), ([1, 1, 1, 1, 1], [1] * 5, 5, 2), ([1] * 5, [0, 0, 0, 0, 1], 5, 1)],
+    [
+        ([1, 1, 1, 1, 0], [0] * 5, 4, 1),
+        ([1, 1, 1, 1, 1], [1] * 5, 5, 2),
+        ([1] * 5, [0, 0, 0, 0, 1], 5, 1),
+        ([1, 0, 0, 0, 0], [1, 0, 0, 0, 0], 1, 2),
+    ],
 )
 def test_hands_are_counted_as_features_count_them(
     first: list[int], second: list[int], with_hand: int, hands: int
 ) -> None:
-    seen = hands_seen(clip_of("a"), hand_signal(np.array([first, second]).T), HandKeypoints())
+    signal = hand_signal(np.array([first, second]).T)
+    seen = hands_seen(clip_of("a"), signal, HandKeypoints())
     assert (seen.frames, seen.with_hand, seen.hands) == (5, with_hand, hands)
     assert seen.share == with_hand / 5
+    assert hands_seen(clip_of("a"), with_body(signal), HandKeypoints()) == seen
 
 
 def test_shares_are_of_frames_by_split(prepared_of: Callable[..., Prepared]) -> None:

@@ -103,6 +103,44 @@ def test_mirroring_swaps_the_hands_and_the_sides() -> None:
     assert np.array_equal(varied.values[:, 1], signal.values[:, 0] * np.float32([-1, 1, 1]), equal_nan=True)
 
 
+def with_body(signal: Signal) -> Signal:
+    """The signal with a body of seven points in the third place; missing in frame 5."""
+    body = np.full((len(signal.values), 1, 2, 21, 3), np.nan, np.float32)
+    body[:, :, :, :7] = np.random.default_rng(1).standard_normal((len(body), 1, 2, 7, 3))
+    body[5:6] = np.nan
+    return Signal(np.concatenate([signal.values, body], axis=1), signal.rate_hz)
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"rotation_deg": 30, "stretch": 0.3, "joint_noise": 0.1, "tempo": (0.5, 2)}, {"lost_share": 0.5}]
+)
+def test_a_body_keeps_its_points_and_leaves_the_hands_as_they_would_be(settings: dict[str, Any]) -> None:
+    signal = with_body(make_signal())
+    varied = vary(signal=signal, **settings)
+    assert np.array_equal(np.isnan(varied.values[:, 2]), np.isnan(signal.values[:, 2]))
+    assert varied.values.dtype == np.float32
+    assert np.array_equal(varied.values[:, :2], vary(**settings).values, equal_nan=True)
+
+
+def test_a_body_is_turned_as_the_hands_are_and_not_shaken() -> None:
+    signal = with_body(make_signal())
+    signal.values[:, 2, :, :7] = signal.values[:, 0, :, :7]
+    turned = vary(signal=signal, rotation_deg=30, stretch=0.3).values
+    np.testing.assert_allclose(turned[:, 2, :, :7], turned[:, 0, :, :7], atol=1e-5)
+    shaken = vary(signal=signal, joint_noise=0.5).values
+    assert np.array_equal(shaken[:, 2], signal.values[:, 2], equal_nan=True)
+    assert not np.array_equal(shaken[:, 0], signal.values[:, 0], equal_nan=True)
+
+
+def test_mirroring_swaps_the_sides_of_the_body() -> None:
+    signal = with_body(make_signal())
+    varied = vary(signal=signal, mirror_share=1).values
+    swapped = signal.values[:, 2][:, :, [0, 2, 1, 4, 3, 6, 5]] * np.float32([-1, 1, 1])
+    assert np.array_equal(varied[:, 2, :, :7], swapped, equal_nan=True)
+    assert np.isnan(varied[:, 2, :, 7:]).all()
+    assert np.array_equal(varied[:, 0], signal.values[:, 1] * np.float32([-1, 1, 1]), equal_nan=True)
+
+
 def test_tempo_changes_the_duration_and_so_the_number_of_frames() -> None:
     signal = make_signal(50)
     extractor = HandKeypoints(frame_rate_hz=25)
