@@ -12,10 +12,11 @@ from recognizers.arpa import read_arpa
 from recognizers.build import build, describe
 from recognizers.decoder.beam import Beam
 from recognizers.decoder.decoder import Decoder
+from recognizers.decoder.language import language_of
 from recognizers.decoder.tuning import tune
 from recognizers.language_model import witten_bell
 from recognizers.predictor import Predictor
-from recognizers.vocabulary import split_target
+from recognizers.vocabulary import Vocabulary, split_target
 
 #: Validation clips that weights are tuned on; more would take long and change little.
 TUNING_CLIPS = 200
@@ -41,6 +42,16 @@ def choose_decoder(settings: Mapping[str, Any], own: Decoder) -> Decoder:
             chosen = {name: inherited.get(name) if value is None else value for name, value in chosen.items()}
     decoder: Decoder = build({name: value for name, value in chosen.items() if value is not None})
     return decoder
+
+
+def check_language(decoder: Decoder, vocabulary: Vocabulary) -> None:
+    """Refuse a language model of which a recognizer can write no word.
+
+    Raises:
+        InputError: It is one.
+    """
+    if isinstance(decoder, Beam) and decoder.language_model is not None:
+        language_of(decoder.language_model, vocabulary, 0.0, 0.0, decoder.only_known_words)
 
 
 def change_decoder(settings: Mapping[str, Any], predictor: Predictor, can_tune: bool = False) -> Decoder:

@@ -3,6 +3,7 @@
 import glob
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +63,19 @@ def find_inputs(
     if not everything:
         endings = ", ".join(sorted(suffixes))
         raise InputError(f"inputs={inputs}: found no file to recognise; expected files ending in {endings}")
+    _check_apart(everything)
     return everything, failures
+
+
+def _check_apart(everything: list[Input]) -> None:
+    """Refuse inputs of which one's result would take the other's place."""
+    for what, names in (("id", [each.id for each in everything]), ("output", [each.output for each in everything])):
+        name, count = Counter(map(str, names)).most_common(1)[0]
+        if count > 1:
+            raise InputError(
+                f"inputs: {count} files have the {what} {name!r}; recognise them in calls of their own, each with its "
+                "output_dir"
+            )
 
 
 def _stdin_lines() -> list[str]:
@@ -110,7 +123,7 @@ def _with_outputs(paths: list[Path], encoding: str | None) -> list[Input]:
     base = Path(os.path.commonpath([path.parent for path in paths]))
     names = [path.relative_to(base) for path in paths]
     stems = [name.with_suffix("") for name in names]
-    shared = {stem for stem in stems if stems.count(stem) > 1} if len(set(stems)) < len(stems) else set()
+    shared = {stem for stem, count in Counter(stems).items() if count > 1}
     return [
         Input(
             name.as_posix(),

@@ -53,13 +53,15 @@ def recognize_files(cfg: dict[str, Any], target: Literal["text", "label"]) -> Ou
     if not cfg["overwrite"]:
         _check_nothing_is_lost(inputs, output_dir, earlier)
     done, seconds = 0, 0.0
-    with _results_to_add_to(output_dir / "results.jsonl", earlier, inputs) as results:
+    _keep_latest(output_dir / "results.jsonl")  # without a line that was cut off: the next would be joined to it
+    with open(output_dir / "results.jsonl", "a", encoding="utf-8", errors="backslashreplace") as results:
         for chunk in _chunks(_frames_of(inputs, predictor, cfg["num_workers"], failures)):
             predictions = predictor.predict([frames for _, frames in chunk], cfg["batch_size"])
             for (item, frames), prediction in zip(chunk, predictions, strict=True):
                 duration_s = len(frames.values) / frames.frame_rate_hz
                 _write(item, prediction, target, duration_s, output_dir, results)
                 done, seconds = done + 1, seconds + duration_s
+    _keep_latest(output_dir / "results.jsonl", failures)
     write_failures(output_dir / "failures.jsonl", failures)
     for failure in failures[:10]:
         log.warning("failed: %s", failure.reason)
@@ -98,14 +100,17 @@ def _check_nothing_is_lost(inputs: Sequence[Input], output_dir: Path, earlier: M
         )
 
 
-def _results_to_add_to(path: Path, earlier: Mapping[str, str], inputs: Sequence[Input]) -> IO[str]:
-    """Results with the earlier lines of other files kept, so that they go on telling all that lies in the folder."""
-    again = {item.id for item in inputs}
+def _keep_latest(path: Path, failures: Sequence[Failure] = ()) -> None:
+    """Keep one line of results a file, the latest, and none of files that failed this time.
+
+    Those are left out at the end: a call that is interrupted leaves the lines of the earlier one, which tell whose
+    results these are.
+    """
+    failed = {failure.id for failure in failures}
+    kept = [line + "\n" for name, line in _earlier_results(path).items() if name not in failed]
     partial_path = path.with_name(path.name + ".partial")
-    kept = [line + "\n" for name, line in earlier.items() if name not in again]
     partial_path.write_text("".join(kept), encoding="utf-8")
     os.replace(partial_path, path)
-    return open(path, "a", encoding="utf-8", errors="backslashreplace")
 
 
 def _frames_of(

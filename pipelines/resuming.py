@@ -65,7 +65,9 @@ def _job() -> str | None:
 
 def newest_checkpoint(run_dir: Path) -> Path | None:
     """The last whole checkpoint of a run; None if it was stopped before the first."""
-    newest_first = sorted(run_dir.glob("checkpoints/*.ckpt"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    # Those that Lightning writes when SLURM warns it lie in the run directory itself.
+    found = [*run_dir.glob("checkpoints/*.ckpt"), *run_dir.glob("hpc_ckpt_*.ckpt")]
+    newest_first = sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True)
     # A power cut may leave the newest cut short: a checkpoint is a zip archive, whose directory is at its end.
     return next((path for path in newest_first if zipfile.is_zipfile(path)), None)
 

@@ -47,6 +47,8 @@ def build_trainer(cfg: dict[str, Any], run_dir: Path, has_validation: bool) -> p
     Raises:
         InputError: A setting is unknown, or this machine cannot do it.
     """
+    if cfg["optimizer"]["schedule"] == "plateau" and not has_validation:
+        raise InputError("optimizer.schedule=plateau needs validation clips, and the corpus has none")
     if not has_validation:
         log.warning("no validation clips: the last checkpoint is taken, whether it is the best or not")
     checkpoints = checkpoint_callbacks(
@@ -70,8 +72,11 @@ def make_trainer(settings: dict[str, Any], run_dir: Path, callbacks: list[Callba
             raise InputError(f"trainer.{name}: Lightning's Trainer has no such argument{hint}")
     if settings.get("max_epochs", 1) == 0:
         raise InputError("trainer.max_epochs is 0: nothing would be trained")
+    if settings.get("fast_dev_run"):
+        raise InputError("trainer.fast_dev_run keeps nothing; for a quick try, set trainer.limit_train_batches=4")
+    bar = [_Progress(console_kwargs={"stderr": True})] if settings.get("enable_progress_bar", True) else []
     ours: dict[str, Any] = {
-        "callbacks": [*callbacks, _Progress(console_kwargs={"stderr": True})],
+        "callbacks": [*callbacks, *bar],
         "logger": logger,
         "default_root_dir": run_dir,
         "enable_model_summary": False,

@@ -18,7 +18,7 @@ from data_prep.prepare import Prepared, prepare
 from data_prep.splits import speakers_in_two_splits, split_fingerprints
 from pipelines.checkpoints import best_checkpoint
 from pipelines.command import Outcome
-from pipelines.decoding import choose_decoder, settings_of, teach_decoder
+from pipelines.decoding import check_language, choose_decoder, settings_of, teach_decoder
 from pipelines.finding import find
 from pipelines.folders import check_unused
 from pipelines.memory import keep_memory
@@ -130,6 +130,7 @@ def _material(cfg: dict[str, Any]) -> Material:
     own = head.decoder
     decoder = choose_decoder(cfg["decoder"], own)
     head.use(decoder)  # if it cannot, better said now than after the training,
+    check_language(decoder, vocabulary)
     head.use(own)  # which has no use for any other
     for clip in clips:
         if clip.split == "test":

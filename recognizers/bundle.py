@@ -22,7 +22,7 @@ from recognizers.head.head import Head
 from recognizers.language_model import LanguageModel
 from recognizers.vocabulary import Vocabulary
 
-FORMAT = 1
+FORMAT = 2
 #: What a bundle may name for each of its parts.
 PACKAGE_OF_PART = {
     "features": "data_prep.features.",
@@ -136,7 +136,9 @@ def _read_spec(path: Path) -> RecognizerSpec:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         if document.get("format") != FORMAT:
-            raise InputError(f"{path}: has the format {document.get('format')!r}, this version reads {FORMAT}")
+            raise InputError(
+                f"{path}: has the format {document.get('format')!r}, this version reads {FORMAT}: train again"
+            )
         document.setdefault("decoder", GREEDY)
         for part, package in PACKAGE_OF_PART.items():
             if not str(document[part]["_target_"]).startswith(package):

@@ -120,5 +120,6 @@ class SequenceRecognizer(pl.LightningModule):
         if math.isinf(self.trainer.estimated_stepping_batches):
             raise InputError("trainer.max_epochs must be above 0: the learning rate's schedule ends with it")
         steps = max(1, int(self.trainer.estimated_stepping_batches))
-        schedulers = schedule_rate(optimizer, self.schedule, steps, self.warmup_share, self.patience_epochs)
+        every = self.trainer.check_val_every_n_epoch or 1
+        schedulers = schedule_rate(optimizer, self.schedule, steps, self.warmup_share, self.patience_epochs, every)
         return [optimizer], schedulers

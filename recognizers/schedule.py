@@ -11,7 +11,12 @@ SCHEDULES: tuple[str, ...] = get_args(Schedule)
 
 
 def schedule_rate(
-    optimizer: torch.optim.Optimizer, schedule: Schedule, steps: int, warmup_share: float, patience_epochs: int
+    optimizer: torch.optim.Optimizer,
+    schedule: Schedule,
+    steps: int,
+    warmup_share: float,
+    patience_epochs: int,
+    epochs_between: int = 1,
 ) -> list[dict[str, Any]]:
     """Schedulers as Lightning wants them, with a linear warm-up before each.
 
@@ -22,6 +27,7 @@ def schedule_rate(
         steps: Of the whole training.
         warmup_share: Share of them in which the rate rises.
         patience_epochs: Validations without improvement before "plateau" halves the rate.
+        epochs_between: Epochs from one validation to the next.
     """
     warmup = max(1, round(warmup_share * steps))
     if schedule == "cosine":
@@ -31,13 +37,17 @@ def schedule_rate(
     if schedule == "constant":
         return [rising]
     falling = ReduceLROnPlateau(optimizer, factor=0.5, patience=patience_epochs)
-    return [rising, {"scheduler": falling, "interval": "epoch", "monitor": "val/selection"}]
+    return [rising, _by_validation(falling, epochs_between)]
 
 
 def _cosine(step: int, steps: int, warmup: int) -> float:
     if step < warmup:
         return (step + 1) / warmup
     return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warmup) / max(1, steps - warmup))))
+
+
+def _by_validation(scheduler: Any, epochs_between: int) -> dict[str, Any]:
+    return {"scheduler": scheduler, "interval": "epoch", "frequency": epochs_between, "monitor": "val/selection"}
 
 
 def _by_step(scheduler: Any) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from recognizers.arpa import read_arpa
+from recognizers.arpa import read_arpa, write_arpa
+from recognizers.language_model import witten_bell
 from tests.pipelines.conftest import SMALL_AUDIO, write_tones
 
 
@@ -150,3 +151,13 @@ def test_transcripts_that_are_none_are_named(run, tmp_path, monkeypatch, name, c
     assert ran.exit_code == 2
     assert said in ran.stderr
     assert not (tmp_path / "lm.arpa").exists()
+
+
+def test_a_language_model_of_other_letters_is_refused_before_the_training(run, tones, tmp_path: Path) -> None:
+    write_arpa(tmp_path / "upper.arpa", witten_bell([["ABC", "BCA"]], 2))
+    arguments = ["experiment=speech", "corpus=manifest", f"corpus.root={tones}", *SMALL_AUDIO]
+    decoder = ["decoder=beam", f"decoder.language_model={tmp_path / 'upper.arpa'}"]
+    folders = [f"store_dir={tmp_path / 'store'}", f"hydra.run.dir={tmp_path / 'run'}"]
+    ran = run("train", *arguments, *decoder, *folders)
+    assert (ran.exit_code, "can be written with the recognizer's characters" in ran.stderr) == (2, True)
+    assert not (tmp_path / "run").exists()

@@ -192,3 +192,30 @@ def test_an_output_folder_that_cannot_be_made_is_named(run, tones, tones_run, tm
     assert ran.exit_code == 2
     assert f"{tmp_path / 'file'}: " in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_a_repeated_call_that_was_interrupted_can_be_repeated(
+    run, tones, tones_run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = [f"model={tones_run}", f"inputs=[{tones}/1.wav,{tones}/2.wav]", f"output_dir={tmp_path}"]
+    assert run("transcribe", *given).exit_code == 0
+    with monkeypatch.context() as patch:
+        patch.setattr("pipelines.recognition._write", interrupt)
+        assert run("transcribe", *given).exit_code == 130
+    with open(tmp_path / "results.jsonl", "a", encoding="utf-8") as results:
+        results.write('{"id": "3.wav", "text": "cut o')
+    assert run("transcribe", *given).exit_code == 0
+    assert len((tmp_path / "results.jsonl").read_text().splitlines()) == 2
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_manifests_whose_ids_collide_are_refused(run, tones, tones_run, tmp_path: Path) -> None:
+    for name, number in (("a", 1), ("b", 2)):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps({"id": "x", "path": f"{tones}/{number}.wav"}) + "\n")
+    inputs = f"inputs=[{tmp_path}/a.jsonl,{tmp_path}/b.jsonl]"
+    ran = run("transcribe", f"model={tones_run}", inputs, f"output_dir={tmp_path / 'out'}")
+    assert ran.exit_code == 2
+    assert "2 files have the id 'x'" in ran.stderr

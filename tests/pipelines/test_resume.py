@@ -122,3 +122,21 @@ def test_a_checkpoint_that_was_cut_short_is_passed_over(tones_run: Path, tmp_pat
         (folder / f"step={number}.ckpt").write_bytes(part)
         os.utime(folder / f"step={number}.ckpt", ns=(number, number))
     assert newest_checkpoint(tmp_path) == folder / "step=1.ckpt"
+
+
+def test_a_run_that_was_moved_goes_on_and_keeps_its_best(run, tones: Path, tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    assert run("train", *arguments(tones, tmp_path, f"hydra.run.dir={old}")).exit_code == 0
+    best = json.loads((old / "report.json").read_text())["best_checkpoint"]
+    old.rename(new)
+    resumed = run("train", *arguments(tones, tmp_path, f"resume={new}"))
+    assert resumed.exit_code == 0, resumed.stderr
+    assert json.loads((new / "report.json").read_text())["best_checkpoint"] == best
+
+
+def test_what_slurm_made_lightning_write_is_gone_on_from(tmp_path: Path) -> None:
+    (tmp_path / "checkpoints").mkdir()
+    for number, name in enumerate(("checkpoints/step=00000010.ckpt", "hpc_ckpt_1.ckpt")):
+        torch.save({}, tmp_path / name)
+        os.utime(tmp_path / name, (number, number))
+    assert newest_checkpoint(tmp_path) == tmp_path / "hpc_ckpt_1.ckpt"

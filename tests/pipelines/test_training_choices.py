@@ -142,3 +142,28 @@ def test_other_errors_are_not_taken_for_a_lack_of_memory(monkeypatch: pytest.Mon
     monkeypatch.setattr(trainer, "fit", fail)
     with pytest.raises(RuntimeError, match="something else"):
         fit(trainer, None, None, None)
+
+
+@pytest.mark.parametrize("setting", ["trainer.max_steps=2", "trainer.limit_val_batches=0"])
+def test_a_training_that_never_validates_keeps_its_last_weights(run, tones: Path, tmp_path: Path, setting: str) -> None:
+    ran = run("train", *arguments(tones, tmp_path, setting))
+    assert ran.exit_code == 0, ran.stderr
+    assert (tmp_path / "run" / "bundle").is_dir()
+
+
+def test_plateau_is_about_validations(run, tones: Path, tmp_path: Path) -> None:
+    settings = ["optimizer.schedule=plateau", "trainer.check_val_every_n_epoch=2", "trainer.max_epochs=4"]
+    ran = run("train", *arguments(tones, tmp_path, *settings))
+    assert ran.exit_code == 0, ran.stderr
+    ran = run(
+        "train",
+        *arguments(tones, tmp_path, "optimizer.schedule=plateau", "corpus.validation_share=0"),
+        f"hydra.run.dir={tmp_path / 'other'}",
+    )
+    assert (ran.exit_code, "schedule=plateau needs validation clips" in ran.stderr) == (2, True)
+
+
+def test_a_bar_may_be_left_out_and_a_dry_run_is_refused(run, tones: Path, tmp_path: Path) -> None:
+    assert run("train", *arguments(tones, tmp_path, "trainer.enable_progress_bar=false")).exit_code == 0
+    ran = run("train", *arguments(tones, tmp_path, "trainer.fast_dev_run=true"), f"hydra.run.dir={tmp_path / 'other'}")
+    assert (ran.exit_code, "fast_dev_run keeps nothing" in ran.stderr) == (2, True)
