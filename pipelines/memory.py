@@ -10,7 +10,7 @@ def keep_memory() -> None:
     """Let glibc keep what is freed, rather than return it to the system and fetch it anew in every step.
 
     By default every large tensor is mapped afresh, and the system fills it with zeros, page by page, before it can
-    be written: a quarter of a training step on a CPU. Elsewhere than on Linux with glibc this does nothing.
+    be written: about a sixth of a training step on a CPU. Elsewhere than on Linux with glibc this does nothing.
     """
     if not sys.platform.startswith("linux"):
         return

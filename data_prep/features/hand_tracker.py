@@ -46,7 +46,7 @@ class HandTracker:
             small photos that finds hands which a plain grey, black or white border hides.
         second_hand_every: While only one hand has been seen, a second is looked for in every how-manieth picture. With
             5, a second hand that comes later is found up to 4 pictures late. With 1 each picture is searched for it,
-            which takes as long as following the first hand: clips of one hand take half as long again.
+            which takes as long as following the first hand: clips of one hand take a third as long again.
         pose_model: A file of MediaPipe's PoseLandmarker with which the body is looked for too, or None. The full model
             doubles the time that a clip takes.
     """

@@ -28,6 +28,20 @@ SMALL_AUDIO = [
 ]
 
 
+def quick(root: Path, run_dir: Path, *more: str) -> list[str]:
+    """Arguments of a training on tones that lasts seconds."""
+    return [
+        "experiment=speech",
+        "corpus=manifest",
+        f"corpus.root={root}",
+        *SMALL_AUDIO,
+        "trainer.max_epochs=1",
+        f"store_dir={run_dir.parent / 'store'}",
+        f"hydra.run.dir={run_dir}",
+        *more,
+    ]
+
+
 @dataclass(frozen=True)
 class Ran:
     """What a command did."""

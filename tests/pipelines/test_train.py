@@ -12,22 +12,9 @@ import torch
 from safetensors.torch import load_file
 
 from pipelines.folders import new_folder
-from tests.pipelines.conftest import RATE_HZ, SMALL_AUDIO, write_tones
+from tests.pipelines.conftest import RATE_HZ, SMALL_AUDIO, quick, write_tones
 
 ROOT = Path(__file__).parents[2]
-
-
-def quick(root: Path, run_dir: Path, *more: str) -> list[str]:
-    return [
-        "experiment=speech",
-        "corpus=manifest",
-        f"corpus.root={root}",
-        *SMALL_AUDIO,
-        "trainer.max_epochs=1",
-        f"store_dir={run_dir.parent / 'store'}",
-        f"hydra.run.dir={run_dir}",
-        *more,
-    ]
 
 
 def test_tones_are_learned_by_speakers_apart(tones_run: Path) -> None:

@@ -12,20 +12,11 @@ from pipelines.finding import find
 from pipelines.loggers import build_logger
 from pipelines.resuming import newest_checkpoint
 from pipelines.trainer import fit
-from tests.pipelines.conftest import SMALL_AUDIO
+from tests.pipelines.conftest import quick
 
 
 def arguments(root: Path, tmp_path: Path, *more: str) -> list[str]:
-    return [
-        "experiment=speech",
-        "corpus=manifest",
-        f"corpus.root={root}",
-        *SMALL_AUDIO,
-        "trainer.max_epochs=3",
-        f"store_dir={tmp_path / 'store'}",
-        f"hydra.run.dir={tmp_path / 'run'}",
-        *more,
-    ]
+    return quick(root, tmp_path / "run", "trainer.max_epochs=3", *more)
 
 
 def test_speed_padding_and_waiting_are_reported(run, tones: Path, tmp_path: Path) -> None:
