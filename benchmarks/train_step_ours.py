@@ -43,7 +43,7 @@ def by_bare_loop(clips: Clips, connection: Connection) -> None:
     """The same network, batches, optimizer and schedule, with nothing around them."""
     keep_memory()
     module = _module()
-    module.trainer = SimpleNamespace(estimated_stepping_batches=PacedSampler.EPOCH)
+    module.trainer = SimpleNamespace(estimated_stepping_batches=PacedSampler.EPOCH, check_val_every_n_epoch=1)
     (optimizer,), schedulers = module.configure_optimizers()
     module.trainer = None
     for batch in _loader(clips, connection, BATCH_SIZE, CLIPS_PER_BATCH * clips.mean_frames, DataLoader):
