@@ -19,6 +19,7 @@ class OptimizerConfig:
     schedule: str = "cosine"
     warmup_share: float = 0.1
     patience_epochs: int = 3
+    consistency_weight: float = 0.0
 
 
 @dataclass

@@ -42,6 +42,9 @@ from recognizers.targets import TargetClip, build_vocabulary, encode_targets, ta
 
 log = logging.getLogger(__name__)
 
+#: Training clips whose frames tell the features' scale.
+CLIPS_TO_SCALE_BY = 1000
+
 
 @dataclass(frozen=True)
 class Material:
@@ -102,8 +105,10 @@ def train(cfg: dict[str, Any], run_dir: Path, overrides: Sequence[str]) -> Outco
         cfg["batch_frames"],
         cfg["num_workers"],
         cfg["seed"],
+        views=2 if cfg["optimizer"]["consistency_weight"] else 1,
     )
     module = SequenceRecognizer(material.encoder, material.head, **cfg["optimizer"])
+    material.encoder.standardize.learn(data.train.plain_frames(CLIPS_TO_SCALE_BY))
     if cfg["find"]:
         return Outcome(find(cfg["find"], cfg, run_dir, module, data))
     settings = {"config": cfg, "split_fingerprints": split_fingerprints(material.clips)}

@@ -24,6 +24,8 @@ class SequenceRecognizer(pl.LightningModule):
         schedule: Of the rate: "cosine", "plateau" or "constant"; see `schedule_rate`.
         warmup_share: Share of the steps in which the rate rises linearly.
         patience_epochs: Validations without improvement before "plateau" halves the rate.
+        consistency_weight: Of the disagreement between two views of each clip, which training batches then hold (see
+            `ClipData`); 0 for batches with one view.
 
     Raises:
         InputError: A setting is out of its range.
@@ -38,12 +40,13 @@ class SequenceRecognizer(pl.LightningModule):
         schedule: Schedule = "cosine",
         warmup_share: float = 0.1,
         patience_epochs: int = 3,
+        consistency_weight: float = 0.0,
     ) -> None:
         super().__init__()
-        if not (learning_rate > 0 and weight_decay >= 0 and 0 <= warmup_share <= 1):
+        if not (learning_rate > 0 and weight_decay >= 0 and 0 <= warmup_share <= 1 and consistency_weight >= 0):
             raise InputError(
-                "optimizer: learning_rate must be above 0, weight_decay 0 or more, warmup_share from 0 to 1; found "
-                f"{learning_rate}, {weight_decay}, {warmup_share}"
+                "optimizer: learning_rate must be above 0, weight_decay and consistency_weight 0 or more, warmup_share "
+                f"from 0 to 1; found {learning_rate}, {weight_decay}, {consistency_weight}, {warmup_share}"
             )
         if schedule not in SCHEDULES:
             raise InputError(f"optimizer: schedule must be one of {', '.join(SCHEDULES)}; found {schedule!r}")
@@ -54,6 +57,7 @@ class SequenceRecognizer(pl.LightningModule):
         self.schedule = schedule
         self.warmup_share = warmup_share
         self.patience_epochs = patience_epochs
+        self.consistency_weight = consistency_weight
         self._rng_state: torch.Tensor | None = None
         self.val_metrics = head.metrics()
         # Registered one by one, for they are reset and moved with the module but are no weights.
@@ -66,7 +70,11 @@ class SequenceRecognizer(pl.LightningModule):
 
     def training_step(self, batch: Batch, batch_index: int) -> torch.Tensor:
         """The loss of a batch, each clip of the step weighing the same, whichever process has it."""
-        loss, _, _ = self._step(batch)
+        loss, encoded, lengths = self._step(batch)
+        if self.consistency_weight:
+            apart = self.head.disagreement(encoded, lengths, batch.target_lengths)
+            self.log("train/disagreement", apart, batch_size=len(batch))
+            loss = loss + self.consistency_weight * apart
         self.log("train/loss", loss, prog_bar=True, batch_size=len(batch))
         if self.trainer.world_size > 1:  # where processes' gradients are averaged
             clips = torch.tensor(float(len(batch)), device=loss.device)

@@ -19,9 +19,9 @@ class SpeechAugment:
             2015); [1, 1] for none.
         noise_share: Share of the clips that get noise.
         noise_snr_db: [loudest, softest] noise, as signal-to-noise ratio.
-        time_masks: Stretches of time set to zero.
+        time_masks: Stretches of time set to the clip's mean.
         time_mask_share: The longest of them, as a share of the clip.
-        feature_masks: Bands of features set to zero.
+        feature_masks: Bands of features set to the clip's mean.
         feature_mask_share: The widest of them, as a share of the features.
     """
 
@@ -57,10 +57,11 @@ class SpeechAugment:
         return replace(signal, values=np.round(np.clip(samples, -32768, 32767)).astype(np.int16))
 
     def frames(self, frames: Frames, rng: np.random.Generator) -> Frames:
-        """Masks over time and features."""
-        values = mask_frames(frames.values, self.time_masks, self.time_mask_share, rng)
+        """Masks over time and features: there the clip's mean stands, which says nothing."""
+        mean = frames.values.mean(axis=0)
+        values = mask_frames(frames.values - mean, self.time_masks, self.time_mask_share, rng)
         values = mask_frames(values.T, self.feature_masks, self.feature_mask_share, rng).T
-        return replace(frames, values=np.ascontiguousarray(values))
+        return replace(frames, values=np.ascontiguousarray(values + mean))
 
 
 def _noise_like(samples: np.ndarray, snr_db: float, rng: np.random.Generator) -> np.ndarray:

@@ -8,6 +8,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from data_prep.errors import InputError
 from recognizers.encoder.reversal import Reordered, one_direction, reversal
+from recognizers.encoder.standardize import Standardize
 from recognizers.encoder.subsampling import FrameStacking, StridedConvolution, masked
 
 CELLS: dict[str, type[nn.LSTM | nn.GRU | nn.RNN]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
@@ -50,6 +51,7 @@ class BiLstm(nn.Module):
         super().__init__()
         _check(cell, layers, hidden_size, dropout, subsampling, subsample_by, direction)
         both = direction == "both"
+        self.standardize = Standardize(num_features)
         self.subsampling = subsampling
         self.num_outputs = hidden_size * (2 if both else 1)
         self.subsample: FrameStacking | StridedConvolution = (
@@ -70,7 +72,7 @@ class BiLstm(nn.Module):
 
     def forward(self, frames: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """(N, T, F), (N,) -> (N, T', H), (N,)."""
-        encoded = self.subsample(masked(frames, lengths)).transpose(0, 1)  # (T', N, F')
+        encoded = self.subsample(masked(self.standardize(frames), lengths)).transpose(0, 1)  # (T', N, F')
         lengths = self.output_lengths(lengths)
         encoded = (self._packed if encoded.is_cuda else self._padded)(encoded, lengths)
         return masked(encoded.transpose(0, 1), lengths), lengths

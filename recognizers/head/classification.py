@@ -9,6 +9,7 @@ from torch import nn
 from data_prep.errors import InputError
 from recognizers.decoder.decoder import Decoder
 from recognizers.decoder.greedy import Greedy
+from recognizers.head.divergence import divergence
 from recognizers.head.pooling import AttentionPooling, LastState, MeanPooling
 from recognizers.metrics import ErrorRate
 from recognizers.prediction import Prediction
@@ -82,6 +83,10 @@ class Classification(nn.Module):
         return nn.functional.cross_entropy(
             self.logits(encoded, lengths), targets[:, 0], label_smoothing=self.label_smoothing
         )
+
+    def disagreement(self, encoded: torch.Tensor, lengths: torch.Tensor, target_lengths: torch.Tensor) -> torch.Tensor:
+        """Mean over clips of what the views' probabilities diverge (R-Drop, Liang et al., 2021)."""
+        return divergence(self.logits(encoded, lengths).log_softmax(dim=-1)).mean()
 
     def decode(self, encoded: torch.Tensor, lengths: torch.Tensor) -> list[Prediction]:
         """Labels with all their probabilities, best first."""

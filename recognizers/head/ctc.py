@@ -8,8 +8,10 @@ import torch
 from torch import nn
 
 from data_prep.errors import InputError
+from recognizers.batch import length_mask
 from recognizers.decoder.decoder import Decoder
 from recognizers.decoder.greedy import Greedy
+from recognizers.head.divergence import divergence
 from recognizers.metrics import ErrorRate
 from recognizers.prediction import Prediction
 from recognizers.vocabulary import BLANK, Vocabulary
@@ -57,6 +59,11 @@ class Ctc(nn.Module):
         """Mean over clips of the negative log-likelihood a symbol; infinite where a target cannot fit."""
         log_probs = self.log_probs(encoded).transpose(0, 1)  # (T', N, C), as CTC wants it
         return nn.functional.ctc_loss(log_probs, targets, lengths, target_lengths, blank=BLANK)
+
+    def disagreement(self, encoded: torch.Tensor, lengths: torch.Tensor, target_lengths: torch.Tensor) -> torch.Tensor:
+        """Mean over clips of what the views' emissions diverge over all frames, a symbol (CR-CTC, Yao et al., 2024)."""
+        apart = divergence(self.log_probs(encoded)).masked_fill(~length_mask(lengths, encoded)[: len(encoded) // 2], 0)
+        return (apart.sum(dim=1) / target_lengths[: len(apart)].to(apart.device).clamp(min=1)).mean()
 
     def decode(self, encoded: torch.Tensor, lengths: torch.Tensor) -> list[Prediction]:
         """Transcripts, as the decoder finds them."""

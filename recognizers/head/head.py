@@ -38,6 +38,10 @@ class Head(Protocol):
         """(N, T', H), (N,), (N, L), (N,) -> the mean loss of the clips, a scalar."""
         ...
 
+    def disagreement(self, encoded: torch.Tensor, lengths: torch.Tensor, target_lengths: torch.Tensor) -> torch.Tensor:
+        """(2 N, T', H), (2 N,), (2 N,) of N clips' first and second views -> how far apart they are, a scalar."""
+        ...
+
     def decode(self, encoded: torch.Tensor, lengths: torch.Tensor) -> list[Prediction]:
         """(N, T', H), (N,) -> N predictions."""
         ...
