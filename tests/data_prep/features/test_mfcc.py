@@ -13,7 +13,7 @@ import torchaudio
 
 from data_prep.errors import InputError
 from data_prep.features.extractor import Signal, num_frames
-from data_prep.features.mfcc import Mfcc
+from data_prep.features.mfcc import Mfcc, cosine_transform, mel_filters
 from data_prep.media import Media
 
 RATE_HZ = 16_000
@@ -78,6 +78,14 @@ def test_mfcc_equal_torchaudio_s(samples: int, window_ms: float) -> None:
     )(torch.from_numpy(padded.astype(np.float32) / 32768))
     found = replace(PLAIN, window_ms=window_ms).frames(signal).values
     np.testing.assert_allclose(found, expected.T[: len(found)], rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize(("frequencies", "bands", "rate_hz"), [(257, 80, 16_000), (129, 26, 8000), (513, 64, 22_050)])
+def test_tables_equal_torchaudio_s(frequencies: int, bands: int, rate_hz: int) -> None:
+    filters = torchaudio.functional.melscale_fbanks(frequencies, 20.0, rate_hz / 2, bands, rate_hz)
+    np.testing.assert_allclose(mel_filters(frequencies, bands, rate_hz), filters, rtol=0, atol=2e-4)
+    cosines = torchaudio.functional.create_dct(bands // 2, bands, norm="ortho")
+    np.testing.assert_allclose(cosine_transform(bands // 2, bands), cosines, rtol=0, atol=1e-5)
 
 
 def test_filterbank_energies_equal_librosa_s() -> None:
