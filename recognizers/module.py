@@ -10,6 +10,7 @@ from data_prep.errors import InputError
 from recognizers.batch import Batch
 from recognizers.encoder.encoder import Encoder
 from recognizers.head.head import Head
+from recognizers.metrics import error_rates
 from recognizers.schedule import SCHEDULES, Schedule, schedule_rate
 
 
@@ -55,7 +56,7 @@ class SequenceRecognizer(pl.LightningModule):
         self.warmup_share = warmup_share
         self.patience_epochs = patience_epochs
         self._rng_state: torch.Tensor | None = None
-        self.val_metrics = head.metrics()
+        self.val_metrics = error_rates(head.interpreter.rates)
         # Registered one by one, for they are reset and moved with the module but are no weights.
         for name, metric in self.val_metrics.items():
             self.add_module(f"val_{name}", metric)
@@ -78,7 +79,8 @@ class SequenceRecognizer(pl.LightningModule):
         """Loss and metrics of a batch; never augmented."""
         loss, encoded, lengths = self._step(batch)
         self.log("val/loss", loss, on_epoch=True, batch_size=len(batch), sync_dist=True)
-        predictions = [prediction.value for prediction in self.head.decode(encoded, lengths)]
+        log_probs = self.head.log_probs(encoded, lengths).detach().cpu().numpy()
+        predictions = [each.value for each in self.head.interpreter.predictions(log_probs, lengths.cpu().numpy())]
         targets = zip(batch.targets.tolist(), batch.target_lengths.tolist(), strict=True)
         references = [self.head.vocabulary.decode(ids[:length]) for ids, length in targets]
         for name, metric in self.val_metrics.items():

@@ -5,7 +5,7 @@ import numpy as np
 try:
     import cv2
 except ImportError:  # a slim container without libGL: no hands can be tracked there, but sound needs no pictures
-    cv2 = None
+    cv2 = None  # type: ignore[assignment]
 else:
     # One thread, as elsewhere: OpenCV's threads would not outlive a fork, with which torch's loaders begin.
     cv2.setNumThreads(1)
