@@ -69,7 +69,7 @@ class EvaluateConfig:
     model: str = MISSING
     corpus: dict[str, Any] | None = None
     split: str = "test"
-    batch_size: int = 32
+    batch_size: int = 8
     num_workers: int = 2
     store_dir: str = "data/store"
     output_dir: str | None = None
