@@ -25,6 +25,7 @@ from recognizers.spec import LANGUAGE_MODEL_NAME, SPEC_NAME, write_spec
 
 log = logging.getLogger(__name__)
 
+EXPORTERS = ("onnx", "onnxruntime")
 #: Clips on which what was exported is held against the bundle.
 CHECK_CLIPS = 16
 #: By how much the log-probabilities of float32 may differ: sums are rounded in another order.
@@ -39,7 +40,8 @@ def export(cfg: dict[str, Any]) -> Outcome:
     Args:
         cfg: The keys of conf/export.yaml, as plain values.
     """
-    imported("onnx"), imported("onnxruntime")  # if either is missing, better said at once
+    for package in EXPORTERS:  # if one is missing, better said at once
+        imported(package)
     model = Path(cfg["model"])
     folder = Path(cfg["output_dir"] or model / EXPORT_NAME)
     _check_no_stranger(folder)
@@ -58,7 +60,7 @@ def export(cfg: dict[str, Any]) -> Outcome:
             for runtime, path in paths.items()
         }
         checked = {"clips": len(clips), "are_real": are_real}
-        versions = {package: version(package) for package in ("onnx", "onnxruntime")}
+        versions = {package: version(package) for package in EXPORTERS}
         write_json(
             partial / RECORD_NAME, {"networks": networks, "checked_on": checked, **provenance(), "exporters": versions}
         )
