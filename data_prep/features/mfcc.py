@@ -20,6 +20,8 @@ SIGNAL_VERSION = 2
 FRAMES_VERSION = 2
 #: Added to mel energies before the logarithm, so that digital silence stays finite (torchaudio's own choice).
 LOG_OFFSET = 1e-6
+#: More would be a mistake, or a bundle that is to use up our memory.
+MAX_RATE_HZ, MAX_WINDOW_MS, MAX_BANDS = 1_000_000, 1000.0, 1024
 #: So few frames that what is computed of them on the way stays in the processor's cache.
 FRAMES_AT_ONCE = 224
 MELS_AT_ONCE = 20
@@ -63,6 +65,10 @@ class Mfcc:
             and (self.kind == "filterbank" or self.num_coefficients <= self.num_mels),
             "hop_ms must be above 0 and at most window_ms": 0 < self.hop_ms <= self.window_ms,
             "hop_ms must be a whole number of samples": (self.sample_rate_hz * self.hop_ms / 1000).is_integer(),
+            f"sample_rate_hz must be at most {MAX_RATE_HZ}": self.sample_rate_hz <= MAX_RATE_HZ,
+            f"window_ms must be at most {MAX_WINDOW_MS:g}": self.window_ms <= MAX_WINDOW_MS,
+            f"num_coefficients and num_mels must be at most {MAX_BANDS}": max(self.num_coefficients, self.num_mels)
+            <= MAX_BANDS,
             "deltas must be 0, 1 or 2": self.deltas in (0, 1, 2),
             "cmvn must be none, mean or mean_variance": self.cmvn in ("none", "mean", "mean_variance"),
         }
