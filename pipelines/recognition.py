@@ -18,7 +18,7 @@ from data_prep.progress import counted
 from pipelines.command import Outcome
 from pipelines.decoding import change_decoder
 from pipelines.inputs import Input, find_inputs
-from pipelines.threads import share_cores
+from pipelines.threads import free_cores
 from recognizers.prediction import Prediction
 from recognizers.predictor import Predictor
 
@@ -37,12 +37,11 @@ def recognize_files(cfg: dict[str, Any], target: Literal["text", "label"]) -> Ou
         target: What the command promises; a recognizer of the other kind is refused.
     """
     started = time.monotonic()
-    share_cores(cfg["num_workers"])
-    predictor = Predictor.load(Path(cfg["model"]))
-    if predictor.head.target != target:
+    predictor = Predictor.load(Path(cfg["model"]), cfg["runtime"], free_cores(cfg["num_workers"]))
+    if predictor.interpreter.target != target:
         raise InputError(
-            f"model={cfg['model']} gives a {predictor.head.target} for a clip, not a {target}; use "
-            f"python -m pipelines.{COMMAND_OF_TARGET[predictor.head.target]}"
+            f"model={cfg['model']} gives a {predictor.interpreter.target} for a clip, not a {target}; use "
+            f"python -m pipelines.{COMMAND_OF_TARGET[predictor.interpreter.target]}"
         )
     if cfg.get("decoder"):
         change_decoder(cfg["decoder"], predictor)

@@ -70,10 +70,11 @@ class EvaluateConfig:
     model: str = MISSING
     corpus: dict[str, Any] | None = None
     split: str = "test"
-    batch_size: int = 32
+    batch_size: int = 8
     num_workers: int = 2
     store_dir: str = "data/store"
     output_dir: str | None = None
+    runtime: str = "torch"
     corpus_name: str | None = None
     decoder: dict[str, Any] | None = None
     decoder_name: str | None = None
@@ -88,7 +89,8 @@ class RecognizeConfig:
     output_dir: str = MISSING
     encoding: str | None = None
     overwrite: bool = False
-    batch_size: int = 32
+    runtime: str = "torch"
+    batch_size: int = 8
     num_workers: int = 2
 
 
@@ -97,6 +99,14 @@ class TranscribeConfig(RecognizeConfig):
     """`pipelines.transcribe`."""
 
     decoder: dict[str, Any] | None = None
+
+
+@dataclass
+class ExportConfig:
+    """`pipelines.export`."""
+
+    model: str = MISSING
+    output_dir: str | None = None
 
 
 @dataclass
@@ -119,6 +129,7 @@ def register_schemas() -> None:
         "evaluate": EvaluateConfig,
         "recognize": RecognizeConfig,
         "transcribe": TranscribeConfig,
+        "export": ExportConfig,
         "language_model": LanguageModelConfig,
     }
     for name, schema in schemas.items():

@@ -8,8 +8,10 @@ import torch
 
 from data_prep.errors import InputError
 from recognizers.batch import Batch
+from recognizers.consistency import disagreement
 from recognizers.encoder.encoder import Encoder
 from recognizers.head.head import Head
+from recognizers.metrics import error_rates
 from recognizers.schedule import SCHEDULES, Schedule, schedule_rate
 
 
@@ -59,7 +61,7 @@ class SequenceRecognizer(pl.LightningModule):
         self.patience_epochs = patience_epochs
         self.consistency_weight = consistency_weight
         self._rng_state: torch.Tensor | None = None
-        self.val_metrics = head.metrics()
+        self.val_metrics = error_rates(head.interpreter.rates)
         # Registered one by one, for they are reset and moved with the module but are no weights.
         for name, metric in self.val_metrics.items():
             self.add_module(f"val_{name}", metric)
@@ -72,7 +74,7 @@ class SequenceRecognizer(pl.LightningModule):
         """The loss of a batch, each clip of the step weighing the same, whichever process has it."""
         loss, encoded, lengths = self._step(batch)
         if self.consistency_weight:
-            apart = self.head.disagreement(encoded, lengths, batch.target_lengths)
+            apart = disagreement(self.head.log_probs(encoded, lengths), lengths, batch.target_lengths)
             self.log("train/disagreement", apart, batch_size=len(batch))
             loss = loss + self.consistency_weight * apart
         self.log("train/loss", loss, prog_bar=True, batch_size=len(batch))
@@ -86,7 +88,8 @@ class SequenceRecognizer(pl.LightningModule):
         """Loss and metrics of a batch; never augmented."""
         loss, encoded, lengths = self._step(batch)
         self.log("val/loss", loss, on_epoch=True, batch_size=len(batch), sync_dist=True)
-        predictions = [prediction.value for prediction in self.head.decode(encoded, lengths)]
+        log_probs = self.head.log_probs(encoded, lengths).detach().cpu().numpy()
+        predictions = [each.value for each in self.head.interpreter.predictions(log_probs, lengths.cpu().numpy())]
         targets = zip(batch.targets.tolist(), batch.target_lengths.tolist(), strict=True)
         references = [self.head.vocabulary.decode(ids[:length]) for ids, length in targets]
         for name, metric in self.val_metrics.items():
