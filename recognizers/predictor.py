@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import torch
 
 from data_prep.errors import InputError
@@ -37,6 +38,11 @@ class Predictor:
         _, extractor, encoder, head = load_bundle(path)
         return cls(extractor, encoder, head)
 
+    @property
+    def emission_rate_hz(self) -> float:
+        """How many emissions of a clip stand for one second."""
+        return self.extractor.frame_rate_hz / self.encoder.subsampling
+
     def predict(self, clips: Sequence[Frames], batch_size: int) -> list[Prediction]:
         """Predictions in the order of the clips; batches are made of clips of similar length.
 
@@ -48,6 +54,12 @@ class Predictor:
     def emissions(self, clips: Sequence[Frames], batch_size: int) -> list[torch.Tensor]:
         """What decoders start from, in the order of the clips; raises InputError as `predict` does."""
         return self._run(clips, batch_size, self.head.emissions)
+
+    def decode(self, log_probs: np.ndarray) -> tuple[list[int], float]:
+        """(T', C), the emissions of a clip -> its symbol ids, without blanks, and its confidence."""
+        emissions = torch.as_tensor(log_probs)[None]
+        [decoded] = self.head.decoder.decode(emissions, torch.tensor([len(log_probs)]), self.head.vocabulary)
+        return decoded
 
     @torch.inference_mode()
     def _run(
