@@ -17,7 +17,7 @@ DEAD, QUIET, HEARD = 0, 1, 2
 #: Softer is not even noise: less than half of the last bit.
 DEAD_DB = 1.0
 #: What is loud or silent is judged by this much of the recording around: voices and rooms change.
-AROUND_S = 30.0
+AROUND_S = 10.0
 #: Shares of it that are at most as loud as the background, and as speech.
 BACKGROUND, SPEECH = 0.05, 0.995
 #: A sound is heard that stands out of the background by this share of what speech does, in dB, but at least so many dB.
@@ -29,11 +29,11 @@ CLICK_S = 0.08
 #: Shorter pauses are part of words.
 SHORT_PAUSE_S = 0.15
 #: At such pauses and longer ones a long recording is always cut: who speaks on has begun anew.
-LONG_PAUSE_S = 0.6
+LONG_PAUSE_S = 0.5
 #: Nothing at all, not even noise, for so long: recordings were joined here.
 DEAD_PAUSE_S = 0.25
 #: How much of the pause stays with the speech on each side.
-MARGIN_S = 0.3
+MARGIN_S = 0.2
 #: How much windows overlap that are cut out of speech without a pause.
 OVERLAP_S = 3.0
 
@@ -60,20 +60,23 @@ def activity(samples: np.ndarray, rate_hz: float) -> np.ndarray:
     steady noise is silence, however loud it is.
     """
     loudness = _loudness_db(samples, rate_hz)
+    dead = loudness < DEAD_DB
     each = round(1 / STEP_S)  # a threshold a second
     reach = round(AROUND_S / STEP_S / 2)
-    centres = range(each // 2, len(loudness) + each // 2, each)
-    around = [loudness[max(0, centre - reach) : centre + reach] for centre in centres]
-    levels = np.array([np.quantile(part, (BACKGROUND, SPEECH)) for part in around])  # (seconds, 2)
-    background = levels[:, 0]
-    speech = np.maximum(levels[:, 1], levels[:, 1].max() - RANGE_DB)
+    levels = []
+    for centre in range(each // 2, len(loudness) + each // 2, each):
+        around = slice(max(0, centre - reach), centre + reach)
+        alive = loudness[around][~dead[around]]  # where recordings were joined, silence says nothing of the background
+        levels.append(np.quantile(alive, (BACKGROUND, SPEECH)) if len(alive) else np.zeros(2))
+    background, speech = np.array(levels).T  # (seconds,) each
+    speech = np.maximum(speech, speech.max() - RANGE_DB)
     thresholds = background + np.maximum(LEAST_DB, STANDS_OUT * (speech - background))
     heard = loudness > thresholds.repeat(each)[: len(loudness)]
     for start, stop in _runs(heard):
         alone = not heard[max(0, start - 30) : start].any() and not heard[stop : stop + 30].any()
         if alone and (stop - start) * STEP_S < CLICK_S:
             heard[start:stop] = False
-    return np.where(heard, HEARD, np.where(loudness < DEAD_DB, DEAD, QUIET)).astype(np.int8)
+    return np.where(heard, HEARD, np.where(dead, DEAD, QUIET)).astype(np.int8)
 
 
 def cut(happens: np.ndarray, longest_s: float) -> list[Stretch]:

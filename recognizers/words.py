@@ -79,17 +79,19 @@ def _start(emitted_s: float, heard: Heard | None) -> float:
     if heard is None:
         return max(0.0, emitted_s - BLIND_REACH_S)
     earliest = max(0.0, emitted_s - REACH_S)
-    pauses = heard.pauses(max(0.0, earliest - OUTER_PAUSE_S), emitted_s, OUTER_PAUSE_S)
-    return max(earliest, pauses[-1][1]) if pauses else earliest
+    pauses = heard.pauses(max(0.0, earliest - OUTER_PAUSE_S), emitted_s, PAUSE_S)
+    outer = [pause for pause in pauses if _length(pause) >= OUTER_PAUSE_S or pause[0] == 0]
+    return max(earliest, outer[-1][1]) if outer else earliest
 
 
 def _end(emitted_s: float, duration_s: float, heard: Heard | None) -> float:
     """Where the last word ends."""
     if heard is None:
         return emitted_s + BLIND_REACH_S
-    latest = emitted_s + REACH_S
-    pauses = heard.pauses(emitted_s, min(duration_s, latest + OUTER_PAUSE_S), OUTER_PAUSE_S)
-    return min(latest, pauses[0][0]) if pauses else latest
+    latest = min(duration_s, emitted_s + REACH_S)
+    pauses = heard.pauses(emitted_s, min(duration_s, latest + OUTER_PAUSE_S), PAUSE_S)
+    outer = [pause for pause in pauses if _length(pause) >= OUTER_PAUSE_S or pause[1] == duration_s]
+    return min(latest, outer[0][0]) if outer else latest
 
 
 def _between(emitted_s: float, next_s: float, heard: Heard | None) -> tuple[float, float]:
