@@ -126,7 +126,7 @@ def join(clips: Sequence[Clip], path: Path, given: argparse.Namespace) -> list[t
 
 
 def pause(kind: str, samples: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """(count,) int16: digital silence, or noise as loud as an utterance's softest tenth of a second, perhaps as dull."""
+    """(count,) int16: digital silence, or noise as loud as the softest tenth of a second of an utterance."""
     if kind == "silence":
         return np.zeros(count, np.int16)
     parts = np.array_split(samples.astype(np.float64), max(1, len(samples) // 1600))

@@ -93,7 +93,9 @@ def cut(happens: np.ndarray, longest_s: float) -> list[Stretch]:
     """
     parts = _joined(_runs(happens == HEARD), round(SHORT_PAUSE_S / STEP_S))
     dead = [run for run in _runs(happens == DEAD) if (run[1] - run[0]) * STEP_S >= DEAD_PAUSE_S]
-    groups = [[part] for part in parts[:1]]
+    if not parts:
+        return []
+    groups = [[parts[0]]]
     for before, part in pairwise(parts):
         if (part[0] - before[1]) * STEP_S >= LONG_PAUSE_S or _any_within(dead, before[1], part[0]):
             groups.append([part])

@@ -1,5 +1,6 @@
 """What is said in the stretches of a recording, put together."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -106,11 +107,6 @@ def _seam(first: Sequence[Symbol], second: Sequence[Symbol], start_s: float, end
 
 
 def _agreeing(first: Sequence[int], second: Sequence[int]) -> int:
-    """How many symbols from the beginning are the same in both, at most `CONTEXT`; as many if there are none left."""
-    for number in range(CONTEXT):
-        ends = (number >= len(first)) + (number >= len(second))
-        if ends == 2:
-            return CONTEXT
-        if ends == 1 or first[number] != second[number]:
-            return number
-    return CONTEXT
+    """How many symbols from the beginning are the same in both, at most `CONTEXT`."""
+    pairs = zip(first[:CONTEXT], second[:CONTEXT], strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
