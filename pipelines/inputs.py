@@ -72,12 +72,12 @@ def find_inputs(
 def _check_apart(everything: list[Input]) -> None:
     """Refuse inputs of which one's result would take the other's place."""
     for what, names in (("id", [each.id for each in everything]), ("output", [each.output for each in everything])):
-        name, count = Counter(map(str, names)).most_common(1)[0]
-        if count > 1:
-            raise InputError(
-                f"inputs: {count} files have the {what} {name!r}; recognise them in calls of their own, each with its "
-                "output_dir"
-            )
+        for name, count in Counter(map(str, names)).most_common(1):
+            if count > 1:
+                raise InputError(
+                    f"inputs: {count} files have the {what} {name!r}; recognise them in calls of their own, each with "
+                    "its output_dir"
+                )
 
 
 def _stdin_lines() -> list[str]:
