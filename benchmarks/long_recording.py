@@ -1,12 +1,15 @@
 """An hour made of utterances: does it have the same words as the utterances alone, and at the right times?
 
+python -m benchmarks.long_recording RUN AN4                                 # the hour, with noise between utterances
+python -m benchmarks.long_recording RUN AN4 --minutes 5 --pause silence     # a quick look
+
 Utterances of AN4 are joined, in random order and as often as it takes, with pauses between them. What is recognised of
 the whole is held against what is recognised of each utterance alone, moved to where it stands.
 """
 
 import argparse
 import json
-import resource
+import os
 import subprocess
 import sys
 import tempfile
@@ -60,7 +63,7 @@ def main() -> None:
 def measure(clips: Sequence[Clip], folder: Path, given: argparse.Namespace) -> dict[str, float]:
     """Recognise the utterances alone and joined, and compare."""
     write_manifest(folder / "clips.jsonl", clips)
-    rows, _ = transcribe(folder / "clips.jsonl", folder / "alone", given)
+    rows, about_alone = transcribe(folder / "clips.jsonl", folder / "alone", given)
     alone = {row["id"]: [Spoken(each["word"], each["start_s"], each["end_s"]) for each in row["words"]] for row in rows}
     joined = join(clips, folder / "joined.wav", given)
     [row], about = transcribe(folder / "joined.wav", folder / "together", given)
@@ -86,7 +89,7 @@ def measure(clips: Sequence[Clip], folder: Path, given: argparse.Namespace) -> d
         "error_p95_s": float(np.quantile(errors, 0.95)),
         "error_max_s": float(errors.max()),
     }
-    return figures | about
+    return figures | {f"{name}_alone": value for name, value in about_alone.items()} | about
 
 
 def texts(words: Sequence[Spoken]) -> list[str]:
@@ -142,19 +145,16 @@ def pause(kind: str, samples: np.ndarray, count: int, rng: np.random.Generator) 
 def transcribe(
     inputs: Path, output_dir: Path, given: argparse.Namespace
 ) -> tuple[list[dict[str, Any]], dict[str, float]]:
-    """The lines of results, and how long it took and how much memory, as a user would call it."""
+    """The lines of results, and how long it took and how much memory, called as a user would."""
     arguments = [f"model={given.model}", f"inputs={inputs}", f"output_dir={output_dir}", "num_workers=0"]
+    command = [sys.executable, "-m", "pipelines.transcribe", *arguments, *given.settings]
     began = time.monotonic()
-    subprocess.run(
-        [sys.executable, "-m", "pipelines.transcribe", *arguments, *given.settings],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    about = {
-        "wall_s": time.monotonic() - began,
-        "peak_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
-    }
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)  # its own memory, not the most of all processes so far
+    if status:
+        raise SystemExit(f"{' '.join(command)} failed")
     lines = (output_dir / "results.jsonl").read_text(encoding="utf-8").splitlines()
+    about = {"wall_s": time.monotonic() - began, "peak_mb": usage.ru_maxrss / 1024}
     return [json.loads(line) for line in lines], about
 
 
