@@ -1,7 +1,7 @@
 """Where a recording is silent, and how a long one is cut there, by the loudness of its waveform."""
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -14,8 +14,8 @@ STEPS_TOGETHER = 5
 BLOCK_STEPS = 6000
 #: What happens in a step: not even noise, background, or something to hear.
 DEAD, QUIET, HEARD = 0, 1, 2
-#: Softer is not even noise: less than half of the last bit.
-DEAD_DB = 1.0
+#: The mean square of the differences between samples that is not even noise: a last bit that hardly ever changes.
+DEAD_POWER = 0.1
 #: What is loud or silent is judged by this much of the recording around: voices and rooms change.
 AROUND_S = 10.0
 #: Shares of it that are at most as loud as the background, and as speech.
@@ -29,11 +29,12 @@ CLICK_S = 0.08
 #: Shorter pauses are part of words.
 SHORT_PAUSE_S = 0.15
 #: At such pauses and longer ones a long recording is always cut: who speaks on has begun anew.
-LONG_PAUSE_S = 0.5
+LONG_PAUSE_S = 0.6
 #: Nothing at all, not even noise, for so long: recordings were joined here.
 DEAD_PAUSE_S = 0.25
-#: How much of the pause stays with the speech on each side.
-MARGIN_S = 0.2
+#: How much of the pause stays with the speech on each side; and how much at most where the recording itself, or one
+#: that was joined to others, begins or ends.
+MARGIN_S, EDGE_S = 0.2, 0.6
 #: How much windows overlap that are cut out of speech without a pause.
 OVERLAP_S = 3.0
 
@@ -59,8 +60,10 @@ def activity(samples: np.ndarray, rate_hz: float) -> np.ndarray:
     The threshold follows the recording: it lies between its background and its speech within some seconds around. So
     steady noise is silence, however loud it is.
     """
-    loudness = _loudness_db(samples, rate_hz)
-    dead = loudness < DEAD_DB
+    powers = _powers(samples, rate_hz)
+    dead = powers < DEAD_POWER
+    together = np.convolve(powers, np.ones(STEPS_TOGETHER) / STEPS_TOGETHER, mode="same")[: len(powers)]
+    loudness = 10 * np.log10(together + 1)
     each = round(1 / STEP_S)  # a threshold a second
     reach = round(AROUND_S / STEP_S / 2)
     levels = []
@@ -76,7 +79,7 @@ def activity(samples: np.ndarray, rate_hz: float) -> np.ndarray:
         alone = not heard[max(0, start - 30) : start].any() and not heard[stop : stop + 30].any()
         if alone and (stop - start) * STEP_S < CLICK_S:
             heard[start:stop] = False
-    return np.where(heard, HEARD, np.where(dead, DEAD, QUIET)).astype(np.int8)
+    return np.where(dead, DEAD, np.where(heard, HEARD, QUIET)).astype(np.int8)
 
 
 def cut(happens: np.ndarray, longest_s: float) -> list[Stretch]:
@@ -89,7 +92,7 @@ def cut(happens: np.ndarray, longest_s: float) -> list[Stretch]:
 
     Args:
         happens: What `activity` gives.
-        longest_s: The longest stretch, but for margins of `MARGIN_S`.
+        longest_s: The longest stretch, but for up to `EDGE_S` of silence at either end.
     """
     parts = _joined(_runs(happens == HEARD), round(SHORT_PAUSE_S / STEP_S))
     dead = [run for run in _runs(happens == DEAD) if (run[1] - run[0]) * STEP_S >= DEAD_PAUSE_S]
@@ -103,17 +106,26 @@ def cut(happens: np.ndarray, longest_s: float) -> list[Stretch]:
             groups[-1].append(part)
     groups = [small for group in groups for small in _small(group, round(longest_s / STEP_S))]
     spans = [(group[0][0], group[-1][1]) for group in groups]
-    edges = [0, *((before[1] + after[0]) // 2 for before, after in pairwise(spans)), len(happens)]
-    margin = round(MARGIN_S / STEP_S)
+    middles = [(before[1] + after[0]) // 2 for before, after in pairwise(spans)]
+    begins, ends = {end for _, end in dead}, {start for start, _ in dead}
+    edges = sorted({0, len(happens), *begins, *ends})
     stretches = []
-    for (start, stop), left, right in zip(spans, edges[:-1], edges[1:], strict=True):
-        left, right = _alive(dead, start, stop, max(left, start - margin), min(right, stop + margin))
+    for (start, stop), left, right in zip(spans, [0, *middles], [*middles, len(happens)], strict=True):
+        left = max(left, start - _margin(start - edges[bisect_right(edges, start) - 1]))
+        right = min(right, stop + _margin(edges[bisect_left(edges, stop)] - stop))
+        # A step beside dead silence may be dead in part, and a moment of that weighs heavily in a logarithm.
+        left, right = left + (left in begins), max(right - (right in ends), left + 2)
         stretches += _windows(left * STEP_S, right * STEP_S, longest_s)
     return stretches
 
 
-def _loudness_db(samples: np.ndarray, rate_hz: float) -> np.ndarray:
-    """(T,) int16 -> (steps,): of the differences between samples, which leave out hum; 0 dB and more."""
+def _margin(steps: int) -> int:
+    """How many steps of silence are kept, of so many up to an edge."""
+    return steps if steps * STEP_S <= EDGE_S else round(MARGIN_S / STEP_S)
+
+
+def _powers(samples: np.ndarray, rate_hz: float) -> np.ndarray:
+    """(T,) int16 -> (steps,): the mean square of the differences between samples, which leave out hum."""
     step = rate_hz * STEP_S
     count = max(1, math.ceil(len(samples) / step))
     bounds = np.round(np.arange(count + 1) * step).astype(np.int64).clip(max=len(samples))
@@ -124,8 +136,7 @@ def _loudness_db(samples: np.ndarray, rate_hz: float) -> np.ndarray:
         squares = np.square(np.diff(block, prepend=block[:1])[-(some[-1] - some[0]) :], dtype=np.float64)
         sums = np.concatenate([[0.0], squares.cumsum()])[some - some[0]]
         powers[first : first + len(some) - 1] = np.diff(sums) / np.maximum(np.diff(some), 1)
-    together = np.convolve(powers, np.ones(STEPS_TOGETHER) / STEPS_TOGETHER, mode="same")[:count]
-    return 10 * np.log10(together + 1)
+    return powers
 
 
 def _runs(heard: np.ndarray) -> list[tuple[int, int]]:
@@ -138,17 +149,6 @@ def _any_within(runs: list[tuple[int, int]], start: int, stop: int) -> bool:
     """Whether one of the runs lies in [start, stop)."""
     at = bisect_left(runs, (start, start))
     return at < len(runs) and runs[at][1] <= stop
-
-
-def _alive(dead: list[tuple[int, int]], start: int, stop: int, left: int, right: int) -> tuple[int, int]:
-    """The most of [left, right) that holds [start, stop), in which nothing is dead, and none of the dead runs."""
-    at = bisect_left(dead, (start, start))
-    if at:
-        left = max(left, dead[at - 1][1])
-    at = bisect_left(dead, (stop, stop))
-    if at < len(dead):
-        right = min(right, dead[at][0])
-    return left, right
 
 
 def _joined(runs: list[tuple[int, int]], least: int) -> list[tuple[int, int]]:
@@ -183,7 +183,7 @@ def _small(group: list[tuple[int, int]], longest: int) -> list[list[tuple[int, i
 def _windows(start_s: float, end_s: float, longest_s: float) -> list[Stretch]:
     """One stretch, or where it is too long, windows of equal length that overlap."""
     overlap_s = min(OVERLAP_S, longest_s / 2)
-    if end_s - start_s <= longest_s + 2 * MARGIN_S:
+    if end_s - start_s <= longest_s + 2 * EDGE_S:
         return [Stretch(start_s, end_s)]
     count = math.ceil((end_s - start_s - overlap_s) / (longest_s - overlap_s))
     length_s = (end_s - start_s + (count - 1) * overlap_s) / count
