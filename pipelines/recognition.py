@@ -91,6 +91,8 @@ def _pieces(
     inputs: Sequence[Input], reader: Reader, num_workers: int, folder: ResultFolder, failures: list[Failure]
 ) -> Iterator[Piece]:
     """The pieces of each input as it is read; what cannot be read is added to the failures."""
+    if not inputs:
+        return
     by_id = {item.id: item for item in inputs}
     reader.extractor.get_ready()
     items: list[tuple[str, Media]] = [(item.id, item.media) for item in inputs]
