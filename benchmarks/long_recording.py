@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument("--pause", choices=["noise", "white", "silence", "none"], default="noise")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("settings", nargs="*", help="more for transcribe, such as batch_size=8")
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     clips = [clip for clip in An4(given.corpus).clips() if clip.split == given.split]
     with tempfile.TemporaryDirectory() as folder:
         figures = measure(clips, Path(folder), given)

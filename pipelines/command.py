@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 # Before torch is imported: threads that wait for each other must not keep the cores busy meanwhile. On a machine that
 # has something else to do, training with two threads has been seen ten times slower than with one otherwise.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Before numpy is imported: what it multiplies here is too small to be worth a second thread.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 CONF_DIR = Path(__file__).resolve().parent.parent / "conf"
 DONE, SOME_FAILED, NOT_STARTED = 0, 1, 2

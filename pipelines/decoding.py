@@ -65,10 +65,10 @@ def change_decoder(settings: Mapping[str, Any], predictor: Predictor, can_tune: 
     Raises:
         InputError: As in `choose_decoder`; or the recognizer has no use for the decoder, or something is not set.
     """
-    decoder = choose_decoder(settings, predictor.head.decoder)
-    predictor.head.use(decoder)
+    decoder = choose_decoder(settings, predictor.interpreter.decoder)
+    predictor.interpreter.use(decoder)
     if isinstance(decoder, Beam) and not (can_tune and decoder.language_model is not None):
-        decoder.language(predictor.head.vocabulary)
+        decoder.language(predictor.interpreter.vocabulary)
     return decoder
 
 
@@ -99,7 +99,7 @@ def teach_decoder(
     held_out = [clip for clip in usable if clip.split == "validation"]
     held_out = random.Random(0).sample(held_out, min(TUNING_CLIPS, len(held_out)))
     frames = [predictor.extractor.frames(prepared.signal(clip)) for clip in held_out]
-    vocabulary = predictor.head.vocabulary
+    vocabulary = predictor.interpreter.vocabulary
     references = [" ".join(split_target(str(clip.text), "word")) for clip in held_out]
     return tune(decoder, predictor.emissions(frames, batch_size), references, vocabulary)
 

@@ -13,7 +13,7 @@ from data_prep.splits import split_fingerprints
 from pipelines.command import Outcome
 from pipelines.decoding import change_decoder, settings_of, teach_decoder
 from pipelines.provenance import provenance, write_json
-from pipelines.threads import share_cores
+from pipelines.threads import free_cores
 from recognizers.build import build
 from recognizers.predictor import Predictor
 from recognizers.scoring import Scores, score
@@ -29,8 +29,7 @@ def evaluate(cfg: dict[str, Any]) -> Outcome:
     Args:
         cfg: The keys of conf/evaluate.yaml, as plain values.
     """
-    share_cores(cfg["num_workers"])
-    predictor = Predictor.load(Path(cfg["model"]))
+    predictor = Predictor.load(Path(cfg["model"]), cfg["runtime"], free_cores(cfg["num_workers"]))
     corpus = cfg["corpus"] or _own_corpus(Path(cfg["model"]))
     all_clips = build(corpus).clips()
     clips = _chosen(all_clips, cfg["split"])
@@ -39,7 +38,7 @@ def evaluate(cfg: dict[str, Any]) -> Outcome:
     scores = score(predictor, prepared, clips, cfg["batch_size"])
     name = "_".join(filter(None, (cfg["corpus_name"] or "own", cfg["split"], cfg["decoder_name"])))
     folder = Path(cfg["output_dir"] or Path(cfg["model"]) / "evaluations" / name)
-    decoder = settings_of(predictor.head.decoder)
+    decoder = settings_of(predictor.interpreter.decoder)
     about = {"corpus": corpus, "split": cfg["split"], "decoder": decoder, "fingerprints": split_fingerprints(clips)}
     _write(folder, scores, about)
     weights = {name: decoder[name] for name in ("lm_weight", "word_bonus") if name in decoder}
@@ -53,12 +52,12 @@ def _prepare_with_decoder(
     """Make what is to be scored ready, and the decoder that the config asks for, if it asks for one."""
     if cfg["decoder"]:
         change_decoder(cfg["decoder"], predictor, can_tune=True)
-    decoder = predictor.head.decoder
+    decoder = predictor.interpreter.decoder
     # Tuned on the corpus's validation clips, but never on what is scored.
     can_tune = not decoder.is_complete and cfg["split"] in ("train", "test")
     for_tuning = [clip for clip in all_clips if can_tune and clip.split == "validation"]
     prepared = prepare([*clips, *for_tuning], predictor.extractor, Path(cfg["store_dir"]), cfg["num_workers"])
-    predictor.head.use(teach_decoder(decoder, predictor, prepared, for_tuning, cfg["batch_size"]))
+    predictor.interpreter.use(teach_decoder(decoder, predictor, prepared, for_tuning, cfg["batch_size"]))
     return prepared
 
 
@@ -82,7 +81,7 @@ def _chosen(clips: list[Clip], split: str) -> list[Clip]:
 
 def _check_vocabulary(predictor: Predictor, clips: list[Clip]) -> None:
     """Say how many targets the recognizer cannot emit; a corpus of which it knows no label is refused."""
-    vocabulary = predictor.head.vocabulary
+    vocabulary = predictor.interpreter.vocabulary
     strange = {
         symbol
         for clip in clips

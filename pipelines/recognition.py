@@ -25,7 +25,7 @@ from pipelines.inputs import Input, find_inputs
 from pipelines.recordings import Piece, Reader, Recording, pieces_of
 from pipelines.result import Result
 from pipelines.result_folder import ResultFolder, settings_key
-from pipelines.threads import share_cores
+from pipelines.threads import free_cores
 from recognizers.alignment import align
 from recognizers.passage import Passage, put_together
 from recognizers.prediction import Prediction
@@ -48,7 +48,6 @@ def recognize_files(cfg: dict[str, Any], target: Literal["text", "label"]) -> Ou
         target: What the command promises; a recognizer of the other kind is refused.
     """
     started = time.monotonic()
-    share_cores(cfg["num_workers"])
     check_formats(cfg["formats"], target)
     predictor = _predictor(cfg, target)
     reader = Reader(predictor.extractor, cfg.get("whole_up_to_s"))
@@ -76,11 +75,11 @@ def recognize_files(cfg: dict[str, Any], target: Literal["text", "label"]) -> Ou
 
 
 def _predictor(cfg: dict[str, Any], target: str) -> Predictor:
-    predictor = Predictor.load(Path(cfg["model"]))
-    if predictor.head.target != target:
+    predictor = Predictor.load(Path(cfg["model"]), cfg["runtime"], free_cores(cfg["num_workers"]))
+    if predictor.interpreter.target != target:
         raise InputError(
-            f"model={cfg['model']} gives a {predictor.head.target} for a clip, not a {target}; use "
-            f"python -m pipelines.{COMMAND_OF_TARGET[predictor.head.target]}"
+            f"model={cfg['model']} gives a {predictor.interpreter.target} for a clip, not a {target}; use "
+            f"python -m pipelines.{COMMAND_OF_TARGET[predictor.interpreter.target]}"
         )
     if cfg.get("decoder"):
         change_decoder(cfg["decoder"], predictor)
@@ -123,7 +122,8 @@ def _results(
     pieces: Iterator[Piece], predictor: Predictor, folder: ResultFolder, cfg: dict[str, Any]
 ) -> Iterator[tuple[Input, Result]]:
     """The result of each input, as soon as all its pieces are recognised."""
-    recognize = _passages if predictor.head.target == "text" else _labels
+    target = predictor.interpreter.target
+    recognize = _passages if target == "text" else _labels
     found: defaultdict[str, list[Any]] = defaultdict(list)
     for chunk in _chunks(pieces):
         audible = [piece for piece in chunk if piece.frames is not None]
@@ -135,12 +135,12 @@ def _results(
             if len(found[item.id]) < piece.of:
                 continue
             answer = found.pop(item.id)
-            if predictor.head.target == "text":
-                prediction = put_together(answer, predictor.head.vocabulary, piece.duration_s, piece.heard)
+            if target == "text":
+                prediction = put_together(answer, predictor.interpreter.vocabulary, piece.duration_s, piece.heard)
             else:
                 [prediction] = answer
             path, key = str(item.media.path), folder.key(piece.key)
-            yield item, Result(item.id, path, predictor.head.target, prediction, piece.duration_s, key)
+            yield item, Result(item.id, path, target, prediction, piece.duration_s, key)
 
 
 def _passages(pieces: Sequence[Piece], predictor: Predictor, cfg: dict[str, Any]) -> list[Passage]:
@@ -151,7 +151,7 @@ def _passages(pieces: Sequence[Piece], predictor: Predictor, cfg: dict[str, Any]
         batch = by_length[start : start + cfg["batch_size"]]
         emissions = predictor.emissions([_frames(pieces[index]) for index in batch], cfg["batch_size"])
         for index, emission in zip(batch, emissions, strict=True):
-            passages[index] = _passage(pieces[index], np.asarray(emission), predictor)
+            passages[index] = _passage(pieces[index], emission, predictor)
     return [passages[index] for index in range(len(pieces))]
 
 

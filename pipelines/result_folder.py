@@ -15,7 +15,7 @@ from data_prep.failures import Failure
 from pipelines.formats import OF_ALL, OF_EACH, label_table
 from pipelines.inputs import Input
 from pipelines.result import Result
-from recognizers.bundle import LANGUAGE_MODEL_NAME, SPEC_NAME, WEIGHTS_NAME
+from recognizers.files import files_of
 
 RESULTS_NAME, FAILURES_NAME, HASHES_NAME = "results.jsonl", "failures.jsonl", "content_hashes.jsonl"
 #: Changes when the same content, model and settings give other results.
@@ -132,7 +132,7 @@ class ResultFolder:
 
 
 def settings_key(cfg: Mapping[str, Any]) -> str:
-    """A hash of what results depend on beside the inputs: the model's content, and all settings that matter.
+    """A hash of what results depend on beside the inputs: what the runtime reads, and all settings that matter.
 
     Args:
         cfg: The keys of conf/transcribe.yaml or conf/classify.yaml, as plain values.
@@ -140,15 +140,13 @@ def settings_key(cfg: Mapping[str, Any]) -> str:
     Raises:
         InputError: A file of the model's, or a language model, cannot be read.
     """
-    folder = Path(cfg["model"])
-    folder = folder / "bundle" if (folder / "bundle").is_dir() else folder
-    files = [folder / name for name in (SPEC_NAME, WEIGHTS_NAME, LANGUAGE_MODEL_NAME)]
     settings = {name: value for name, value in cfg.items() if name not in NOT_IN_KEY}
     decoder = dict(settings.get("decoder") or {})
     if decoder.get("language_model"):
         decoder["language_model"] = content_hash(Path(decoder["language_model"]))
         settings["decoder"] = decoder
-    about = [RESULTS_VERSION, [content_hash(file) for file in files if file.is_file()], settings]
+    model = [content_hash(file) for file in files_of(Path(cfg["model"]), cfg["runtime"])]
+    about = [RESULTS_VERSION, model, settings]
     return hashlib.blake2b(json.dumps(about, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 

@@ -19,6 +19,7 @@ class OptimizerConfig:
     schedule: str = "cosine"
     warmup_share: float = 0.1
     patience_epochs: int = 3
+    consistency_weight: float = 0.0
 
 
 @dataclass
@@ -69,10 +70,11 @@ class EvaluateConfig:
     model: str = MISSING
     corpus: dict[str, Any] | None = None
     split: str = "test"
-    batch_size: int = 32
+    batch_size: int = 8
     num_workers: int = 2
     store_dir: str = "data/store"
     output_dir: str | None = None
+    runtime: str = "torch"
     corpus_name: str | None = None
     decoder: dict[str, Any] | None = None
     decoder_name: str | None = None
@@ -87,7 +89,8 @@ class RecognizeConfig:
     output_dir: str = MISSING
     encoding: str | None = None
     overwrite: bool = False
-    batch_size: int = 32
+    runtime: str = "torch"
+    batch_size: int = 8
     num_workers: int = 2
     formats: list[str] = field(default_factory=lambda: ["txt"])
 
@@ -105,6 +108,14 @@ class TranscribeConfig(RecognizeConfig):
 
     whole_up_to_s: float = 30.0
     decoder: dict[str, Any] | None = None
+
+
+@dataclass
+class ExportConfig:
+    """`pipelines.export`."""
+
+    model: str = MISSING
+    output_dir: str | None = None
 
 
 @dataclass
@@ -127,6 +138,7 @@ def register_schemas() -> None:
         "evaluate": EvaluateConfig,
         "classify": ClassifyConfig,
         "transcribe": TranscribeConfig,
+        "export": ExportConfig,
         "language_model": LanguageModelConfig,
     }
     for name, schema in schemas.items():

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
+import torch
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from data_prep.failures import Failure, write_failures
@@ -26,11 +27,11 @@ from pipelines.provenance import provenance, write_json
 from pipelines.resuming import check_same_run, is_requeued, newest_checkpoint, remove_older_checkpoints
 from pipelines.step_guard import StepGuard
 from pipelines.summary import show_summary
-from pipelines.threads import share_cores
+from pipelines.threads import free_cores
 from pipelines.throughput import Throughput
 from pipelines.trainer import build_trainer, callback_of, fit
 from recognizers.build import build, describe
-from recognizers.bundle import RecognizerSpec, load_weights, save_bundle
+from recognizers.bundle import load_weights, save_bundle
 from recognizers.datamodule import ClipData
 from recognizers.decoder.decoder import Decoder
 from recognizers.encoder.encoder import Encoder
@@ -38,9 +39,13 @@ from recognizers.head.head import Head
 from recognizers.module import SequenceRecognizer
 from recognizers.predictor import Predictor
 from recognizers.scoring import score
+from recognizers.spec import RecognizerSpec
 from recognizers.targets import TargetClip, build_vocabulary, encode_targets, target_of
 
 log = logging.getLogger(__name__)
+
+#: Training clips whose frames tell the features' scale.
+CLIPS_TO_SCALE_BY = 1000
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,7 @@ def train(cfg: dict[str, Any], run_dir: Path, overrides: Sequence[str]) -> Outco
         logging.getLogger().setLevel(logging.WARNING)  # one process speaks for all
     elif not resume:
         check_unused(run_dir)
-    share_cores(cfg["num_workers"], cfg["trainer"].get("devices", 1))
+    torch.set_num_threads(free_cores(cfg["num_workers"], cfg["trainer"].get("devices", 1)))
     keep_memory()
     pl.seed_everything(cfg["seed"], workers=True, verbose=False)
     material = _material(cfg)
@@ -102,8 +107,10 @@ def train(cfg: dict[str, Any], run_dir: Path, overrides: Sequence[str]) -> Outco
         cfg["batch_frames"],
         cfg["num_workers"],
         cfg["seed"],
+        views=2 if cfg["optimizer"]["consistency_weight"] else 1,
     )
     module = SequenceRecognizer(material.encoder, material.head, **cfg["optimizer"])
+    material.encoder.standardize.learn(data.train.plain_frames(CLIPS_TO_SCALE_BY))
     if cfg["find"]:
         return Outcome(find(cfg["find"], cfg, run_dir, module, data))
     settings = {"config": cfg, "split_fingerprints": split_fingerprints(material.clips)}
@@ -127,11 +134,11 @@ def _material(cfg: dict[str, Any]) -> Material:
     vocabulary = build_vocabulary(prepared.clips, cfg["head"]["unit"])
     spec = RecognizerSpec(cfg["features"], cfg["encoder"], cfg["head"], vocabulary)
     _, encoder, head = spec.build()
-    own = head.decoder
+    own = head.interpreter.decoder
     decoder = choose_decoder(cfg["decoder"], own)
-    head.use(decoder)  # if it cannot, better said now than after the training,
+    head.interpreter.use(decoder)  # if it cannot, better said now than after the training,
     check_language(decoder, vocabulary)
-    head.use(own)  # which has no use for any other
+    head.interpreter.use(own)  # which has no use for any other
     for clip in clips:
         if clip.split == "test":
             target_of(clip, vocabulary.unit)  # better said now than when it is to be scored
@@ -154,7 +161,7 @@ def _finish(
     bundle = run_dir / "bundle"
     spec = _finished(material.spec, report)
     save_bundle(bundle, spec, material.encoder, material.head)  # kept even if what follows should fail
-    predictor = Predictor(material.extractor, material.encoder, material.head)
+    predictor = Predictor.of(material.extractor, material.encoder, material.head)
     decoder = teach_decoder(material.decoder, predictor, material.prepared, material.clips, cfg["batch_size"])
     scores = _test(material, predictor, decoder, cfg["batch_size"])
     spec = replace(spec, metrics=scores, decoder=describe(decoder))
@@ -208,10 +215,10 @@ def _test(material: Material, predictor: Predictor, decoder: Decoder, batch_size
         log.warning("the corpus has no test clips: nothing says how well this recognizer does on strangers")
         return {}
     greedy = {}
-    if decoder != predictor.head.decoder:
+    if decoder != predictor.interpreter.decoder:
         rates = score(predictor, material.prepared, test, batch_size).summary
-        greedy = {f"test/greedy_{name}": rates[name] for name in predictor.head.metrics()}
-        predictor.head.use(decoder)
+        greedy = {f"test/greedy_{name}": rates[name] for name in predictor.interpreter.rates}
+        predictor.interpreter.use(decoder)
     summary = score(predictor, material.prepared, test, batch_size).summary
     return {f"test/{name}": value for name, value in summary.items()} | greedy
 
@@ -230,7 +237,7 @@ def _say_what_next(head: Head, overrides: Sequence[str], run_dir: Path) -> None:
             'manifest.jsonl with lines such as {"path": "a.wav", "text": "what is said"}',
         ),
         "label": ("classify", "folder", "a folder for each class"),
-    }[head.target]
+    }[head.interpreter.target]
     kept = [
         each.removeprefix("++")
         for each in overrides

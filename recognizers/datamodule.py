@@ -21,7 +21,7 @@ from recognizers.sampler import BucketBatchSampler
 from recognizers.targets import TargetClip
 
 
-class ClipDataset(Dataset[Example]):
+class ClipDataset(Dataset[list[Example]]):
     """Stored signals to examples: augment, compute features, augment again.
 
     Args:
@@ -30,6 +30,8 @@ class ClipDataset(Dataset[Example]):
         extractor: The features.
         augment: Variations; NoAugment for validation.
         seed: Of the variations.
+        views: How many variations of a clip's features an example has; they share the variation of its signal, so
+            that their frames fit each other.
     """
 
     def __init__(
@@ -39,7 +41,9 @@ class ClipDataset(Dataset[Example]):
         extractor: FeatureExtractor,
         augment: Augment | None = None,
         seed: int = 0,
+        views: int = 1,
     ) -> None:
+        self.views = views
         self.clips = clips
         self.prepared = prepared
         self.extractor = extractor
@@ -49,18 +53,24 @@ class ClipDataset(Dataset[Example]):
     def __len__(self) -> int:
         return len(self.clips)
 
-    def __getitem__(self, key: tuple[int, int]) -> Example:
-        """The example of (epoch, index); the same key always gives the same."""
+    def __getitem__(self, key: tuple[int, int]) -> list[Example]:
+        """The views of (epoch, index); the same key always gives the same."""
         epoch, index = key
         entry = self.clips[index]
         rng = self._rng(epoch, entry)
         rate = self.augment.rate(rng)
         signal = self.prepared.signal(entry.clip)
-        frames = self.augment.frames(self.extractor.frames(self.augment.signal(signal, rate, rng)), rng)
+        frames = self.extractor.frames(self.augment.signal(signal, rate, rng))
+        views = [self.augment.frames(frames, rng) for _ in range(self.views)]
         if len(frames.values) < entry.min_frames:
             # A faster variation may leave CTC too few frames; the clip as it is has enough.
-            frames = self.extractor.frames(signal)
-        return Example(entry.clip.id, frames.values, entry.target)
+            views = [self.extractor.frames(signal)] * self.views
+        return [Example(entry.clip.id, view.values, entry.target) for view in views]
+
+    def plain_frames(self, count: int) -> Iterator[np.ndarray]:
+        """(T, F) of up to that many clips, spread over all, as they are."""
+        for index in np.linspace(0, len(self.clips) - 1, min(count, len(self.clips))).astype(int):
+            yield self.extractor.frames(self.prepared.signal(self.clips[index].clip)).values
 
     def rates(self, epoch: int) -> np.ndarray:
         """How many times as fast each clip is played in that epoch, (clips,)."""
@@ -70,7 +80,7 @@ class ClipDataset(Dataset[Example]):
         return np.random.default_rng([self.seed, epoch, zlib.crc32(entry.clip.id.encode())])
 
 
-class CountingLoader(DataLoader[Example]):
+class CountingLoader(DataLoader[list[Example]]):
     """A loader that counts an epoch's batches as they are handed out, not as workers fetch them in advance.
 
     Attributes:
@@ -111,6 +121,7 @@ class ClipData(pl.LightningDataModule):
         batch_frames: Frames a batch (in each process), padding included, at most.
         num_workers: Processes that load; 0 loads in the training process.
         seed: Of shuffling and variations.
+        views: Of each training clip in a batch: all first views, then all second views, ...
 
     Raises:
         InputError: No clip is left for training.
@@ -126,6 +137,7 @@ class ClipData(pl.LightningDataModule):
         batch_frames: float = math.inf,
         num_workers: int = 0,
         seed: int = 0,
+        views: int = 1,
     ) -> None:
         super().__init__()
         if batch_size < 1 or batch_frames < 1:
@@ -133,7 +145,7 @@ class ClipData(pl.LightningDataModule):
         train = [entry for entry in clips if entry.clip.split == "train"]
         if not train:
             raise InputError("no clip is left for training: see failures.jsonl for what was wrong with each")
-        self.train = ClipDataset(train, prepared, extractor, augment, seed)
+        self.train = ClipDataset(train, prepared, extractor, augment, seed, views)
         self.validation = ClipDataset(
             [entry for entry in clips if entry.clip.split == "validation"], prepared, extractor
         )
@@ -153,7 +165,7 @@ class ClipData(pl.LightningDataModule):
         """Go on from that place. Lightning calls it before it asks for the loaders."""
         self._place = state_dict
 
-    def train_dataloader(self) -> DataLoader[Example]:
+    def train_dataloader(self) -> DataLoader[list[Example]]:
         """Shuffled buckets."""
         loader = self._loader(self.train, shuffle=True)
         assert isinstance(loader, CountingLoader)
@@ -161,11 +173,11 @@ class ClipData(pl.LightningDataModule):
         self._train_sampler.go_on_from(**self._place)
         return loader
 
-    def val_dataloader(self) -> DataLoader[Example] | list[DataLoader[Example]]:
+    def val_dataloader(self) -> DataLoader[list[Example]] | list[DataLoader[list[Example]]]:
         """Sorted by length; nothing where the corpus has no validation clips."""
         return self._loader(self.validation, shuffle=False) if len(self.validation) else []
 
-    def _loader(self, dataset: ClipDataset, shuffle: bool) -> DataLoader[Example]:
+    def _loader(self, dataset: ClipDataset, shuffle: bool) -> DataLoader[list[Example]]:
         sampler = BucketBatchSampler(
             [entry.num_frames for entry in dataset.clips],
             self.batch_size,
@@ -179,10 +191,14 @@ class ClipData(pl.LightningDataModule):
         return (CountingLoader if shuffle else DataLoader)(
             dataset,
             batch_sampler=sampler,
-            collate_fn=Batch.of,
+            collate_fn=_by_view,
             num_workers=self.num_workers,
             pin_memory=torch.cuda.is_available(),
             persistent_workers=self.num_workers > 0,
             # Its own: else each epoch would take a number from the generator that dropout uses.
             generator=torch.Generator().manual_seed(self.seed),
         )
+
+
+def _by_view(examples: Sequence[Sequence[Example]]) -> Batch:
+    return Batch.of([example for view in zip(*examples, strict=True) for example in view])

@@ -8,8 +8,10 @@ import torch
 
 from data_prep.errors import InputError
 from recognizers.batch import Batch
+from recognizers.consistency import disagreement
 from recognizers.encoder.encoder import Encoder
 from recognizers.head.head import Head
+from recognizers.metrics import error_rates
 from recognizers.schedule import SCHEDULES, Schedule, schedule_rate
 
 
@@ -24,6 +26,8 @@ class SequenceRecognizer(pl.LightningModule):
         schedule: Of the rate: "cosine", "plateau" or "constant"; see `schedule_rate`.
         warmup_share: Share of the steps in which the rate rises linearly.
         patience_epochs: Validations without improvement before "plateau" halves the rate.
+        consistency_weight: Of the disagreement between two views of each clip, which training batches then hold (see
+            `ClipData`); 0 for batches with one view.
 
     Raises:
         InputError: A setting is out of its range.
@@ -38,12 +42,13 @@ class SequenceRecognizer(pl.LightningModule):
         schedule: Schedule = "cosine",
         warmup_share: float = 0.1,
         patience_epochs: int = 3,
+        consistency_weight: float = 0.0,
     ) -> None:
         super().__init__()
-        if not (learning_rate > 0 and weight_decay >= 0 and 0 <= warmup_share <= 1):
+        if not (learning_rate > 0 and weight_decay >= 0 and 0 <= warmup_share <= 1 and consistency_weight >= 0):
             raise InputError(
-                "optimizer: learning_rate must be above 0, weight_decay 0 or more, warmup_share from 0 to 1; found "
-                f"{learning_rate}, {weight_decay}, {warmup_share}"
+                "optimizer: learning_rate must be above 0, weight_decay and consistency_weight 0 or more, warmup_share "
+                f"from 0 to 1; found {learning_rate}, {weight_decay}, {consistency_weight}, {warmup_share}"
             )
         if schedule not in SCHEDULES:
             raise InputError(f"optimizer: schedule must be one of {', '.join(SCHEDULES)}; found {schedule!r}")
@@ -54,8 +59,9 @@ class SequenceRecognizer(pl.LightningModule):
         self.schedule = schedule
         self.warmup_share = warmup_share
         self.patience_epochs = patience_epochs
+        self.consistency_weight = consistency_weight
         self._rng_state: torch.Tensor | None = None
-        self.val_metrics = head.metrics()
+        self.val_metrics = error_rates(head.interpreter.rates)
         # Registered one by one, for they are reset and moved with the module but are no weights.
         for name, metric in self.val_metrics.items():
             self.add_module(f"val_{name}", metric)
@@ -66,7 +72,11 @@ class SequenceRecognizer(pl.LightningModule):
 
     def training_step(self, batch: Batch, batch_index: int) -> torch.Tensor:
         """The loss of a batch, each clip of the step weighing the same, whichever process has it."""
-        loss, _, _ = self._step(batch)
+        loss, encoded, lengths = self._step(batch)
+        if self.consistency_weight:
+            apart = disagreement(self.head.log_probs(encoded, lengths), lengths, batch.target_lengths)
+            self.log("train/disagreement", apart, batch_size=len(batch))
+            loss = loss + self.consistency_weight * apart
         self.log("train/loss", loss, prog_bar=True, batch_size=len(batch))
         if self.trainer.world_size > 1:  # where processes' gradients are averaged
             clips = torch.tensor(float(len(batch)), device=loss.device)
@@ -78,7 +88,8 @@ class SequenceRecognizer(pl.LightningModule):
         """Loss and metrics of a batch; never augmented."""
         loss, encoded, lengths = self._step(batch)
         self.log("val/loss", loss, on_epoch=True, batch_size=len(batch), sync_dist=True)
-        predictions = [prediction.value for prediction in self.head.decode(encoded, lengths)]
+        log_probs = self.head.log_probs(encoded, lengths).detach().cpu().numpy()
+        predictions = [each.value for each in self.head.interpreter.predictions(log_probs, lengths.cpu().numpy())]
         targets = zip(batch.targets.tolist(), batch.target_lengths.tolist(), strict=True)
         references = [self.head.vocabulary.decode(ids[:length]) for ids, length in targets]
         for name, metric in self.val_metrics.items():

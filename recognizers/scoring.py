@@ -1,6 +1,6 @@
 """Predictions held against the truth: rates, intervals, and a row for each clip."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +8,8 @@ from data_prep.failures import Failure
 from data_prep.manifest import Clip
 from data_prep.prepare import Prepared
 from data_prep.progress import progress_bar
-from recognizers.metrics import ErrorRate, count_errors, rate_with_interval
 from recognizers.predictor import Predictor
+from recognizers.rate import Rate, count_errors, rate_with_interval
 from recognizers.targets import target_of
 from recognizers.vocabulary import split_target
 
@@ -44,7 +44,7 @@ def score(predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], batch
     Raises:
         InputError: A clip has no target of the head's kind; said before any work is done.
     """
-    unit = predictor.head.vocabulary.unit
+    unit = predictor.interpreter.vocabulary.unit
     separator = " " if unit == "word" else ""
     # The same spelling on both sides: white space folded, Unicode composed.
     references = [separator.join(split_target(target_of(clip, unit), unit)) for clip in clips]
@@ -57,7 +57,7 @@ def score(predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], batch
         if clip.id in failures:
             row["failure"] = failures[clip.id].reason
         rows.append(row)
-    summary = _summarise(predictor.head.metrics(), rows)
+    summary = _summarise(predictor.interpreter.rates, rows)
     return Scores(summary, rows, [failures[clip.id] for clip in clips if clip.id in failures])
 
 
@@ -74,17 +74,17 @@ def _predict(predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], ba
     return values
 
 
-def _summarise(metrics: dict[str, ErrorRate], rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _summarise(rates: Mapping[str, Rate], rows: list[dict[str, Any]]) -> dict[str, Any]:
     summary: dict[str, Any] = {}
     intervals: dict[str, Any] = {}
-    for name, metric in metrics.items():
-        counts = [count_errors(row["prediction"], row["reference"], metric.counted) for row in rows]
-        rate, interval = rate_with_interval(counts)
-        if metric.as_accuracy:
-            rate, interval = 1 - rate, [1 - interval[1], 1 - interval[0]]
-        summary[name] = round(rate, 6)
-        intervals[f"{name}_ci95"] = [round(value, 6) for value in interval]
+    for name, rate in rates.items():
+        counts = [count_errors(row["prediction"], row["reference"], rate.counted) for row in rows]
+        value, interval = rate_with_interval(counts)
+        if rate.as_accuracy:
+            value, interval = 1 - value, [1 - interval[1], 1 - interval[0]]
+        summary[name] = round(value, 6)
+        intervals[f"{name}_ci95"] = [round(edge, 6) for edge in interval]
         for row, (errors, total) in zip(rows, counts, strict=True):
-            row[f"{metric.counted}_errors"] = errors
-            row[f"{metric.counted}s"] = total
+            row[f"{rate.counted}_errors"] = errors
+            row[f"{rate.counted}s"] = total
     return summary | intervals | {"clips": len(rows)}

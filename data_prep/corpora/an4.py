@@ -22,11 +22,13 @@ class An4:
         root: The folder with ``etc`` and ``wav``.
         validation_share: Share of the training utterances for validation, by speaker.
         test_share: Likewise for the test, where there is no official list.
+        fold: Which of the parts of that size is held out, for cross-validation; see `assign_splits`.
     """
 
     root: str
     validation_share: float = 0.1
     test_share: float = 0.1
+    fold: int = 0
 
     def clips(self) -> list[Clip]:
         """Utterances of the lists that are there."""
@@ -38,7 +40,7 @@ class An4:
                 clips += _read_part(root, part, split)
         if not clips:
             raise no_clips(self.root, expected)
-        return assign_splits(clips, self.validation_share, self.test_share)
+        return assign_splits(clips, self.validation_share, self.test_share, self.fold)
 
 
 def _read_part(root: Path, part: str, split: str | None) -> list[Clip]:

@@ -27,12 +27,14 @@ class FolderCorpus:
         frames_hz: Frames a second of folders of frames; 0 takes their pictures for photos as well.
         validation_share: Share of the clips of each class for validation.
         test_share: Likewise for the test.
+        fold: Which of the parts of that size is held out, for cross-validation; see `assign_splits`.
     """
 
     root: str
     frames_hz: float = FRAMES_HZ
     validation_share: float = 0.1
     test_share: float = 0.1
+    fold: int = 0
 
     def __post_init__(self) -> None:
         if self.frames_hz != 0 and not 1 <= self.frames_hz <= 1000:
@@ -61,7 +63,8 @@ class FolderCorpus:
                 num_folders,
                 self.frames_hz,
             )
-        return assign_splits(sorted(clips, key=lambda clip: clip.path), self.validation_share, self.test_share)
+        clips.sort(key=lambda clip: clip.path)
+        return assign_splits(clips, self.validation_share, self.test_share, self.fold)
 
     @staticmethod
     def _clip(root: Path, path: Path, label: str, encoding: str | None = None) -> Clip:

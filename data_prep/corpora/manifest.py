@@ -26,11 +26,13 @@ class ManifestCorpus:
         root: The manifest, or a folder with one named manifest.jsonl, manifest.csv or manifest.tsv.
         validation_share: Share of the clips for validation, by speaker, where the rows have no split.
         test_share: Likewise for the test.
+        fold: Which of the parts of that size is held out, for cross-validation; see `assign_splits`.
     """
 
     root: str
     validation_share: float = 0.1
     test_share: float = 0.1
+    fold: int = 0
 
     def clips(self) -> list[Clip]:
         """The rows as clips."""
@@ -39,7 +41,7 @@ class ManifestCorpus:
         if not clips:
             raise no_clips(self.root, "a row for each clip")
         _warn_of_near_misses({name for clip in clips for name in clip.extra})
-        return assign_splits(clips, self.validation_share, self.test_share)
+        return assign_splits(clips, self.validation_share, self.test_share, self.fold)
 
     def _manifest(self) -> Path:
         path = Path(self.root).expanduser().absolute()

@@ -23,6 +23,7 @@ class PatternCorpus:
         encoding: How headerless files are encoded, such as "s16be@16000".
         validation_share: Share of clips for validation, by speaker, where the pattern has no ``split``.
         test_share: Likewise for the test.
+        fold: Which of the parts of that size is held out, for cross-validation; see `assign_splits`.
     """
 
     root: str
@@ -30,6 +31,7 @@ class PatternCorpus:
     encoding: str | None = None
     validation_share: float = 0.1
     test_share: float = 0.1
+    fold: int = 0
 
     def __post_init__(self) -> None:
         try:
@@ -56,4 +58,4 @@ class PatternCorpus:
                 clips.append(Clip(name, path, encoding=self.encoding, extra=groups, **fields))
         if not clips:
             raise no_clips(self.root, f"files whose paths match {self.pattern}")
-        return assign_splits(clips, self.validation_share, self.test_share)
+        return assign_splits(clips, self.validation_share, self.test_share, self.fold)

@@ -38,12 +38,14 @@ class Shrec17:
         label: 14 for the gesture alone, 28 for the gesture and whether it is made with one finger or the hand.
         validation_share: Share of the training sequences for validation, by subject.
         test_share: Likewise for the test, where there is no official list.
+        fold: Which of the parts of that size is held out, for cross-validation; see `assign_splits`.
     """
 
     root: str
     label: int = 14
     validation_share: float = 0.1
     test_share: float = 0.1
+    fold: int = 0
 
     def __post_init__(self) -> None:
         if self.label not in (14, 28):
@@ -59,7 +61,7 @@ class Shrec17:
                 clips += [self._clip(row, root / name, split) for row in _rows(root / name)]
         if not clips:
             raise no_clips(self.root, expected)
-        return assign_splits(clips, self.validation_share, self.test_share)
+        return assign_splits(clips, self.validation_share, self.test_share, self.fold)
 
     def _clip(self, numbered: tuple[int, list[str]], source: Path, split: str | None) -> Clip:
         number, row = numbered

@@ -18,11 +18,13 @@ class SignDigits:
         root: The folder with ``Dataset``.
         validation_share: Share of the photos for validation, by signer where they are known.
         test_share: Likewise for the test.
+        fold: Which of the parts of that size is held out, for cross-validation; see `assign_splits`.
     """
 
     root: str
     validation_share: float = 0.1
     test_share: float = 0.1
+    fold: int = 0
 
     def clips(self) -> list[Clip]:
         """The photos."""
@@ -35,7 +37,7 @@ class SignDigits:
             clips.append(Clip(name.rsplit(".", 1)[0], path, label=path.parent.name, speaker=signers.get(name)))
         if not clips:
             raise no_clips(self.root, expected)
-        return assign_splits(clips, self.validation_share, self.test_share)
+        return assign_splits(clips, self.validation_share, self.test_share, self.fold)
 
 
 def _read_signers(path: Path) -> dict[str, str]:

@@ -20,10 +20,12 @@ class YesNo:
     Attributes:
         root: The folder ``waves_yesno``.
         validation_share: Share of the training recordings for validation.
+        fold: Which of the parts of that size these are, for cross-validation; see `assign_splits`.
     """
 
     root: str
     validation_share: float = 0.1
+    fold: int = 0
 
     def clips(self) -> list[Clip]:
         """The recordings."""
@@ -37,4 +39,4 @@ class YesNo:
             for path in paths
         ]
         test = [replace(clip, split="test") for clip in clips[TRAIN_RECORDINGS:]]
-        return assign_splits(clips[:TRAIN_RECORDINGS] + test, self.validation_share, test_share=0.0)
+        return assign_splits(clips[:TRAIN_RECORDINGS] + test, self.validation_share, 0.0, self.fold)

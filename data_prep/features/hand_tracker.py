@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -29,6 +29,9 @@ IMAGE, WORLD = 0, 1
 WRIST = 0
 #: A single picture lasts so short that it is one frame at any frame rate.
 PHOTO_RATE_HZ = 1000.0
+MAX_BORDER = 4.0
+#: How much wider the border is when a clip is looked through a second time.
+SECOND_LOOK_BORDER = 0.5
 
 
 class NoHandError(MediaError):
@@ -47,6 +50,9 @@ class HandTracker:
         second_hand_every: While only one hand has been seen, a second is looked for in every how-manieth picture. With
             5, a second hand that comes later is found up to 4 pictures late. With 1 each picture is searched for it,
             which takes as long as following the first hand: clips of one hand take a third as long again.
+        second_look: Whether a clip in which no hand is ever found is looked through once more, with a wider border and
+            a third of the confidence. That finds hands in small photos; where clips may well hold none, it also
+            finds hands that are not there.
         pose_model: A file of MediaPipe's PoseLandmarker with which the body is looked for too, or None. The full model
             doubles the time that a clip takes.
     """
@@ -55,10 +61,11 @@ class HandTracker:
     upscale: float = 1.0
     border: float = 0.0
     second_hand_every: int = 5
+    second_look: bool = False
     pose_model: str | None = None
 
     def __post_init__(self) -> None:
-        in_range = 0 <= self.min_confidence <= 1 and 0 < self.upscale <= 16 and 0 <= self.border <= 4
+        in_range = 0 <= self.min_confidence <= 1 and 0 < self.upscale <= 16 and 0 <= self.border <= MAX_BORDER
         if not (in_range and self.second_hand_every >= 1):
             raise InputError(
                 "features.tracker: min_confidence must be from 0 to 1, upscale above 0 and at most 16, border from 0 "
@@ -88,6 +95,15 @@ class HandTracker:
             MediaError: The file cannot be decoded.
             NoHandError: No hand is found in any frame.
         """
+        try:
+            return self._track(media)
+        except NoHandError:
+            if not self.second_look:
+                raise
+        wider = min(self.border + SECOND_LOOK_BORDER, MAX_BORDER)
+        return replace(self, border=wider, min_confidence=self.min_confidence / 3)._track(media)
+
+    def _track(self, media: Media) -> Signal:
         cv2.setNumThreads(1)  # to enlarge small pictures; more threads only fight over the cores
         times_s, frames, clock_ms = [], [], -1
         identities = HandIdentities()
@@ -122,7 +138,7 @@ class HandTracker:
             return ""
         return (
             "; if one is to be seen, prepare and train with features.tracker.upscale=3 features.tracker.border=0.5 "
-            "features.tracker.min_confidence=0.3"
+            "features.tracker.min_confidence=0.3 features.tracker.second_look=true"
         )
 
     def _prepare(self, picture: np.ndarray) -> np.ndarray:

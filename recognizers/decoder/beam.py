@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from data_prep.errors import InputError
 from recognizers.decoder.language import Language, language_of
@@ -86,11 +85,11 @@ class Beam:
         )
 
     def decode(
-        self, log_probs: torch.Tensor, lengths: torch.Tensor, vocabulary: Vocabulary
+        self, log_probs: np.ndarray, lengths: np.ndarray, vocabulary: Vocabulary
     ) -> list[tuple[list[int], float]]:
         """(N, T', C), (N,) -> for each clip its symbol ids and its confidence; see `language` for errors."""
         language = self.language(vocabulary)
-        clips = log_probs.detach().double().cpu().numpy()
+        clips = log_probs.astype(np.float64)
         return [
             self._decode_clip(clip[:length], language) for clip, length in zip(clips, lengths.tolist(), strict=True)
         ]

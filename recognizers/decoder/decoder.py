@@ -2,7 +2,7 @@
 
 from typing import Protocol, runtime_checkable
 
-import torch
+import numpy as np
 
 from recognizers.vocabulary import Vocabulary
 
@@ -17,7 +17,7 @@ class Decoder(Protocol):
         ...
 
     def decode(
-        self, log_probs: torch.Tensor, lengths: torch.Tensor, vocabulary: Vocabulary
+        self, log_probs: np.ndarray, lengths: np.ndarray, vocabulary: Vocabulary
     ) -> list[tuple[list[int], float]]:
         """Decode each clip by itself, whatever else is in the batch.
 

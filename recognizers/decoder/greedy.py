@@ -1,8 +1,9 @@
 """Each frame's best symbol."""
 
+import math
 from dataclasses import dataclass
 
-import torch
+import numpy as np
 
 from recognizers.vocabulary import BLANK, Vocabulary
 
@@ -20,12 +21,15 @@ class Greedy:
         return True
 
     def decode(
-        self, log_probs: torch.Tensor, lengths: torch.Tensor, vocabulary: Vocabulary
+        self, log_probs: np.ndarray, lengths: np.ndarray, vocabulary: Vocabulary
     ) -> list[tuple[list[int], float]]:
         """(N, T', C), (N,) -> for each clip its symbol ids and its confidence."""
-        best, symbols = log_probs.max(dim=-1)  # (N, T')
+        symbols = log_probs.argmax(axis=-1)  # (N, T')
+        best = np.take_along_axis(log_probs, symbols[..., None], axis=-1)[..., 0]
         decoded = []
-        for clip_best, clip_symbols, length in zip(best.cpu(), symbols.cpu(), lengths.tolist(), strict=True):
-            path = torch.unique_consecutive(clip_symbols[:length])
-            decoded.append((path[path != BLANK].tolist(), clip_best[:length].mean().exp().item()))
+        for clip_best, clip_symbols, length in zip(best, symbols, lengths.tolist(), strict=True):
+            path = clip_symbols[:length]
+            starts = np.diff(path, prepend=BLANK) != 0  # a blank at the beginning is none; it is dropped anyway
+            path = path[starts & (path != BLANK)]
+            decoded.append((path.tolist(), math.exp(clip_best[:length].mean())))
         return decoded

@@ -4,11 +4,11 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-import torch
+import numpy as np
 
 from data_prep.progress import progress_bar
 from recognizers.decoder.beam import Beam
-from recognizers.metrics import count_errors
+from recognizers.rate import count_errors
 from recognizers.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ WORD_BONUSES = (0.0, 1.0, 2.0, 3.0)
 UNTUNED = (0.5, 1.0)
 
 
-def tune(decoder: Beam, log_probs: Sequence[torch.Tensor], references: Sequence[str], vocabulary: Vocabulary) -> Beam:
+def tune(decoder: Beam, log_probs: Sequence[np.ndarray], references: Sequence[str], vocabulary: Vocabulary) -> Beam:
     """Choose what is not set of `lm_weight` and `word_bonus` by the word errors of all pairs on a small grid.
 
     Of pairs with equally many errors, the smaller weight, then the smaller bonus is taken.
@@ -54,6 +54,6 @@ def tune(decoder: Beam, log_probs: Sequence[torch.Tensor], references: Sequence[
     return replace(decoder, lm_weight=weight, word_bonus=bonus)
 
 
-def _word_errors(decoder: Beam, log_probs: torch.Tensor, reference: str, vocabulary: Vocabulary) -> int:
-    [(ids, _)] = decoder.decode(log_probs[None], torch.tensor([len(log_probs)]), vocabulary)
+def _word_errors(decoder: Beam, log_probs: np.ndarray, reference: str, vocabulary: Vocabulary) -> int:
+    [(ids, _)] = decoder.decode(log_probs[None], np.array([len(log_probs)]), vocabulary)
     return count_errors(vocabulary.decode(ids), reference, "word")[0]

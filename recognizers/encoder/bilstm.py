@@ -8,9 +8,13 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from data_prep.errors import InputError
 from recognizers.encoder.reversal import Reordered, one_direction, reversal
+from recognizers.encoder.standardize import Standardize
 from recognizers.encoder.subsampling import FrameStacking, StridedConvolution, masked
 
 CELLS: dict[str, type[nn.LSTM | nn.GRU | nn.RNN]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+
+#: More would be a mistake, or a bundle that is to use up our memory.
+MAX_LAYERS = 100
 
 
 class BiLstm(nn.Module):
@@ -50,6 +54,7 @@ class BiLstm(nn.Module):
         super().__init__()
         _check(cell, layers, hidden_size, dropout, subsampling, subsample_by, direction)
         both = direction == "both"
+        self.standardize = Standardize(num_features)
         self.subsampling = subsampling
         self.num_outputs = hidden_size * (2 if both else 1)
         self.subsample: FrameStacking | StridedConvolution = (
@@ -70,9 +75,12 @@ class BiLstm(nn.Module):
 
     def forward(self, frames: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """(N, T, F), (N,) -> (N, T', H), (N,)."""
-        encoded = self.subsample(masked(frames, lengths)).transpose(0, 1)  # (T', N, F')
+        encoded = self.subsample(masked(self.standardize(frames), lengths)).transpose(0, 1)  # (T', N, F')
         lengths = self.output_lengths(lengths)
-        encoded = (self._packed if encoded.is_cuda else self._padded)(encoded, lengths)
+        path = self._packed if encoded.is_cuda else self._padded
+        if torch.onnx.is_in_onnx_export():
+            path = self._exported
+        encoded = path(encoded, lengths)
         return masked(encoded.transpose(0, 1), lengths), lengths
 
     def _packed(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
@@ -82,6 +90,13 @@ class BiLstm(nn.Module):
             outputs = layer(packed)[0]
             packed = outputs._replace(data=self.dropout(norm(outputs.data)))
         return pad_packed_sequence(packed, total_length=encoded.shape[0])[0]
+
+    def _exported(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """(T', N, F'), (N,) -> (T', N, H): as ONNX's own recurrent layers, which are told the clips' lengths."""
+        for layer, norm in zip(self.layers, self.norms, strict=True):
+            outputs = layer(pack_padded_sequence(encoded, lengths))[0]
+            encoded = self.dropout(norm(pad_packed_sequence(outputs)[0]))
+        return encoded
 
     def _padded(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """(T', N, F'), (N,) -> (T', N, H): one direction after the other."""
@@ -101,7 +116,8 @@ def _check(
 ) -> None:
     checks = {
         f"cell must be one of {', '.join(CELLS)}; found {cell!r}": cell in CELLS,
-        f"layers must be a whole number, at least 1; found {layers!r}": _is_count(layers),
+        f"layers must be a whole number, from 1 to {MAX_LAYERS}; found {layers!r}": _is_count(layers)
+        and layers <= MAX_LAYERS,
         f"hidden_size must be a whole number, at least 1; found {hidden_size!r}": _is_count(hidden_size),
         f"dropout must be from 0 to below 1; found {dropout!r}": isinstance(dropout, int | float) and 0 <= dropout < 1,
         f"subsampling must be a whole number, at least 1; found {subsampling!r}": _is_count(subsampling),

@@ -6,6 +6,8 @@ from typing import Protocol, Self
 import torch
 from torch import nn
 
+from recognizers.encoder.standardize import Standardize
+
 
 class Encoder(Protocol):
     """Frames in, encoded frames out; an ``nn.Module`` built with ``num_features``.
@@ -13,6 +15,8 @@ class Encoder(Protocol):
     What comes out for a clip depends on that clip alone: not on the others in its batch, their order, or padding.
     """
 
+    #: Brings features to a common scale; learns it from training clips before the training.
+    standardize: Standardize
     #: Width H of an encoded frame.
     num_outputs: int
     #: How many frames become one encoded frame.

@@ -7,11 +7,8 @@ import torch
 from torch import nn
 
 from data_prep.errors import InputError
-from recognizers.decoder.decoder import Decoder
-from recognizers.decoder.greedy import Greedy
 from recognizers.head.pooling import AttentionPooling, LastState, MeanPooling
-from recognizers.metrics import ErrorRate
-from recognizers.prediction import Prediction
+from recognizers.interpreter import LabelInterpreter
 from recognizers.vocabulary import Vocabulary
 
 POOLING: dict[str, type[AttentionPooling | MeanPooling | LastState]] = {
@@ -36,7 +33,6 @@ class Classification(nn.Module):
         InputError: The vocabulary is not of labels, or a setting is out of its range.
     """
 
-    target: ClassVar[Literal["label"]] = "label"
     monitor: ClassVar[tuple[str, Literal["max"]]] = ("accuracy", "max")
 
     def __init__(
@@ -61,7 +57,7 @@ class Classification(nn.Module):
                 f"found dropout {dropout!r}, label_smoothing {label_smoothing!r}"
             )
         self.vocabulary = vocabulary
-        self.decoder: Decoder = Greedy()
+        self.interpreter = LabelInterpreter(vocabulary)
         self.label_smoothing = label_smoothing
         self.pooling = POOLING[pooling](num_inputs)
         self.dropout = nn.Dropout(dropout)
@@ -83,29 +79,6 @@ class Classification(nn.Module):
             self.logits(encoded, lengths), targets[:, 0], label_smoothing=self.label_smoothing
         )
 
-    def decode(self, encoded: torch.Tensor, lengths: torch.Tensor) -> list[Prediction]:
-        """Labels with all their probabilities, best first."""
-        probabilities = self.logits(encoded, lengths).softmax(dim=-1).cpu()  # (N, C)
-        predictions = []
-        for row in probabilities:
-            order = row.argsort(descending=True, stable=True).tolist()
-            scores = {self.vocabulary.decode([index]): row[index].item() for index in order}
-            best = self.vocabulary.decode([order[0]])
-            predictions.append(Prediction(best, scores[best], scores))
-        return predictions
-
-    def emissions(self, encoded: torch.Tensor, lengths: torch.Tensor) -> list[torch.Tensor]:
-        """Each clip's log-probabilities of the labels, (C,)."""
-        return list(self.logits(encoded, lengths).log_softmax(dim=-1).cpu())
-
-    def use(self, decoder: Decoder) -> None:
-        """The best label is the only answer there is: raise InputError if anything else is asked for."""
-        if not isinstance(decoder, Greedy):
-            raise InputError(
-                f"decoder: {type(decoder).__name__} is for sequences, and this recognizer gives a label for a clip; "
-                "give decoder=greedy"
-            )
-
-    def metrics(self) -> dict[str, ErrorRate]:
-        """The share of clips with the right label."""
-        return {"accuracy": ErrorRate("label", as_accuracy=True)}
+    def log_probs(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """(N, T', H), (N,) -> (N, C)."""
+        return self.logits(encoded, lengths).log_softmax(dim=-1)

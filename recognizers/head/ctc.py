@@ -8,10 +8,7 @@ import torch
 from torch import nn
 
 from data_prep.errors import InputError
-from recognizers.decoder.decoder import Decoder
-from recognizers.decoder.greedy import Greedy
-from recognizers.metrics import ErrorRate
-from recognizers.prediction import Prediction
+from recognizers.interpreter import TextInterpreter
 from recognizers.vocabulary import BLANK, Vocabulary
 
 
@@ -27,7 +24,6 @@ class Ctc(nn.Module):
         InputError: The vocabulary is not of that unit.
     """
 
-    target: ClassVar[Literal["text"]] = "text"
     monitor: ClassVar[tuple[str, Literal["min"]]] = ("cer", "min")
 
     def __init__(
@@ -39,7 +35,7 @@ class Ctc(nn.Module):
                 f"a CTC head emits characters or words; found unit {unit!r}, vocabulary of {vocabulary.unit}s"
             )
         self.vocabulary = vocabulary
-        self.decoder: Decoder = Greedy()
+        self.interpreter = TextInterpreter(vocabulary)
         self.linear = nn.Linear(num_inputs, vocabulary.num_ids)
 
     def required_frames(self, target: Sequence[int]) -> int:
@@ -47,35 +43,13 @@ class Ctc(nn.Module):
         repeats = sum(first == second for first, second in itertools.pairwise(target))
         return max(1, len(target) + repeats)
 
-    def log_probs(self, encoded: torch.Tensor) -> torch.Tensor:
-        """(N, T', H) -> (N, T', C)."""
+    def log_probs(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """(N, T', H), (N,) -> (N, T', C)."""
         return self.linear(encoded).float().log_softmax(dim=-1)
 
     def loss(
         self, encoded: torch.Tensor, lengths: torch.Tensor, targets: torch.Tensor, target_lengths: torch.Tensor
     ) -> torch.Tensor:
         """Mean over clips of the negative log-likelihood a symbol; infinite where a target cannot fit."""
-        log_probs = self.log_probs(encoded).transpose(0, 1)  # (T', N, C), as CTC wants it
+        log_probs = self.log_probs(encoded, lengths).transpose(0, 1)  # (T', N, C), as CTC wants it
         return nn.functional.ctc_loss(log_probs, targets, lengths, target_lengths, blank=BLANK)
-
-    def decode(self, encoded: torch.Tensor, lengths: torch.Tensor) -> list[Prediction]:
-        """Transcripts, as the decoder finds them."""
-        return [
-            Prediction(self.vocabulary.decode(ids), confidence)
-            for ids, confidence in self.decoder.decode(self.log_probs(encoded), lengths, self.vocabulary)
-        ]
-
-    def emissions(self, encoded: torch.Tensor, lengths: torch.Tensor) -> list[torch.Tensor]:
-        """What decoders start from: each clip's log-probabilities, (T', C)."""
-        clips = self.log_probs(encoded).cpu()
-        return [clip[:length] for clip, length in zip(clips, lengths.tolist(), strict=True)]
-
-    def use(self, decoder: Decoder) -> None:
-        """Decode with it from now on; raises InputError if it is no decoder."""
-        if not isinstance(decoder, Decoder):
-            raise InputError(f"decoder: {type(decoder).__name__} is no decoder")
-        self.decoder = decoder
-
-    def metrics(self) -> dict[str, ErrorRate]:
-        """Word and character error rate."""
-        return {"wer": ErrorRate("word"), "cer": ErrorRate("character")}

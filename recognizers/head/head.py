@@ -6,23 +6,19 @@ from typing import ClassVar, Literal, Protocol, Self
 import torch
 from torch import nn
 
-from recognizers.decoder.decoder import Decoder
-from recognizers.metrics import ErrorRate
-from recognizers.prediction import Prediction
+from recognizers.interpreter import Interpreter
 from recognizers.vocabulary import Vocabulary
 
 
 class Head(Protocol):
     """Encoded frames to symbols: an ``nn.Module`` built with ``num_inputs`` and a ``vocabulary``."""
 
-    #: The field of a clip that it learns, and the field of a result that it fills.
-    target: ClassVar[Literal["text", "label"]]
     #: Which of its metrics chooses the best checkpoint, and whether less or more is better.
     monitor: ClassVar[tuple[str, Literal["min", "max"]]]
 
     vocabulary: Vocabulary
-    #: Greedy, until another is to be used.
-    decoder: Decoder
+    #: What its log-probabilities mean.
+    interpreter: Interpreter
 
     def required_frames(self, target: Sequence[int]) -> int:
         """How many encoded frames it takes at least to emit a target."""
@@ -38,20 +34,8 @@ class Head(Protocol):
         """(N, T', H), (N,), (N, L), (N,) -> the mean loss of the clips, a scalar."""
         ...
 
-    def decode(self, encoded: torch.Tensor, lengths: torch.Tensor) -> list[Prediction]:
-        """(N, T', H), (N,) -> N predictions."""
-        ...
-
-    def emissions(self, encoded: torch.Tensor, lengths: torch.Tensor) -> list[torch.Tensor]:
-        """(N, T', H), (N,) -> N clips' log-probabilities, without padding."""
-        ...
-
-    def use(self, decoder: Decoder) -> None:
-        """Decode with it from now on; raises InputError if it makes no sense of this head's emissions."""
-        ...
-
-    def metrics(self) -> dict[str, ErrorRate]:
-        """Fresh metrics by name, each updated with predicted and true values (strings)."""
+    def log_probs(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """(N, T', H), (N,) -> log-probabilities as its interpreter takes them."""
         ...
 
     def parameters(self) -> Iterator[nn.Parameter]:

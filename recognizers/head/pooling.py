@@ -44,5 +44,5 @@ class LastState(nn.Module):
     def forward(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """(N, T', H), (N,) -> (N, 2 H)."""
         last = (lengths - 1).to(encoded.device, non_blocking=True)
-        clips = torch.arange(len(lengths), device=encoded.device)
+        clips = torch.arange(lengths.shape[0], device=encoded.device)
         return torch.cat([encoded[:, 0], encoded[clips, last]], dim=-1)

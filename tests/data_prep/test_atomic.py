@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from data_prep.atomic import STALE_S, remove_stale, written_whole
+from data_prep.atomic import STALE_S, folder_written_whole, remove_stale, written_whole
 
 
 def test_a_file_is_there_when_it_is_whole(tmp_path: Path) -> None:
@@ -39,3 +39,28 @@ def test_only_old_temporary_files_are_removed(tmp_path: Path) -> None:
     remove_stale(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dead.safetensors", "living.partial"]
     remove_stale(tmp_path / "none")
+
+
+def test_a_folder_takes_the_place_of_the_one_that_is_there(tmp_path: Path) -> None:
+    for content in ("old", "new"):
+        with folder_written_whole(tmp_path / "deeper" / "folder") as partial:
+            assert list(partial.iterdir()) == []
+            (partial / content).write_text(content)
+    assert [path.name for path in (tmp_path / "deeper").iterdir()] == ["folder"]
+    assert [path.name for path in (tmp_path / "deeper" / "folder").iterdir()] == ["new"]
+
+
+def test_a_folder_that_is_not_finished_leaves_the_one_that_is_there(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "old").touch()
+    (tmp_path / "folder.partial").mkdir()
+    (tmp_path / "folder.partial" / "rest").touch()  # of a process that was killed
+
+    def interrupted() -> None:
+        with folder_written_whole(tmp_path / "folder") as partial:
+            assert list(partial.iterdir()) == []
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert [path.relative_to(tmp_path).as_posix() for path in sorted(tmp_path.rglob("*"))] == ["folder", "folder/old"]

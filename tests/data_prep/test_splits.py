@@ -141,3 +141,21 @@ def test_small_labels_give_their_share_together() -> None:
     found = assign_splits(clips, 0.1, 0.1)
     assert sum(clip.split == "validation" for clip in found) == 4
     assert sum(clip.split == "test" for clip in found) == 4
+
+
+@pytest.mark.parametrize(
+    "clips", [spoken({f"s{i}": 3 + (7 * i) % 20 for i in range(17)}), labelled({"x": 20, "y": 40, "z": 60})]
+)
+@pytest.mark.parametrize("shares", [(0.0, 0.25), (0.1, 0.2), (0.25, 0.0)])
+def test_folds_hold_out_every_clip_once(clips: list[Clip], shares: tuple[float, float]) -> None:
+    folds = round(1 / (shares[1] or shares[0]))
+    held_out = "test" if shares[1] else "validation"
+    parts = [assign_splits(clips, *shares, fold=fold) for fold in range(folds)]
+    assert Counter(clip.id for part in parts for clip in part if clip.split == held_out) == Counter(c.id for c in clips)
+    assert all(speakers_in_two_splits(part) == [] for part in parts)
+
+
+@pytest.mark.parametrize("fold", [-1, 4])
+def test_a_fold_that_is_not_there_is_refused(fold: int) -> None:
+    with pytest.raises(InputError, match=r"corpus\.fold must be from 0 to 3"):
+        assign_splits(spoken({f"s{i}": 5 for i in range(8)}), 0.1, 0.25, fold)

@@ -35,7 +35,7 @@ def test_a_wrong_setting_is_named_with_its_mend(run, tmp_path, monkeypatch, argu
     assert ran.result == {}
 
 
-@pytest.mark.parametrize("name", ["prepare", "train", "evaluate", "transcribe", "classify", "language_model"])
+@pytest.mark.parametrize("name", ["prepare", "train", "evaluate", "transcribe", "classify", "export", "language_model"])
 def test_help_shows_commands_to_copy_without_loading_torch(name: str, tmp_path: Path) -> None:
     code = (
         "import sys, runpy\n"

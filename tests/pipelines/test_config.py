@@ -54,8 +54,8 @@ def test_every_experiment_builds_its_parts(experiment: str, tmp_path: Path) -> N
     vocabulary = Vocabulary(cfg["head"]["unit"], ("x", "y"))
     head = build(cfg["head"], num_inputs=encoder.num_outputs, vocabulary=vocabulary)
     assert head.vocabulary is vocabulary
-    head.use(choose_decoder(cfg["decoder"], head.decoder))
-    assert (type(head.decoder).__name__ == "Beam") == experiment.endswith("_lm")
+    head.interpreter.use(choose_decoder(cfg["decoder"], head.interpreter.decoder))
+    assert (type(head.interpreter.decoder).__name__ == "Beam") == experiment.endswith("_lm")
     assert build(cfg["augment"]) is not None
     assert build(cfg["corpus"]).root == str(tmp_path)
 

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.exporting import export
 from pipelines.result_folder import settings_key
+from recognizers.files import RUNTIMES
 from tests.pipelines.conftest import write_skeletons
 
 ROOT = Path(__file__).parents[2]
@@ -92,7 +94,14 @@ def test_failures_are_tried_again_and_leave_no_earlier_result(run, tones, tones_
 
 
 def test_settings_that_matter_change_the_key_and_others_do_not(tones_run, tmp_path: Path) -> None:
-    cfg = {"model": str(tones_run), "inputs": "x", "batch_size": 2, "decoder": None, "whole_up_to_s": 30.0}
+    cfg = {
+        "model": str(tones_run),
+        "runtime": "torch",
+        "inputs": "x",
+        "batch_size": 2,
+        "decoder": None,
+        "whole_up_to_s": 30.0,
+    }
     key = settings_key(cfg)
     copied = Path(shutil.copytree(tones_run / "bundle", tmp_path / "bundle"))
     assert settings_key(cfg | {"batch_size": 7, "inputs": "y", "formats": ["srt"], "model": str(copied)}) == key
@@ -107,6 +116,33 @@ def test_settings_that_matter_change_the_key_and_others_do_not(tones_run, tmp_pa
     assert len(keys) == 4
 
 
+def test_the_key_is_of_the_files_that_the_runtime_reads(tones_run, tmp_path: Path) -> None:
+    shutil.copytree(tones_run / "bundle", tmp_path / "run" / "bundle")
+    export({"model": str(tmp_path / "run"), "output_dir": None})
+
+    def keys(folder: str = "run") -> list[str]:
+        return [settings_key({"model": str(tmp_path / folder), "runtime": runtime}) for runtime in RUNTIMES]
+
+    before = keys()
+    assert len(set(before)) == 3
+    shutil.copytree(tmp_path / "run" / "onnx", tmp_path / "elsewhere")
+    assert keys("elsewhere")[1:] == before[1:]
+    changes = {
+        "bundle/model.safetensors": [True, False, False],
+        "onnx/model.onnx": [False, True, False],
+        "onnx/model.int8.onnx": [False, False, True],
+        "onnx/recognizer.json": [False, True, True],
+        "onnx/export.json": [False, True, True],
+    }
+    for name, expected in changes.items():
+        path = tmp_path / "run" / name
+        content = path.read_bytes()
+        path.write_bytes(content + b" ")
+        assert [now != then for now, then in zip(keys(), before, strict=True)] == expected, name
+        path.write_bytes(content)
+    assert keys() == before
+
+
 def test_labels_are_cut_to_the_best_and_tabled(run, skeletons_run, tmp_path: Path) -> None:
     root = write_skeletons(tmp_path / "signs", each=2)
     given = [f"model={skeletons_run}", f"inputs={root}/*.txt", f"output_dir={tmp_path / 'out'}", "num_workers=0"]
@@ -117,7 +153,8 @@ def test_labels_are_cut_to_the_best_and_tabled(run, skeletons_run, tmp_path: Pat
     assert "label_2" not in table[0]
     assert counts(run("classify", *given, "formats=[csv]")) == (4, 0, 0)  # one more label a clip
     table = list(csv.DictReader((tmp_path / "out" / "results.csv").open()))
-    assert [float(row["probability_1"]) + float(row["probability_2"]) for row in table] == pytest.approx([1] * 4)
+    sums = [float(row["probability_1"]) + float(row["probability_2"]) for row in table]
+    assert sums == pytest.approx([1] * 4, abs=1e-5)
     assert counts(run("classify", *given, "formats=[csv]")) == (0, 4, 0)
 
 

@@ -12,20 +12,17 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from data_prep.errors import InputError
+from data_prep.features.extractor import Frames
 from recognizers.build import describe
-from recognizers.bundle import (
-    LANGUAGE_MODEL_NAME,
-    SPEC_NAME,
-    WEIGHTS_NAME,
-    RecognizerSpec,
-    load_bundle,
-    load_weights,
-    save_bundle,
-)
+from recognizers.bundle import load_bundle, load_weights, save_bundle
 from recognizers.decoder.beam import Beam
 from recognizers.decoder.greedy import Greedy
+from recognizers.files import WEIGHTS_NAME
 from recognizers.language_model import witten_bell
+from recognizers.predictor import Predictor
+from recognizers.spec import LANGUAGE_MODEL_NAME, SPEC_NAME, RecognizerSpec
 from recognizers.vocabulary import Vocabulary
+from tests.recognizers.conftest import EXTRACTOR
 
 FEATURES = {"_target_": "data_prep.features.mfcc.Mfcc", "num_coefficients": 13, "hop_ms": 20.0}
 ENCODER = {"_target_": "recognizers.encoder.bilstm.BiLstm", "layers": 2, "hidden_size": 6, "subsampling": 2}
@@ -59,7 +56,7 @@ def outputs(encoder: Any, head: Any) -> list[torch.Tensor]:
     frames = torch.randn(3, 11, 13, generator=torch.Generator().manual_seed(5))
     lengths = torch.tensor([11, 4, 7])
     encoded, lengths = encoder(frames, lengths)
-    return [encoded, head.log_probs(encoded) if hasattr(head, "log_probs") else head.logits(encoded, lengths)]
+    return [encoded, head.log_probs(encoded, lengths)]
 
 
 @pytest.mark.parametrize("spec", [CTC, CLASSIFICATION], ids=["ctc", "classification"])
@@ -90,14 +87,15 @@ def test_a_bundle_brings_its_language_model_with_it(tmp_path: Path) -> None:
     encoder, head = save(tmp_path / "bundle", dataclasses.replace(CTC, decoder=describe(BEAM)))
     assert {path.name for path in (tmp_path / "bundle").iterdir()} == {SPEC_NAME, WEIGHTS_NAME, LANGUAGE_MODEL_NAME}
     spec, _, loaded_encoder, loaded_head = load_bundle(tmp_path / "bundle")
-    decoder = loaded_head.decoder
+    decoder = loaded_head.interpreter.decoder
     assert isinstance(decoder, Beam)
     assert dataclasses.replace(decoder, language_model=None) == dataclasses.replace(BEAM, language_model=None)
     assert decoder.language_model is not None
     assert decoder.language_model.followers == LANGUAGE_MODEL.followers
-    assert head.decoder == BEAM
-    frames = torch.randn(3, 30, 13), torch.tensor([30, 4, 17])
-    assert head.decode(*encoder(*frames)) == loaded_head.decode(*loaded_encoder(*frames))
+    assert head.interpreter.decoder == BEAM
+    clips = [Frames(torch.randn(length, 13).numpy(), 50) for length in (30, 4, 17)]
+    expected = Predictor.of(EXTRACTOR, encoder, head).predict(clips, 3)
+    assert Predictor.of(EXTRACTOR, loaded_encoder, loaded_head).predict(clips, 3) == expected
     # Saved again, it is the same; and without a language model, none is left behind.
     save(tmp_path / "again", spec)
     for name in (SPEC_NAME, LANGUAGE_MODEL_NAME):
@@ -113,7 +111,7 @@ def test_a_bundle_that_names_no_decoder_decodes_greedily(tmp_path: Path) -> None
     (tmp_path / SPEC_NAME).write_text(json.dumps(document), encoding="utf-8")
     spec, _, _, head = load_bundle(tmp_path)
     assert spec == CTC
-    assert head.decoder == Greedy()
+    assert head.interpreter.decoder == Greedy()
 
 
 @pytest.mark.parametrize(
@@ -266,6 +264,27 @@ def test_weights_that_do_not_fit_are_named(
     path = tmp_path / WEIGHTS_NAME
     save_file(change(load_file(path)), path)
     with pytest.raises(InputError, match=rf"^{path}: does not fit its {SPEC_NAME}"):
+        load_bundle(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("settings", "file"),
+    [
+        ({"hidden_size": 7}, WEIGHTS_NAME),
+        ({"hidden_size": 10**6}, WEIGHTS_NAME),  # a terabyte
+        ({"hidden_size": 10**30}, SPEC_NAME),
+        ({"layers": 10**9}, SPEC_NAME),
+        ({"subsampling": 10**7}, WEIGHTS_NAME),
+    ],
+)
+def test_no_memory_is_taken_for_sizes_that_do_not_fit_the_weights(
+    tmp_path: Path, settings: dict[str, int], file: str
+) -> None:
+    save(tmp_path)
+    document = json.loads((tmp_path / SPEC_NAME).read_text(encoding="utf-8"))
+    document["encoder"] |= settings
+    (tmp_path / SPEC_NAME).write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(InputError, match=rf"^{tmp_path / file}: does not"):
         load_bundle(tmp_path)
 
 

@@ -140,13 +140,27 @@ def test_a_variation_too_fast_for_its_target_falls_back_to_the_plain_clip(
     encoder, head = BiLstm(EXTRACTOR.num_features, layers=1, hidden_size=4).eval(), Ctc(8, LETTERS)
     targets, _ = encode_targets(prepared, EXTRACTOR.frame_rate_hz, encoder, head)
     fast = SpeechAugment(speed=(4, 4), noise_share=0, time_masks=0)
-    example = ClipDataset(targets, prepared, EXTRACTOR, fast)[0, 0]
+    first, second = ClipDataset(targets, prepared, EXTRACTOR, fast, views=2)[0, 0]
     plain = EXTRACTOR.frames(prepared.signal(targets[0].clip)).values
-    assert np.array_equal(example.frames, plain) == kept_plain
-    assert len(example.frames) == (20 if kept_plain else 5)
-    batch = Batch.of([example])
+    assert np.array_equal(first.frames, plain) == np.array_equal(second.frames, plain) == kept_plain
+    assert len(first.frames) == (20 if kept_plain else 5)
+    batch = Batch.of([first])
     encoded, lengths = encoder(batch.frames, batch.frame_lengths)
     assert torch.isfinite(head.loss(encoded, lengths, batch.targets, batch.target_lengths))
+
+
+def test_views_of_a_clip_share_its_signal_and_differ_in_their_masks(store_signals: StoreSignals) -> None:
+    prepared, targets = make_targets(store_signals, train=3, validation=0)
+    masks = SpeechAugment(speed=(0.8, 1.2), time_masks=4, time_mask_share=0.3)
+    data = ClipData(targets, prepared, EXTRACTOR, masks, batch_size=3, views=2)
+    batch = next(iter(data.train_dataloader()))
+    first, second = batch.frames.chunk(2)
+    assert batch.ids[:3] == batch.ids[3:]
+    assert torch.equal(*batch.frame_lengths.chunk(2))
+    assert torch.equal(*batch.targets.chunk(2))
+    assert not torch.equal(first, second)
+    unmasked = (first != 0) & (second != 0) & ((first - second).abs() < 1e-3)
+    assert unmasked.float().mean() > 0.3
 
 
 def test_the_test_split_is_not_looked_at(store_signals: StoreSignals) -> None:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recognizers.metrics import Counted, ErrorRate, count_errors, rate_with_interval
+from recognizers.metrics import ErrorRate
+from recognizers.rate import Counted, count_errors, rate_with_interval
 
 PAIRS = [("a b", "a b"), ("", "a b c"), ("x y z", "x"), ("the cat", "the bat"), ("q", "")]
 

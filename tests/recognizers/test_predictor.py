@@ -8,13 +8,13 @@ import torch
 
 from data_prep.errors import InputError
 from data_prep.features.extractor import Frames
-from recognizers.bundle import RecognizerSpec, save_bundle
-from recognizers.decoder.greedy import Greedy
+from recognizers.bundle import save_bundle
 from recognizers.encoder.bilstm import BiLstm
 from recognizers.head.classification import POOLING, Classification
 from recognizers.head.ctc import Ctc
 from recognizers.prediction import Prediction
 from recognizers.predictor import Predictor
+from recognizers.spec import RecognizerSpec
 from recognizers.vocabulary import Vocabulary
 from tests.recognizers.conftest import EXTRACTOR
 
@@ -35,7 +35,7 @@ def make_predictor(kind: str, subsampling: int = 2, by: str = "stacking") -> Pre
     head = Ctc(num_inputs, LETTERS) if kind == "ctc" else Classification(num_inputs, LABELS, pooling=kind)  # type: ignore[arg-type]
     with torch.no_grad():
         head.linear.weight.mul_(10)  # an untrained recognizer would say the same of every clip
-    return Predictor(EXTRACTOR, encoder, head)
+    return Predictor.of(EXTRACTOR, encoder, head)
 
 
 def assert_same(first: Prediction, second: Prediction) -> None:
@@ -52,11 +52,20 @@ def test_emissions_are_what_is_decoded_in_the_order_of_the_clips() -> None:
     emissions = predictor.emissions(clips, batch_size=4)
     assert [len(emission) for emission in emissions] == [-(-length // 2) for length in LENGTHS]
     for emission, prediction in zip(emissions, predictor.predict(clips, batch_size=4), strict=True):
-        [(ids, _)] = Greedy().decode(emission[None], torch.tensor([len(emission)]), LETTERS)
+        ids, confidence = predictor.decode(emission)
         assert LETTERS.decode(ids) == prediction.value
+        assert confidence == pytest.approx(prediction.confidence, abs=1e-6)
     labels = make_predictor("mean")
     for emission, prediction in zip(labels.emissions(clips, 4), labels.predict(clips, 4), strict=True):
-        assert emission.exp().max().item() == pytest.approx(prediction.confidence, abs=1e-6)
+        assert np.exp(emission).max() == pytest.approx(prediction.confidence, abs=1e-6)
+
+
+@pytest.mark.parametrize("subsampling", [1, 2, 3])
+def test_emissions_have_the_rate_of_encoded_frames(subsampling: int) -> None:
+    predictor = make_predictor("ctc", subsampling)
+    assert predictor.emission_rate_hz == pytest.approx(100 / subsampling)
+    [emission] = predictor.emissions(make_clips()[:1], 1)
+    assert len(emission) == -(-LENGTHS[0] // subsampling)
 
 
 @pytest.mark.parametrize("by", ["stacking", "convolution"])
@@ -86,7 +95,7 @@ def test_no_clips_give_no_predictions() -> None:
 def test_dropout_is_off() -> None:
     encoder = BiLstm(FEATURES, layers=1, hidden_size=8, dropout=0.9).train()
     head = Classification(encoder.num_outputs, LABELS, dropout=0.9).train()
-    predictor = Predictor(EXTRACTOR, encoder, head)
+    predictor = Predictor.of(EXTRACTOR, encoder, head)
     assert predictor.predict(make_clips(), 4) == predictor.predict(make_clips(), 4)
 
 
@@ -110,7 +119,7 @@ def test_a_run_directory_is_as_good_as_its_bundle(tmp_path: Path) -> None:
     )
     extractor, encoder, head = spec.build()
     save_bundle(tmp_path / "bundle", spec, encoder, head)
-    expected = Predictor(extractor, encoder, head).predict(make_clips(), 4)
+    expected = Predictor.of(extractor, encoder, head).predict(make_clips(), 4)
     for path in (tmp_path, tmp_path / "bundle"):
         loaded = Predictor.load(path)
         assert loaded.extractor == EXTRACTOR

@@ -30,7 +30,7 @@ def predictor_that_says(head: Any, answers: Sequence[str]) -> Predictor:
     def predict(frames: Sequence[Frames], batch_size: int) -> list[Prediction]:
         return [Prediction(next(remaining), 1.0) for _ in frames]
 
-    return cast(Predictor, SimpleNamespace(head=head, extractor=EXTRACTOR, predict=predict))
+    return cast(Predictor, SimpleNamespace(interpreter=head.interpreter, extractor=EXTRACTOR, predict=predict))
 
 
 def ctc() -> Ctc:
@@ -116,4 +116,4 @@ def test_frames_are_held_in_chunks_and_predictions_keep_their_clips(
 def test_a_clip_without_target_is_named_before_any_work(store_signals: StoreSignals) -> None:
     rows = [clip("fine", "a"), clip("bare")]
     with pytest.raises(InputError, match="clip bare: has no text"):
-        score(cast(Predictor, SimpleNamespace(head=ctc())), store_signals(rows), rows, batch_size=1)
+        score(cast(Predictor, SimpleNamespace(interpreter=ctc().interpreter)), store_signals(rows), rows, batch_size=1)

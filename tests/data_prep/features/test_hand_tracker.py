@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -118,11 +119,23 @@ def test_a_photo_is_one_picture(pictures: np.ndarray, tmp_path: Path) -> None:
     assert len(HandKeypoints().frames(signal).values) == 1
 
 
+def test_a_second_look_finds_what_the_first_does_not(pictures: np.ndarray, tmp_path: Path) -> None:
+    Image.fromarray(pictures[0]).save(tmp_path / "hand.png")
+    demanding = HandTracker(min_confidence=0.999)
+    with pytest.raises(NoHandError):
+        demanding.track(Media(tmp_path / "hand.png"))
+    found = replace(demanding, second_look=True).track(Media(tmp_path / "hand.png"))
+    plain = HandTracker().track(Media(tmp_path / "hand.png"))
+    assert np.nanmax(np.abs(found.values[:, 0, 0] - plain.values[:, 0, 0])) < 0.1  # in the picture's own coordinates
+
+
 def test_a_clip_without_a_hand_is_named(tmp_path: Path) -> None:
     wall = np.full((4, 256, 256, 3), 120, np.uint8)
     write_video(tmp_path / "wall.mp4", wall)
     with pytest.raises(NoHandError, match=r"wall\.mp4: no hand found in any of its 4 frames; .* features\.tracker"):
         HandTracker().track(Media(tmp_path / "wall.mp4"))
+    with pytest.raises(NoHandError, match=r"wall\.mp4: no hand found"):
+        HandTracker(second_look=True).track(Media(tmp_path / "wall.mp4"))
     assert issubclass(NoHandError, MediaError)
 
 

@@ -13,7 +13,7 @@ import torchaudio
 
 from data_prep.errors import InputError
 from data_prep.features.extractor import Signal, num_frames
-from data_prep.features.mfcc import Mfcc
+from data_prep.features.mfcc import Mfcc, cosine_transform, mel_filters
 from data_prep.media import Media
 
 RATE_HZ = 16_000
@@ -78,6 +78,14 @@ def test_mfcc_equal_torchaudio_s(samples: int, window_ms: float) -> None:
     )(torch.from_numpy(padded.astype(np.float32) / 32768))
     found = replace(PLAIN, window_ms=window_ms).frames(signal).values
     np.testing.assert_allclose(found, expected.T[: len(found)], rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize(("frequencies", "bands", "rate_hz"), [(257, 80, 16_000), (129, 26, 8000), (513, 64, 22_050)])
+def test_tables_equal_torchaudio_s(frequencies: int, bands: int, rate_hz: int) -> None:
+    filters = torchaudio.functional.melscale_fbanks(frequencies, 20.0, rate_hz / 2, bands, rate_hz)
+    np.testing.assert_allclose(mel_filters(frequencies, bands, rate_hz), filters, rtol=0, atol=2e-4)
+    cosines = torchaudio.functional.create_dct(bands // 2, bands, norm="ortho")
+    np.testing.assert_allclose(cosine_transform(bands // 2, bands), cosines, rtol=0, atol=1e-5)
 
 
 def test_filterbank_energies_equal_librosa_s() -> None:
@@ -230,6 +238,10 @@ def test_fingerprints_do_not_change_from_run_to_run() -> None:
         ({"hop_ms": 30.0}, "hop_ms must be above 0 and at most window_ms"),
         ({"hop_ms": 0.03}, "hop_ms must be a whole number of samples"),
         ({"sample_rate_hz": 11_025}, "hop_ms must be a whole number of samples"),
+        ({"sample_rate_hz": 10**9}, "sample_rate_hz must be at most 1000000"),
+        ({"window_ms": 1001.0}, "window_ms must be at most 1000"),
+        ({"num_mels": 10**9}, "num_coefficients and num_mels must be at most 1024"),
+        ({"kind": "filterbank", "num_coefficients": 10**9}, "num_coefficients and num_mels must be at most 1024"),
         ({"deltas": 3}, "deltas must be 0, 1 or 2"),
         ({"cmvn": "global"}, "cmvn must be none, mean or mean_variance"),
     ],

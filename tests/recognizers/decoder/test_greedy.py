@@ -14,7 +14,7 @@ SYMBOLS = "-abc"
 
 
 def greedy(log_probs: torch.Tensor, lengths: torch.Tensor) -> list[tuple[list[int], float]]:
-    return Greedy().decode(log_probs, lengths, Vocabulary("character", tuple(SYMBOLS[1:])))
+    return Greedy().decode(log_probs.numpy(), lengths.numpy(), Vocabulary("character", tuple(SYMBOLS[1:])))
 
 
 def emission(path: str, probability: float = 0.9) -> torch.Tensor:

@@ -1,7 +1,7 @@
 """How much a language model should weigh."""
 
+import numpy as np
 import pytest
-import torch
 
 from recognizers.decoder.beam import Beam
 from recognizers.decoder.tuning import UNTUNED, tune
@@ -12,9 +12,9 @@ VOCABULARY = Vocabulary("word", ("cold", "gold", "is"))
 MODEL = witten_bell([["is", "cold"]] * 5, 2)
 
 
-def heard(*frames: tuple[float, float, float]) -> torch.Tensor:
+def heard(*frames: tuple[float, float, float]) -> np.ndarray:
     """Log-probabilities (T', C) of cold, gold and is; the blank has what is left."""
-    return torch.tensor([[1 - sum(frame), *frame] for frame in frames]).log()
+    return np.log([[1 - sum(frame), *frame] for frame in frames])
 
 
 UNSURE = heard((0.01, 0.01, 0.97), (0.4, 0.58, 0.01))
@@ -26,7 +26,7 @@ def test_a_weight_is_found_that_mends_what_was_misheard() -> None:
     assert tuned.lm_weight is not None
     assert tuned.lm_weight > 0
     assert tuned.word_bonus == 0
-    [(ids, _)] = tuned.decode(UNSURE[None], torch.tensor([2]), VOCABULARY)
+    [(ids, _)] = tuned.decode(UNSURE[None], np.array([2]), VOCABULARY)
     assert VOCABULARY.decode(ids) == "is cold"
 
 

@@ -8,6 +8,7 @@ import torch
 from data_prep.errors import InputError
 from recognizers.encoder.bilstm import BiLstm
 from recognizers.head.classification import POOLING, Classification
+from recognizers.metrics import error_rates
 from recognizers.vocabulary import Vocabulary
 
 LABELS = Vocabulary("label", ("go", "left", "right", "stop"))
@@ -22,7 +23,8 @@ def test_scores_sum_to_one_and_come_best_first(pooling: str) -> None:
     head = make(pooling=pooling).eval()
     encoded = 3 * torch.randn(5, 7, 6)
     lengths = torch.tensor([7, 1, 3, 2, 6])
-    predictions = head.decode(encoded, lengths)
+    log_probs = head.log_probs(encoded, lengths).detach().numpy()
+    predictions = head.interpreter.predictions(log_probs, lengths.numpy())
     best = head.logits(encoded, lengths).argmax(dim=1)
     for prediction, index in zip(predictions, best.tolist(), strict=True):
         scores = list(prediction.scores.values())
@@ -85,11 +87,11 @@ def test_one_frame_is_enough_for_a_label() -> None:
 
 def test_accuracy_is_what_is_measured() -> None:
     head = make()
-    metrics = head.metrics()
+    metrics = error_rates(head.interpreter.rates)
     assert list(metrics) == [head.monitor[0]] == ["accuracy"]
     metrics["accuracy"].update(["go", "go"], ["go", "stop"])
     assert metrics["accuracy"].compute().item() == 0.5
-    assert head.metrics()["accuracy"] is not metrics["accuracy"]
+    assert error_rates(head.interpreter.rates)["accuracy"] is not metrics["accuracy"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -10,6 +11,7 @@ from torch import nn
 from data_prep.errors import InputError
 from recognizers.decoder.greedy import Greedy
 from recognizers.head.ctc import Ctc
+from recognizers.metrics import error_rates
 from recognizers.vocabulary import BLANK, Unit, Vocabulary
 
 LETTERS = Vocabulary("character", ("a", "b", "c"))
@@ -116,9 +118,10 @@ def test_decode_gives_transcripts_with_confidence() -> None:
     paths = torch.tensor([[1, 1, 0, 1, 3, 0], [0, 2, 2, 0, 1, 1]])
     encoded = 5.0 * nn.functional.one_hot(paths, LETTERS.num_ids)
     lengths = torch.tensor([6, 3])
-    predictions = head.decode(encoded, lengths)
+    log_probs = head.log_probs(encoded, lengths).detach().numpy()
+    predictions = head.interpreter.predictions(log_probs, lengths.numpy())
     assert [prediction.value for prediction in predictions] == ["aac", "b"]
-    expected = [confidence for _, confidence in Greedy().decode(head.log_probs(encoded), lengths, head.vocabulary)]
+    expected = [confidence for _, confidence in Greedy().decode(log_probs, lengths.numpy(), head.vocabulary)]
     assert [prediction.confidence for prediction in predictions] == expected
     assert all(prediction.scores == {} for prediction in predictions)
 
@@ -129,18 +132,19 @@ def test_glosses_are_joined_by_spaces() -> None:
     nn.init.eye_(head.linear.weight)
     nn.init.zeros_(head.linear.bias)
     encoded = nn.functional.one_hot(torch.tensor([[1, 0, 2, 2, 1]]), 3).float()
-    assert head.decode(encoded, torch.tensor([5]))[0].value == "BIG HOUSE BIG"
+    log_probs = head.log_probs(encoded, torch.tensor([5])).detach().numpy()
+    assert head.interpreter.predictions(log_probs, np.array([5]))[0].value == "BIG HOUSE BIG"
 
 
 def test_probabilities_sum_to_one_and_do_not_lose_precision() -> None:
     head = Ctc(6, LETTERS).bfloat16()
-    log_probs = head.log_probs(torch.randn(2, 3, 6, dtype=torch.bfloat16))
+    log_probs = head.log_probs(torch.randn(2, 3, 6, dtype=torch.bfloat16), torch.tensor([3, 3]))
     assert log_probs.dtype == torch.float32
     torch.testing.assert_close(log_probs.exp().sum(dim=-1), torch.ones(2, 3))
 
 
 def test_word_and_character_error_rates_are_what_is_measured() -> None:
-    metrics = transparent_head().metrics()
+    metrics = error_rates(Ctc(4, LETTERS).interpreter.rates)
     for metric in metrics.values():
         metric.update(["ab b"], ["ab bc"])
     assert metrics["wer"].compute().item() == pytest.approx(1 / 2)

@@ -1,0 +1,79 @@
+"""Ways from sound files to transcripts: this project's runtimes, and what one would write first."""
+
+import warnings
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from benchmarks.pacing import paced
+from benchmarks.sounds import RATE_HZ, Sounds
+from data_prep.features.mfcc import Mfcc
+from data_prep.media import Media
+from recognizers.bundle import load_bundle
+from recognizers.encoder.bilstm import BiLstm
+from recognizers.predictor import Predictor
+
+#: Files to transcripts.
+Way = Callable[[Sequence[Path]], list[str]]
+
+
+def take_turns(name: str, model: Path, batch_size: int, sounds: Sounds, connection: Connection) -> None:
+    """Work off files when told to."""
+    warnings.simplefilter("ignore")
+    items = sounds.items()
+    way = plain(model) if name == "plain" else ours(model, name, batch_size)
+
+    def process(indices: Sequence[int]) -> None:
+        way([items[index][0] for index in indices])
+
+    paced([duration_s for _, duration_s in items], process, connection)
+
+
+def ours(model: Path, runtime: str, batch_size: int) -> Way:
+    """This project's predictor."""
+    predictor = Predictor.load(model, runtime)
+
+    def transcribe(paths: Sequence[Path]) -> list[str]:
+        frames = [predictor.extractor(Media(path)) for path in paths]
+        return [prediction.value for prediction in predictor.predict(frames, batch_size)]
+
+    return transcribe
+
+
+def plain(model: Path) -> Way:
+    """File by file: librosa's features and torch's packed layers."""
+    import librosa
+
+    _, extractor, encoder, head = load_bundle(model)
+    assert isinstance(encoder, BiLstm)
+    assert isinstance(extractor, Mfcc)
+    vocabulary = head.interpreter.vocabulary
+
+    @torch.inference_mode()
+    def transcribe_one(path: Path) -> str:
+        samples, _ = librosa.load(path, sr=RATE_HZ)
+        features = librosa.feature.mfcc(
+            y=samples,
+            sr=RATE_HZ,
+            n_mfcc=extractor.num_coefficients,
+            n_mels=extractor.num_mels,
+            n_fft=512,
+            win_length=400,
+            hop_length=160,
+        ).T
+        features = (features - features.mean(axis=0)) / np.maximum(features.std(axis=0), 1e-2)
+        frames = encoder.subsample(torch.from_numpy(np.ascontiguousarray(features, np.float32))[None])
+        lengths = torch.tensor([frames.shape[1]])
+        packed = pack_padded_sequence(frames, lengths, batch_first=True)
+        for layer, norm in zip(encoder.layers, encoder.norms, strict=True):
+            outputs = layer(packed)[0]
+            packed = outputs._replace(data=norm(outputs.data))
+        encoded = pad_packed_sequence(packed)[0].transpose(0, 1)
+        path_ids = head.log_probs(encoded, lengths)[0].argmax(dim=-1).unique_consecutive()
+        return vocabulary.decode(path_ids[path_ids != 0].tolist())
+
+    return lambda paths: [transcribe_one(path) for path in paths]
