@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from recognizers.encoder.encoder import Encoder
     from recognizers.head.head import Head
 
-FORMAT = 2
+FORMAT = 3
 #: What a specification may name for each of its parts.
 PACKAGE_OF_PART = {
     "features": "data_prep.features.",

@@ -105,7 +105,7 @@ def make_spoken_clips(
     for split in SPLITS:
         for number in range(num_utterances[split]):
             clip_id = f"{split}-{number:05d}"
-            rng = _generator(seed, name, clip_id)
+            rng = generator(seed, name, clip_id)
             text = choose_text(number, rng)
             speaker = speakers[split][rng.integers(len(speakers[split]))]
             path = root / split / f"{clip_id}.wav"
@@ -141,10 +141,10 @@ def deal_speakers(seed: int, num_voices: Mapping[str, int]) -> dict[str, list[Vo
     Raises:
         InputError: More voices are asked for than there are.
     """
-    families = _deal_families(_generator(seed, "families"))
+    families = _deal_families(generator(seed, "families"))
     speakers = {}
     for split, number in num_voices.items():
-        rng = _generator(seed, "voices", split)
+        rng = generator(seed, "voices", split)
         pairs = [
             _shuffled([(accent, variant) for variant in family for accent in ACCENTS], rng)
             for family in families[split]
@@ -214,7 +214,8 @@ def coloured_noise(num_samples: int, colour: float, rng: np.random.Generator) ->
     return noise / np.sqrt(np.mean(noise**2))
 
 
-def _generator(seed: int, *names: str) -> np.random.Generator:
+def generator(seed: int, *names: str) -> np.random.Generator:
+    """Random numbers for what has these names."""
     # By name, not by position: what is drawn for one clip or split must not shift what is drawn for the next.
     digest = hashlib.sha256("/".join([str(seed), *names]).encode()).digest()
     return np.random.default_rng(int.from_bytes(digest, "little"))

@@ -79,9 +79,11 @@ class HandTracker:
             checked_pose_model(self.pose_model)
 
     def identity(self) -> dict[str, Any]:
-        """The settings for a fingerprint: a model counts by its content, and counts only if it is used."""
+        """The settings for a fingerprint: a model counts by its content; what is not used does not count."""
         settings = asdict(self)
         del settings["pose_model"]
+        if not self.second_look:
+            del settings["second_look"]
         return settings if self.pose_model is None else settings | {"pose_model": pose_model_sha256(self.pose_model)}
 
     def track(self, media: Media) -> Signal:

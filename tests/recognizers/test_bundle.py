@@ -77,7 +77,7 @@ def test_a_bundle_is_readable_json_and_weights_alone(tmp_path: Path) -> None:
     text = (tmp_path / "bundle" / SPEC_NAME).read_text(encoding="utf-8")
     assert "\u4e2d" in text
     document = json.loads(text)
-    assert (document["format"], document["frame_rate_hz"]) == (2, 50)
+    assert (document["format"], document["frame_rate_hz"]) == (3, 50)
     assert document["metrics"] == {"test/wer": 0.25}
     names = load_file(tmp_path / "bundle" / WEIGHTS_NAME)
     assert {name.split(".")[0] for name in names} == {"encoder", "head"}
@@ -174,7 +174,7 @@ def set_in(*path: str) -> Callable[[Any], Tamper]:
 @pytest.mark.parametrize(
     ("tamper", "message"),
     [
-        (set_in("format")(1), "has the format 1, this version reads 2: train again"),
+        (set_in("format")(1), "has the format 1, this version reads 3: train again"),
         (set_in("format")(None), "has the format None"),
         (lambda document: document.pop("head"), "KeyError.*head"),
         (lambda document: document.pop("vocabulary"), "KeyError.*vocabulary"),
@@ -231,7 +231,7 @@ def test_a_damaged_specification_is_named(tmp_path: Path, tamper: Tamper, messag
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"garbage", b"[]", b"null", b'"text"', b"7", b"\xff\xfe\x00", b"[" * 100_000, b'{"format": 2}'],
+    [b"", b"{", b"garbage", b"[]", b"null", b'"text"', b"7", b"\xff\xfe\x00", b"[" * 100_000, b'{"format": 3}'],
     ids=lambda content: repr(content[:8]),
 )
 def test_a_specification_that_is_none_is_named(tmp_path: Path, content: bytes) -> None:
