@@ -124,7 +124,7 @@ def plain(cfg: DictConfig) -> dict[str, Any]:
     except MissingMandatoryValue as error:
         raise InputError(f"{error.full_key} is not set; give {error.full_key}=VALUE on the command line") from None
     assert isinstance(values, dict)
-    for name, least in {"batch_size": 1, "num_workers": 0, "seed": 0, "keep_checkpoints": 1}.items():
+    for name, least in {"batch_size": 1, "num_workers": 0, "seed": 0, "keep_checkpoints": 1, "top_k": 1}.items():
         if values.get(name, least) < least:
             raise InputError(f"{name} must be at least {least}; found {values[name]}")
     return {str(key): value for key, value in values.items()}

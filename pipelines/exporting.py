@@ -18,8 +18,9 @@ from data_prep.manifest import read_manifest
 from pipelines.command import Outcome
 from pipelines.provenance import provenance, write_json
 from recognizers.bundle import Recognizer, load_bundle
+from recognizers.files import EXPORT_NAME, NETWORK_NAMES, RECORD_NAME
 from recognizers.onnx_export import write_int8, write_onnx
-from recognizers.onnx_network import EXPORT_NAME, NETWORK_NAMES, RECORD_NAME, OnnxNetwork, imported
+from recognizers.onnx_network import OnnxNetwork, imported
 from recognizers.predictor import Predictor
 from recognizers.spec import LANGUAGE_MODEL_NAME, SPEC_NAME, write_spec
 
@@ -61,9 +62,8 @@ def export(cfg: dict[str, Any]) -> Outcome:
         }
         checked = {"clips": len(clips), "are_real": are_real}
         versions = {package: version(package) for package in EXPORTERS}
-        write_json(
-            partial / RECORD_NAME, {"networks": networks, "checked_on": checked, **provenance(), "exporters": versions}
-        )
+        about = {"subsampling": encoder.subsampling, "checked_on": checked, **provenance(), "exporters": versions}
+        write_json(partial / RECORD_NAME, {"networks": networks, **about})
     log.info("use it with: python -m pipelines.%s model=%s runtime=onnx …", _command_of(head), folder)
     int8 = {f"int8_{name}": value for name, value in differences.get("onnx_int8", {}).items()}
     return Outcome({"onnx": str(folder), **differences["onnx"], **int8, "checked_clips": len(clips)})
@@ -117,7 +117,8 @@ def _check(bundle: Predictor, paths: dict[str, Path], clips: Sequence[Frames]) -
     answers = [prediction.value for prediction in bundle.predict(clips, batch_size=1)]
     differences = {}
     for runtime, path in paths.items():
-        network = OnnxNetwork(path, bundle.extractor.num_features, expected[0].shape[-1], num_threads=1)
+        widths = (bundle.extractor.num_features, expected[0].shape[-1])
+        network = OnnxNetwork(path, *widths, bundle.network.subsampling, num_threads=1)
         exported = Predictor(bundle.extractor, network, bundle.interpreter)
         found = exported.emissions(clips, batch_size=8)
         most = max(float(np.abs(mine - theirs).max()) for mine, theirs in zip(expected, found, strict=True))

@@ -45,22 +45,24 @@ def find_inputs(
         The inputs, and what was named but is not there.
 
     Raises:
-        InputError: Nothing was found at all.
+        InputError: Nothing was found at all. Of paths on stdin, each that is not there is a failure instead.
     """
     wanted = [inputs] if isinstance(inputs, str) else [str(each) for each in inputs]
-    named = [line for each in wanted for line in (_stdin_lines() if each == "-" else [each]) if line]
-    manifests = [name for name in named if name.endswith(".jsonl")]
+    listed = [line for each in wanted if each == "-" for line in _stdin_lines() if line]
+    named = [each for each in wanted if each != "-"]
+    manifests = [name for name in [*named, *listed] if name.endswith(".jsonl")]
     paths: list[Path] = []
     failures = []
-    for name in named:
+    for name in [*named, *listed]:
         if name not in manifests:
-            found = _expand(name, suffixes, bool(encoding and encoding.startswith("frames")))
+            frame_folders = bool(encoding and encoding.startswith("frames"))
+            found = _expand(name, suffixes, frame_folders, is_glob=name in named)
             paths += found
             if not found:
                 failures.append(Failure(name, name, f"{name}: no such file, or no recording in that folder"))
     rows = [row for name in manifests for row in _from_manifest(Path(name))]
     everything = _with_outputs(list(dict.fromkeys(path.absolute() for path in paths)), encoding) + rows
-    if not everything:
+    if not everything and not (listed and failures):
         endings = ", ".join(sorted(suffixes))
         raise InputError(f"inputs={inputs}: found no file to recognise; expected files ending in {endings}")
     _check_apart(everything)
@@ -70,12 +72,12 @@ def find_inputs(
 def _check_apart(everything: list[Input]) -> None:
     """Refuse inputs of which one's result would take the other's place."""
     for what, names in (("id", [each.id for each in everything]), ("output", [each.output for each in everything])):
-        name, count = Counter(map(str, names)).most_common(1)[0]
-        if count > 1:
-            raise InputError(
-                f"inputs: {count} files have the {what} {name!r}; recognise them in calls of their own, each with its "
-                "output_dir"
-            )
+        for name, count in Counter(map(str, names)).most_common(1):
+            if count > 1:
+                raise InputError(
+                    f"inputs: {count} files have the {what} {name!r}; recognise them in calls of their own, each with "
+                    "its output_dir"
+                )
 
 
 def _stdin_lines() -> list[str]:
@@ -84,12 +86,14 @@ def _stdin_lines() -> list[str]:
     return text.split("\0") if "\0" in text else text.splitlines()
 
 
-def _expand(name: str, suffixes: frozenset[str], frame_folders: bool) -> list[Path]:
+def _expand(name: str, suffixes: frozenset[str], frame_folders: bool, is_glob: bool) -> list[Path]:
     path = Path(name).expanduser()
     if path.is_dir():
         return sorted(_below(path, suffixes, frame_folders))
     if path.exists():
         return [path]
+    if not is_glob:  # a path that is not there must not pass for the files that it happens to match
+        return []
     found = [Path(each) for each in glob.glob(str(path), recursive=True)]
     folders = [path for path in found if path.is_dir()] if frame_folders else []
     below = [each for folder in folders for each in _below(folder, suffixes, frame_folders)]

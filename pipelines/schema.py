@@ -82,7 +82,7 @@ class EvaluateConfig:
 
 @dataclass
 class RecognizeConfig:
-    """`pipelines.classify`, and what `pipelines.transcribe` has in common with it."""
+    """What `pipelines.classify` and `pipelines.transcribe` have in common."""
 
     model: str = MISSING
     inputs: Any = MISSING
@@ -92,12 +92,21 @@ class RecognizeConfig:
     runtime: str = "torch"
     batch_size: int = 8
     num_workers: int = 2
+    formats: list[str] = field(default_factory=lambda: ["txt"])
+
+
+@dataclass
+class ClassifyConfig(RecognizeConfig):
+    """`pipelines.classify`."""
+
+    top_k: int = 5
 
 
 @dataclass
 class TranscribeConfig(RecognizeConfig):
     """`pipelines.transcribe`."""
 
+    whole_up_to_s: float = 30.0
     decoder: dict[str, Any] | None = None
 
 
@@ -127,7 +136,7 @@ def register_schemas() -> None:
         "prepare": PrepareConfig,
         "train": TrainConfig,
         "evaluate": EvaluateConfig,
-        "recognize": RecognizeConfig,
+        "classify": ClassifyConfig,
         "transcribe": TranscribeConfig,
         "export": ExportConfig,
         "language_model": LanguageModelConfig,

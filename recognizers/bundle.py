@@ -11,10 +11,9 @@ from data_prep.atomic import folder_written_whole
 from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor
 from recognizers.encoder.encoder import Encoder
+from recognizers.files import WEIGHTS_NAME, folder_of
 from recognizers.head.head import Head
 from recognizers.spec import SPEC_NAME, RecognizerSpec, read_spec, write_spec
-
-WEIGHTS_NAME = "model.safetensors"
 
 
 class Recognizer(nn.Module):
@@ -48,7 +47,7 @@ def load_bundle(path: Path) -> tuple[RecognizerSpec, FeatureExtractor, Encoder, 
     Raises:
         InputError: There is none, or it is damaged, or made by a newer version.
     """
-    folder = path / "bundle" if (path / "bundle").is_dir() else path
+    folder = folder_of(path, "torch")
     if not (folder / SPEC_NAME).is_file():
         raise InputError(
             f"model={path}: found no {SPEC_NAME} there; give the directory of a finished training run, or a bundle"

@@ -5,21 +5,15 @@ import importlib
 import json
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 
 from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor
+from recognizers.files import NETWORK_NAMES, RECORD_NAME, folder_of
 from recognizers.interpreter import Interpreter
 from recognizers.spec import SPEC_NAME, read_spec
 
-#: The folder of an exported recognizer in the directory of its run.
-EXPORT_NAME = "onnx"
-#: The network's file for each runtime.
-NETWORK_NAMES = {"onnx": "model.onnx", "onnx_int8": "model.int8.onnx"}
-#: What was exported: the networks' checksums, and how they did when they were checked.
-RECORD_NAME = "export.json"
 INPUTS, OUTPUTS = ("frames", "frame_lengths"), ("log_probs", "lengths")
 #: What a file of this format can hold at most.
 MAX_BYTES = 2**31
@@ -35,6 +29,7 @@ class OnnxNetwork:
         path: The file.
         num_features: F, the width of the frames it must take.
         num_ids: C, the width of the log-probabilities it must give.
+        subsampling: How many frames become one encoded frame, which the file does not say.
         num_threads: What it may use.
         sha256: What the file must be, in hexadecimal digits; None if that is not known.
 
@@ -43,9 +38,16 @@ class OnnxNetwork:
     """
 
     def __init__(
-        self, path: Path, num_features: int, num_ids: int, num_threads: int, sha256: str | None = None
+        self,
+        path: Path,
+        num_features: int,
+        num_ids: int,
+        subsampling: int,
+        num_threads: int,
+        sha256: str | None = None,
     ) -> None:
         self.path = path
+        self.subsampling = subsampling
         runtime = imported("onnxruntime")
         options = runtime.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = num_threads, 1
@@ -96,7 +98,7 @@ def load_exported(path: Path, runtime: str, num_threads: int) -> tuple[FeatureEx
     Raises:
         InputError: There is none, or it is damaged, or ONNX Runtime is missing.
     """
-    folder = path / EXPORT_NAME if (path / EXPORT_NAME).is_dir() else path
+    folder = folder_of(path, runtime)
     if not (folder / SPEC_NAME).is_file() or not (folder / RECORD_NAME).is_file():
         raise InputError(
             f"model={path}: found no exported recognizer there; make one by python -m pipelines.export model={path}"
@@ -109,12 +111,12 @@ def load_exported(path: Path, runtime: str, num_threads: int) -> tuple[FeatureEx
             f"{folder / SPEC_NAME}: does not describe a recognizer of this version ({error}); export it again"
         ) from None
     name = NETWORK_NAMES[runtime]
-    networks = _networks(folder / RECORD_NAME)
-    if runtime == "onnx_int8" and name not in networks:
+    checksums, subsampling = _record(folder / RECORD_NAME)
+    if runtime == "onnx_int8" and name not in checksums:
         raise InputError(f"model={path}: has no network in int8, which only LSTMs have; give runtime=onnx")
-    sha256 = str(networks.get(name, {}).get("sha256"))
-    width = extractor.num_features
-    return extractor, OnnxNetwork(folder / name, width, spec.vocabulary.num_ids, num_threads, sha256), interpreter
+    widths = (extractor.num_features, spec.vocabulary.num_ids)
+    network = OnnxNetwork(folder / name, *widths, subsampling, num_threads, checksums.get(name, "unknown"))
+    return extractor, network, interpreter
 
 
 def imported(package: str) -> ModuleType:
@@ -132,10 +134,14 @@ def imported(package: str) -> ModuleType:
         ) from None
 
 
-def _networks(path: Path) -> dict[str, dict[str, Any]]:
+def _record(path: Path) -> tuple[dict[str, str], int]:
+    """The checksum of each network, and how many frames become one encoded frame."""
     try:
-        networks = json.loads(path.read_text(encoding="utf-8"))["networks"]
-        return {str(name): dict(about) for name, about in networks.items()}
+        record = json.loads(path.read_text(encoding="utf-8"))
+        subsampling = record["subsampling"]
+        if not isinstance(subsampling, int) or subsampling < 1:
+            raise ValueError(f"subsampling is {subsampling!r}")
+        return {str(name): str(about["sha256"]) for name, about in record["networks"].items()}, subsampling
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(f"{path}: not a record of an export ({error!r}); export it again") from None
 

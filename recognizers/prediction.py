@@ -4,6 +4,24 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
+class Word:
+    """A word of a transcript.
+
+    Attributes:
+        text: As it is written.
+        start_s: Where it begins, in seconds from the beginning of the recording.
+        end_s: Where it ends.
+        confidence: From 0 to 1: the geometric mean over its symbols of the highest probability each has where it is
+            emitted. Whichever decoder found the word, this is the network's own word for it.
+    """
+
+    text: str
+    start_s: float
+    end_s: float
+    confidence: float
+
+
+@dataclass(frozen=True)
 class Prediction:
     """The answer for one clip.
 
@@ -13,8 +31,10 @@ class Prediction:
             of the frames' best symbols (greedy decoding), or its share of the probability of all transcripts left in
             the beam (beam search). The two are not comparable.
         scores: Probability of each label, best first; empty for transcripts.
+        words: Of a transcript, with their times; where they were asked for.
     """
 
     value: str
     confidence: float
     scores: dict[str, float] = field(default_factory=dict)
+    words: tuple[Word, ...] = ()

@@ -10,6 +10,7 @@ import numpy as np
 
 from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor, Frames
+from recognizers.files import RUNTIMES
 from recognizers.interpreter import Interpreter
 from recognizers.prediction import Prediction
 
@@ -19,13 +20,12 @@ if TYPE_CHECKING:  # torch takes seconds to import, and an exported recognizer d
 
 Result = TypeVar("Result")
 
-#: What may compute the network: torch with a bundle's weights, or ONNX Runtime with an exported recognizer's, in
-#: float32 or in int8.
-RUNTIMES = ("torch", "onnx", "onnx_int8")
-
 
 class Network(Protocol):
     """An encoder and a head with trained weights."""
+
+    #: How many frames become one encoded frame.
+    subsampling: int
 
     def __call__(self, frames: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Frames (N, T, F) float32, lengths (N,) int64 -> the head's log-probabilities, (N,) encoded frames each."""
@@ -78,6 +78,11 @@ class Predictor:
 
         return cls(*load_exported(path, runtime, num_threads))
 
+    @property
+    def emission_rate_hz(self) -> float:
+        """How many emissions of a clip stand for one second."""
+        return self.extractor.frame_rate_hz / self.network.subsampling
+
     def predict(self, clips: Sequence[Frames], batch_size: int) -> list[Prediction]:
         """Predictions in the order of the clips; batches are made of clips of similar length.
 
@@ -89,6 +94,12 @@ class Predictor:
     def emissions(self, clips: Sequence[Frames], batch_size: int) -> list[np.ndarray]:
         """What decoders start from, in the order of the clips; raises InputError as `predict` does."""
         return self._run(clips, batch_size, self.interpreter.emissions)
+
+    def decode(self, log_probs: np.ndarray) -> tuple[list[int], float]:
+        """(T', C), the emissions of a clip -> its symbol ids, without blanks, and its confidence."""
+        lengths = np.array([len(log_probs)])
+        [decoded] = self.interpreter.decoder.decode(log_probs[None], lengths, self.interpreter.vocabulary)
+        return decoded
 
     def _run(
         self,

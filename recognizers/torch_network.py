@@ -18,6 +18,7 @@ class TorchNetwork:
 
     def __init__(self, encoder: Encoder, head: Head) -> None:
         self.recognizer = Recognizer(encoder, head).eval()
+        self.subsampling = encoder.subsampling
 
     @torch.inference_mode()
     def __call__(self, frames: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from data_prep.errors import InputError
 from pipelines.exporting import export
@@ -17,7 +19,7 @@ from recognizers.language_model import witten_bell
 from recognizers.predictor import Predictor
 from recognizers.spec import RecognizerSpec
 from recognizers.vocabulary import Vocabulary
-from tests.pipelines.conftest import write_skeletons
+from tests.pipelines.conftest import RATE_HZ, spoken_tones, write_skeletons
 
 ROOT = Path(__file__).parents[2]
 FEATURES = {"_target_": "data_prep.features.mfcc.Mfcc", "num_coefficients": 13, "num_mels": 26}
@@ -107,20 +109,79 @@ def test_signs_are_classified_by_an_export(run, skeletons_run: Path, tmp_path: P
         assert found[name]["scores"] == pytest.approx(row["scores"], abs=1e-4)
 
 
-def test_neither_torch_nor_lightning_is_loaded(exported_run: Path, tones: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def recordings(tones: Path, tmp_path: Path) -> Path:
+    """A short one and one that is cut."""
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    shutil.copy(tones / "1.wav", folder)
+    rng = np.random.default_rng(5)
+    parts = [np.concatenate([spoken_tones("abca", rng), 0.003 * rng.standard_normal(RATE_HZ)]) for _ in range(20)]
+    soundfile.write(folder / "long.wav", np.concatenate(parts), RATE_HZ)
+    assert soundfile.info(folder / "long.wav").duration > 30
+    return folder
+
+
+@pytest.mark.parametrize("runtime", ["onnx", "onnx_int8"])
+def test_word_times_of_short_and_long_recordings_are_those_of_the_bundle(
+    run, exported_run: Path, recordings: Path, tmp_path: Path, runtime: str
+) -> None:
+    given = [f"model={exported_run}", f"inputs={recordings}", "num_workers=0", "formats=[txt,srt,json]"]
+    assert run("transcribe", *given, f"output_dir={tmp_path / 'torch'}").exit_code == 0
+    given += [f"runtime={runtime}", f"output_dir={tmp_path / 'out'}"]
+    assert run("transcribe", *given).result["done"] == 2
+    expected, found = (rows(tmp_path / name / "results.jsonl") for name in ("torch", "out"))
+    assert len(found["long.wav"]["words"]) > 10
+    for name, row in found.items():
+        for word, other in zip(row["words"], expected[name]["words"], strict=True):
+            assert word["start_s"] == pytest.approx(other["start_s"], abs=0.05)
+            assert word["end_s"] == pytest.approx(other["end_s"], abs=0.05)
+        assert json.loads((tmp_path / "out" / name).with_suffix(".json").read_text()) == row
+    again = run("transcribe", *given).result
+    assert (again["done"], again["skipped"]) == (0, 2)
+    changed = run("transcribe", *given, "runtime=torch").result  # another network: its results are its own
+    assert (changed["done"], changed["skipped"]) == (2, 0)
+
+
+def run_for_modules(command: str, *arguments: str) -> list[str]:
+    """Which modules that must not be loaded a command has loaded nevertheless."""
     code = (
-        "import sys, runpy\n"
-        f"sys.argv = ['transcribe', 'model={exported_run}', 'runtime=onnx', 'inputs={tones}/1.wav',"
-        f" 'output_dir={tmp_path}']\n"
+        "import json, sys, runpy\n"
+        f"sys.argv = {[command, *arguments]!r}\n"
         "try:\n"
-        "    runpy.run_module('pipelines.transcribe', run_name='__main__')\n"
+        f"    runpy.run_module('pipelines.{command}', run_name='__main__')\n"
         "finally:\n"
-        "    print(sorted({'torch', 'torchaudio', 'torchmetrics', 'pytorch_lightning', 'onnx'} & set(sys.modules)))\n"
+        "    unwanted = {'torch', 'torchaudio', 'torchmetrics', 'pytorch_lightning', 'onnx'}\n"
+        "    print(json.dumps(sorted(unwanted & set(sys.modules))))\n"
     )
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.splitlines()[-1] == "[]"
-    assert rows(tmp_path / "results.jsonl").keys() == {"1.wav"}
+    unwanted: list[str] = json.loads(ran.stdout.splitlines()[-1])
+    return unwanted
+
+
+def test_neither_torch_nor_lightning_is_loaded_to_transcribe(
+    exported_run: Path, recordings: Path, tmp_path: Path
+) -> None:
+    given = [f"model={exported_run}", "runtime=onnx", f"inputs={recordings}", f"output_dir={tmp_path / 'out'}"]
+    for _ in range(2):  # the second time, nothing is left to do
+        assert run_for_modules("transcribe", *given, "formats=[txt,srt,json]") == []
+    assert rows(tmp_path / "out" / "results.jsonl").keys() == {"1.wav", "long.wav"}
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {f"{name}.{ending}" for name in ("1", "long") for ending in ("txt", "srt", "json")} <= written
+
+
+def test_neither_torch_nor_lightning_is_loaded_to_classify(skeletons_run: Path, tmp_path: Path) -> None:
+    export({"model": str(skeletons_run / "bundle"), "output_dir": str(tmp_path / "exported")})
+    inputs = write_skeletons(tmp_path / "signs", each=1)
+    given = [
+        f"model={tmp_path / 'exported'}",
+        "runtime=onnx",
+        f"inputs={inputs}/*.txt",
+        f"output_dir={tmp_path / 'out'}",
+    ]
+    assert run_for_modules("classify", *given, "formats=[txt,csv]") == []
+    assert (tmp_path / "out" / "results.csv").is_file()
 
 
 def test_the_language_model_goes_along(tmp_path: Path) -> None:
@@ -172,7 +233,9 @@ def test_what_is_missing_or_damaged_is_named(exported_run: Path, tmp_path: Path)
     (copy / "model.onnx").write_bytes(content)
     with pytest.raises(InputError, match=rf"^{copy / 'model.onnx'}: is not the file that was exported"):
         Predictor.load(copy, "onnx")
-    for record in ("{}", "no JSON", '{"networks": [1]}', "[" * 100_000):
+    networks = '"networks": {"model.onnx": {"sha256": "0"}}'
+    rates = [f'{{{networks}, "subsampling": {value}}}' for value in ("0", "-1", "0.5", '"2"', "null")]
+    for record in ("{}", "no JSON", '{"subsampling": 1, "networks": [1]}', f"{{{networks}}}", "[" * 100_000, *rates):
         (copy / "export.json").write_text(record)
         with pytest.raises(InputError, match=rf"^{copy / 'export.json'}: not a record of an export"):
             Predictor.load(copy, "onnx")

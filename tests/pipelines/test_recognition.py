@@ -110,7 +110,7 @@ def test_signs_are_classified_with_all_their_scores(run, skeletons_run, tmp_path
     arguments = [f"inputs={root}/*.txt", f"output_dir={tmp_path / 'out'}", "num_workers=0"]
     ran = run("classify", f"model={skeletons_run}", *arguments)
     assert ran.exit_code == 0
-    assert ran.result == {"done": 4, "failed": 0}
+    assert ran.result == {"done": 4, "failed": 0, "skipped": 0}
     found = rows(tmp_path / "out" / "results.jsonl")
     assert [found[f"{number}.txt"]["label"] for number in range(4)] == ["open", "close", "open", "close"]
     assert all(sum(row["scores"].values()) == pytest.approx(1, abs=1e-5) for row in found.values())
@@ -123,7 +123,7 @@ def test_landmarks_from_arrays_are_classified_like_skeletons(run, skeletons_run,
         write(tmp_path / f"{number}", hand)
     arguments = [f"inputs={tmp_path}", f"output_dir={tmp_path / 'out'}", "num_workers=0", "encoding=landmarks@30"]
     ran = run("classify", f"model={skeletons_run}", *arguments)
-    assert (ran.exit_code, ran.result) == (0, {"done": 2, "failed": 0})
+    assert (ran.exit_code, ran.result) == (0, {"done": 2, "failed": 0, "skipped": 0})
     found = rows(tmp_path / "out" / "results.jsonl")
     assert [found[name]["label"] for name in ("0.npy", "1.npz")] == ["open", "close"]
 
@@ -186,6 +186,19 @@ def test_paths_on_stdin_may_end_in_nul(run, tones, tones_run, tmp_path: Path, mo
     assert (ran.exit_code, ran.result["done"]) == (0, 2)
 
 
+def test_no_path_on_stdin_is_passed_over(run, tones, tones_run, tmp_path: Path, monkeypatch) -> None:
+    given = [f"model={tones_run}", "inputs=-", f"output_dir={tmp_path / 'out'}", "num_workers=0"]
+    (tmp_path / "x1.wav").write_bytes((tones / "1.wav").read_bytes())
+    missing = str(tmp_path / "x[1].wav")  # as a glob, it would be the other file
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{tones / '0.wav'}\n{missing}\n"))
+    ran = run("transcribe", *given)
+    assert (ran.exit_code, ran.result["done"], ran.result["failed"]) == (1, 1, 1)
+    assert set(rows(tmp_path / "out" / "failures.jsonl")) == {missing}
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{missing}\n"))
+    ran = run("transcribe", *given)
+    assert (ran.exit_code, ran.result["failed"]) == (1, 1)
+
+
 def test_an_output_folder_that_cannot_be_made_is_named(run, tones, tones_run, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     ran = run("transcribe", f"model={tones_run}", f"inputs={tones}", f"output_dir={tmp_path / 'file'}", "num_workers=0")
@@ -200,8 +213,8 @@ def test_a_repeated_call_that_was_interrupted_can_be_repeated(
     given = [f"model={tones_run}", f"inputs=[{tones}/1.wav,{tones}/2.wav]", f"output_dir={tmp_path}"]
     assert run("transcribe", *given).exit_code == 0
     with monkeypatch.context() as patch:
-        patch.setattr("pipelines.recognition._write", interrupt)
-        assert run("transcribe", *given).exit_code == 130
+        patch.setattr("pipelines.result_folder.ResultFolder.add", interrupt)
+        assert run("transcribe", *given, "overwrite=true").exit_code == 130
     with open(tmp_path / "results.jsonl", "a", encoding="utf-8") as results:
         results.write('{"id": "3.wav", "text": "cut o')
     assert run("transcribe", *given).exit_code == 0

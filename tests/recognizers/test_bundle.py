@@ -14,9 +14,10 @@ from safetensors.torch import load_file, save_file
 from data_prep.errors import InputError
 from data_prep.features.extractor import Frames
 from recognizers.build import describe
-from recognizers.bundle import WEIGHTS_NAME, load_bundle, load_weights, save_bundle
+from recognizers.bundle import load_bundle, load_weights, save_bundle
 from recognizers.decoder.beam import Beam
 from recognizers.decoder.greedy import Greedy
+from recognizers.files import WEIGHTS_NAME
 from recognizers.language_model import witten_bell
 from recognizers.predictor import Predictor
 from recognizers.spec import LANGUAGE_MODEL_NAME, SPEC_NAME, RecognizerSpec

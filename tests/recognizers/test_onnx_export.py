@@ -37,15 +37,17 @@ def make_head(kind: str, num_inputs: int) -> Ctc | Classification:
 
 def exported(path: Path, encoder: Any, head: Any) -> Predictor:
     write_onnx(path, Recognizer(encoder, head), FEATURES)
-    return loaded(path, head)
+    return loaded(path, head, encoder.subsampling)
 
 
-def loaded(path: Path, head: Any) -> Predictor:
-    return Predictor(EXTRACTOR, OnnxNetwork(path, FEATURES, head.vocabulary.num_ids, num_threads=1), head.interpreter)
+def loaded(path: Path, head: Any, subsampling: int = 1) -> Predictor:
+    network = OnnxNetwork(path, FEATURES, head.vocabulary.num_ids, subsampling, num_threads=1)
+    return Predictor(EXTRACTOR, network, head.interpreter)
 
 
 def assert_equal(found: Predictor, expected: Predictor) -> None:
     clips = make_clips()
+    assert found.emission_rate_hz == expected.emission_rate_hz
     alone = expected.emissions(clips, batch_size=1)
     for batch_size in (1, 4, len(clips)):
         for mine, theirs in zip(found.emissions(clips, batch_size), alone, strict=True):
@@ -86,7 +88,7 @@ class Deeper(nn.Module):
         self.norm = nn.LayerNorm(FEATURES)
         self.convolution = nn.Conv1d(FEATURES, 8, 5, padding=2)
         self.recurrent = BiLstm(8, layers=1, hidden_size=16)
-        self.num_outputs = self.recurrent.num_outputs
+        self.num_outputs, self.subsampling = self.recurrent.num_outputs, self.recurrent.subsampling
 
     def forward(self, frames: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         frames = masked(self.norm(frames), lengths).transpose(1, 2)

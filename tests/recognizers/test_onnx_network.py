@@ -29,7 +29,9 @@ def path(tmp_path: Path) -> Path:
 
 
 def load(path: Path, **changes: Any) -> OnnxNetwork:
-    return OnnxNetwork(path, **({"num_features": FEATURES, "num_ids": IDS, "num_threads": 1} | changes))
+    return OnnxNetwork(
+        path, **({"num_features": FEATURES, "num_ids": IDS, "subsampling": 1, "num_threads": 1} | changes)
+    )
 
 
 def test_a_batch_gives_log_probabilities_and_lengths(path: Path) -> None:

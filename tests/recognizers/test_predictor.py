@@ -9,7 +9,6 @@ import torch
 from data_prep.errors import InputError
 from data_prep.features.extractor import Frames
 from recognizers.bundle import save_bundle
-from recognizers.decoder.greedy import Greedy
 from recognizers.encoder.bilstm import BiLstm
 from recognizers.head.classification import POOLING, Classification
 from recognizers.head.ctc import Ctc
@@ -53,11 +52,20 @@ def test_emissions_are_what_is_decoded_in_the_order_of_the_clips() -> None:
     emissions = predictor.emissions(clips, batch_size=4)
     assert [len(emission) for emission in emissions] == [-(-length // 2) for length in LENGTHS]
     for emission, prediction in zip(emissions, predictor.predict(clips, batch_size=4), strict=True):
-        [(ids, _)] = Greedy().decode(emission[None], np.array([len(emission)]), LETTERS)
+        ids, confidence = predictor.decode(emission)
         assert LETTERS.decode(ids) == prediction.value
+        assert confidence == pytest.approx(prediction.confidence, abs=1e-6)
     labels = make_predictor("mean")
     for emission, prediction in zip(labels.emissions(clips, 4), labels.predict(clips, 4), strict=True):
         assert np.exp(emission).max() == pytest.approx(prediction.confidence, abs=1e-6)
+
+
+@pytest.mark.parametrize("subsampling", [1, 2, 3])
+def test_emissions_have_the_rate_of_encoded_frames(subsampling: int) -> None:
+    predictor = make_predictor("ctc", subsampling)
+    assert predictor.emission_rate_hz == pytest.approx(100 / subsampling)
+    [emission] = predictor.emissions(make_clips()[:1], 1)
+    assert len(emission) == -(-LENGTHS[0] // subsampling)
 
 
 @pytest.mark.parametrize("by", ["stacking", "convolution"])

@@ -1,0 +1,115 @@
+"""Files to what a recognizer is given of them: whole clips, or the stretches of a long recording."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from data_prep.contents import content_hash, media_key
+from data_prep.errors import InputError
+from data_prep.features.extractor import FeatureExtractor, Frames, Signal
+from data_prep.media import Media
+from data_prep.pauses import HEARD, STEP_S, Stretch, activity, cut
+from pipelines.inputs import Input
+from recognizers.words import Heard
+
+#: The longest stretch that a longer recording is cut into, if it is not said to take still shorter ones whole.
+STRETCH_S = 10.0
+WHOLE_S = (1.0, 120.0)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A file that was read.
+
+    Attributes:
+        key: Of its content, and of the part of it that is meant.
+        duration_s: How long it is, in seconds.
+        heard: Where there is something to hear; None of what has no sound, and where words need no times.
+        stretches: Where it was cut; one for a whole clip, none where there is nothing to hear.
+        frames: Of a whole clip.
+        signal: Of a recording that was cut, whose frames are made when their turn comes.
+    """
+
+    key: str
+    duration_s: float
+    heard: Heard | None
+    stretches: tuple[Stretch, ...]
+    frames: Frames | None = None
+    signal: Signal | None = None
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of an input, ready for the recognizer.
+
+    Attributes:
+        item: The input.
+        key: Of its content.
+        duration_s: Of the whole recording.
+        heard: Likewise.
+        stretch: Which part this is.
+        of: How many stretches there are; 0 where there is nothing to hear, and then there are no frames.
+        frames: Of the stretch.
+    """
+
+    item: Input
+    key: str
+    duration_s: float
+    heard: Heard | None
+    stretch: Stretch | None
+    of: int
+    frames: Frames | None
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads files, in whatever process.
+
+    Attributes:
+        extractor: The recognizer's.
+        whole_up_to_s: Longer sound is cut; None to take everything whole, and to look for no pauses.
+
+    Raises:
+        InputError: The limit is out of its range.
+    """
+
+    extractor: FeatureExtractor
+    whole_up_to_s: float | None
+
+    def __post_init__(self) -> None:
+        least_s, most_s = WHOLE_S
+        if self.whole_up_to_s is not None and not least_s <= self.whole_up_to_s <= most_s:
+            raise InputError(f"whole_up_to_s must be from {least_s:g} to {most_s:g} s; found {self.whole_up_to_s!r}")
+
+    def __call__(self, media: Media) -> Recording:
+        """Read one; raises MediaError for what cannot be used."""
+        signal = self.extractor.signal(media)
+        key = media_key(media, content_hash(media.path))
+        if self.whole_up_to_s is None or signal.values.ndim > 1:  # landmarks are no waveform: they know no pauses
+            return self._whole(key, signal, None)
+        happens = activity(signal.values, signal.rate_hz)
+        heard = Heard(happens == HEARD, STEP_S)
+        if signal.duration_s <= self.whole_up_to_s:
+            return self._whole(key, signal, heard)
+        stretches = tuple(cut(happens, min(STRETCH_S, self.whole_up_to_s)))
+        return Recording(key, signal.duration_s, heard, stretches, signal=signal)
+
+    def _whole(self, key: str, signal: Signal, heard: Heard | None) -> Recording:
+        frames = self.extractor.frames(signal)
+        duration_s = len(frames.values) / frames.frame_rate_hz
+        return Recording(key, duration_s, heard, (Stretch(0.0, duration_s),), frames=frames)
+
+
+def pieces_of(item: Input, recording: Recording, extractor: FeatureExtractor) -> Iterator[Piece]:
+    """The stretches of a recording, their frames made one after the other: an hour's would be in the way."""
+    about = (item, recording.key, recording.duration_s, recording.heard)
+    if not recording.stretches:
+        yield Piece(*about, None, 0, None)
+    for stretch in recording.stretches:
+        frames = recording.frames
+        if recording.signal is not None:
+            rate_hz = recording.signal.rate_hz
+            part = recording.signal.values[round(stretch.start_s * rate_hz) : round(stretch.end_s * rate_hz)]
+            frames = extractor.frames(Signal(np.ascontiguousarray(part), rate_hz))
+        yield Piece(*about, stretch, len(recording.stretches), frames)

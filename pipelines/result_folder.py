@@ -1,0 +1,176 @@
+"""The output folder of transcribe and classify: written result by result, and gone on with where it was left."""
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal
+
+from data_prep.atomic import remove_stale, written_whole
+from data_prep.contents import ContentHashes, content_hash, media_key
+from data_prep.errors import InputError
+from data_prep.failures import Failure
+from pipelines.formats import OF_ALL, OF_EACH, label_table
+from pipelines.inputs import Input
+from pipelines.result import Result
+from recognizers.files import files_of
+
+RESULTS_NAME, FAILURES_NAME, HASHES_NAME = "results.jsonl", "failures.jsonl", "content_hashes.jsonl"
+#: Changes when the same content, model and settings give other results.
+RESULTS_VERSION = 1
+#: Settings that say where results come from, and where and how they are written, but not what they are.
+NOT_IN_KEY = ("model", "inputs", "output_dir", "encoding", "overwrite", "formats", "batch_size", "num_workers")
+
+
+class ResultFolder:
+    """Results on disk.
+
+    The line in ``results.jsonl`` comes first and in one piece, the files of the formats after it, each under a
+    temporary name; they can be made of the line. So whatever kills the process, there is no half file, and a line
+    always tells whose result a file is.
+
+    Args:
+        folder: Made if need be.
+        target: What the results are.
+        formats: Of the files to write, as `check_formats` allows them.
+        settings: What `settings_key` gives.
+    """
+
+    def __init__(self, folder: Path, target: Literal["text", "label"], formats: Sequence[str], settings: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self._target, self._settings = folder, target, settings
+        self._writers = {name: write for name, write in OF_EACH[target].items() if name in formats}
+        self._tables = [name for name in OF_ALL[target] if name in formats]
+        self._lines = _lines_by_id(folder / RESULTS_NAME)
+        self._failed: set[str] = set()
+
+    def key(self, recording: str) -> str:
+        """Of the result of a recording, by the recording's own."""
+        return hashlib.blake2b(f"{recording} {self._settings}".encode(), digest_size=16).hexdigest()
+
+    def check_nothing_is_lost(self, inputs: Iterable[Input]) -> None:
+        """Refuse to write over what is not a result of ours: an input of that name, or a transcript made by hand.
+
+        Raises:
+            InputError: There is such a file.
+        """
+        strangers = [
+            path
+            for item in inputs
+            if item.id not in self._lines
+            for path in self._paths(item).values()
+            if path.exists()
+        ]
+        if strangers:
+            raise InputError(
+                f"output_dir={self.folder}: {strangers[0]} is there already and is no earlier result of this folder "
+                f"({len(strangers)} such file(s)); give another output_dir, or overwrite=true to replace them"
+            )
+
+    def unfinished(self, inputs: Sequence[Input]) -> list[Input]:
+        """The inputs without a result of this content, model and settings; files that others lack are made."""
+        known = [(item, result) for item in inputs if (result := self._earlier(item)) is not None]
+        hashes = ContentHashes(self.folder / HASHES_NAME).of([item.media.path for item, _ in known])
+        finished = set()
+        for item, result in known:
+            content = hashes[item.media.path]
+            if isinstance(content, str) and result.key == self.key(media_key(item.media, content)):
+                finished.add(item.id)
+                self._write_files(item, result, only_missing=True)
+        return [item for item in inputs if item.id not in finished]
+
+    def begin(self, inputs: Sequence[Input], failures: Sequence[Failure]) -> None:
+        """Tidy up what an earlier call left, and write down what has failed already."""
+        for folder in {self.folder, *(path.parent for item in inputs for path in self._paths(item).values())}:
+            if folder.is_dir():
+                remove_stale(folder)
+        # Without a line that was cut off: the next would be joined to it.
+        _write_lines(self.folder / RESULTS_NAME, self._lines.values())
+        _write_lines(self.folder / FAILURES_NAME, [])
+        for failure in failures:
+            self.fail(failure)
+
+    def add(self, item: Input, result: Result) -> None:
+        """Write a result."""
+        for path in self._paths(item).values():
+            path.unlink(missing_ok=True)  # else one of an earlier result could pass for this one's if we are killed
+        self._lines[item.id] = json.dumps(result.row(), ensure_ascii=False)
+        _append(self.folder / RESULTS_NAME, self._lines[item.id])
+        self._write_files(item, result)
+
+    def fail(self, failure: Failure) -> None:
+        """Write down a failure."""
+        self._failed.add(failure.id)
+        _append(self.folder / FAILURES_NAME, json.dumps(asdict(failure), ensure_ascii=False))
+
+    def finish(self) -> None:
+        """Leave one line a result, the latest, and none of what failed this time; make the tables."""
+        for name in self._failed:
+            self._lines.pop(name, None)
+        _write_lines(self.folder / RESULTS_NAME, self._lines.values())
+        if not self._failed:
+            (self.folder / FAILURES_NAME).unlink(missing_ok=True)
+        for name in self._tables:
+            rows = [row for line in self._lines.values() if "scores" in (row := json.loads(line))]
+            _write(self.folder / f"results.{name}", label_table(rows))
+
+    def _earlier(self, item: Input) -> Result | None:
+        with contextlib.suppress(KeyError, TypeError):  # a line that another version wrote
+            return Result.of_row(json.loads(self._lines[item.id]), self._target)
+        return None
+
+    def _paths(self, item: Input) -> dict[str, Path]:
+        folder = self.folder / item.output.parent
+        return {name: folder / f"{item.output.name}.{name}" for name in self._writers}
+
+    def _write_files(self, item: Input, result: Result, only_missing: bool = False) -> None:
+        for name, path in self._paths(item).items():
+            if not (only_missing and path.exists()):
+                _write(path, self._writers[name](result))
+
+
+def settings_key(cfg: Mapping[str, Any]) -> str:
+    """A hash of what results depend on beside the inputs: what the runtime reads, and all settings that matter.
+
+    Args:
+        cfg: The keys of conf/transcribe.yaml or conf/classify.yaml, as plain values.
+
+    Raises:
+        InputError: A file of the model's, or a language model, cannot be read.
+    """
+    settings = {name: value for name, value in cfg.items() if name not in NOT_IN_KEY}
+    decoder = dict(settings.get("decoder") or {})
+    if decoder.get("language_model"):
+        decoder["language_model"] = content_hash(Path(decoder["language_model"]))
+        settings["decoder"] = decoder
+    model = [content_hash(file) for file in files_of(Path(cfg["model"]), cfg["runtime"])]
+    about = [RESULTS_VERSION, model, settings]
+    return hashlib.blake2b(json.dumps(about, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
+def _lines_by_id(path: Path) -> dict[str, str]:
+    """The lines of an earlier call's results, by the id of the input; of several the latest."""
+    if not path.is_file():
+        return {}
+    lines = {}
+    for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
+        with contextlib.suppress(ValueError, KeyError, TypeError):  # cut off when the machine went down
+            lines[str(json.loads(line)["id"])] = line
+    return lines
+
+
+def _append(path: Path, line: str) -> None:
+    """Add a line in one piece: whoever is killed has written all of it, or nothing."""
+    with open(path, "ab", buffering=0) as file:
+        file.write((line + "\n").encode("utf-8", errors="backslashreplace"))
+
+
+def _write_lines(path: Path, lines: Iterable[str]) -> None:
+    _write(path, "".join(line + "\n" for line in lines))
+
+
+def _write(path: Path, text: str) -> None:
+    with written_whole(path) as partial:
+        partial.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
