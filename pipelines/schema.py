@@ -42,6 +42,7 @@ class TrainConfig:
 
     name: str = MISSING
     corpus: dict[str, Any] = MISSING
+    further_training: dict[str, Any] = field(default_factory=dict)
     features: dict[str, Any] = MISSING
     augment: dict[str, Any] = MISSING
     encoder: dict[str, Any] = MISSING

@@ -22,6 +22,7 @@ from pipelines.command import Outcome
 from pipelines.decoding import check_language, choose_decoder, settings_of, teach_decoder
 from pipelines.finding import find
 from pipelines.folders import check_unused
+from pipelines.further_training import further_training
 from pipelines.memory import keep_memory
 from pipelines.provenance import provenance, write_json
 from pipelines.resuming import check_same_run, is_requeued, newest_checkpoint, remove_older_checkpoints
@@ -129,7 +130,7 @@ def train(cfg: dict[str, Any], run_dir: Path, overrides: Sequence[str]) -> Outco
 
 def _material(cfg: dict[str, Any]) -> Material:
     extractor = build(cfg["features"])
-    clips = build(cfg["corpus"]).clips()
+    clips = build(cfg["corpus"]).clips() + further_training(cfg["further_training"])
     prepared = prepare(clips, extractor, Path(cfg["store_dir"]), cfg["num_workers"])
     vocabulary = build_vocabulary(prepared.clips, cfg["head"]["unit"])
     spec = RecognizerSpec(cfg["features"], cfg["encoder"], cfg["head"], vocabulary)

@@ -61,14 +61,15 @@ def _read_part(root: Path, part: str, split: str | None) -> list[Clip]:
             name = Path(fileid)
             if name.name not in texts:
                 raise InputError(f"{fileids}:{number}: {name.name} has no transcript in {transcripts}")
-            path = _media_path(root, name)
-            encoding = "s16be@16000" if path.suffix == ".raw" else None
+            path, encoding = media_path(root, name)
             clips.append(
                 Clip(fileid, path, text=texts[name.name], speaker=name.parent.name, split=split, encoding=encoding)
             )
     return clips
 
 
-def _media_path(root: Path, fileid: Path) -> Path:
+def media_path(root: Path, fileid: Path) -> tuple[Path, str | None]:
+    """Where an utterance lies in either distribution, and how it is encoded if the file does not say so itself."""
     candidates = [root / "wav" / fileid.with_name(fileid.name + suffix) for suffix in (".raw", ".sph", ".wav")]
-    return next((path for path in candidates if path.is_file()), candidates[0])
+    path = next((path for path in candidates if path.is_file()), candidates[0])
+    return path, "s16be@16000" if path.suffix == ".raw" else None

@@ -38,6 +38,9 @@ class Mfcc:
         num_mels: Mel bands under the MFCC.
         window_ms: Length of the analysis window (Hann).
         hop_ms: Step from frame to frame.
+        dynamic_range_db: Mel energies are taken relative to the clip's highest, and those that are more than so many
+            dB below it are raised to that: neither the level nor the noise in the background then counts. None for
+            energies as they are.
         deltas: How many orders of time derivatives are appended: 0, 1 or 2.
         cmvn: Per-clip normalisation of each coefficient: "none", "mean", or "mean_variance".
 
@@ -51,6 +54,7 @@ class Mfcc:
     num_mels: int = 80
     window_ms: float = 25.0
     hop_ms: float = 10.0
+    dynamic_range_db: float | None = None
     deltas: int = 0
     cmvn: Literal["none", "mean", "mean_variance"] = "mean_variance"
 
@@ -69,6 +73,7 @@ class Mfcc:
             f"window_ms must be at most {MAX_WINDOW_MS:g}": self.window_ms <= MAX_WINDOW_MS,
             f"num_coefficients and num_mels must be at most {MAX_BANDS}": max(self.num_coefficients, self.num_mels)
             <= MAX_BANDS,
+            "dynamic_range_db must be above 0": self.dynamic_range_db is None or self.dynamic_range_db > 0,
             "deltas must be 0, 1 or 2": self.deltas in (0, 1, 2),
             "cmvn must be none, mean or mean_variance": self.cmvn in ("none", "mean", "mean_variance"),
         }
@@ -101,7 +106,7 @@ class Mfcc:
     def frames(self, signal: Signal) -> Frames:
         """Features of a waveform: one frame a hop, the first centred on the first sample."""
         count = num_frames(signal.duration_s, self.frame_rate_hz)
-        orders = [_coefficients(_windows(signal.values, count, self), _tables(self))]  # each (count, num_coefficients)
+        orders = [_static(_windows(signal.values, count, self), self)]  # each (count, num_coefficients)
         for _ in range(self.deltas):
             orders.append(_deltas(orders[-1]))
         values = _normalise(np.concatenate(orders, axis=1) if self.deltas else orders[0], self.cmvn)  # (count, F)
@@ -192,12 +197,23 @@ def _windows(samples: np.ndarray, count: int, settings: Mfcc) -> np.ndarray:
     return np.lib.stride_tricks.sliding_window_view(padded, length)[::hop][:count]
 
 
-def _coefficients(windows: np.ndarray, tables: _Tables) -> np.ndarray:
-    """Cepstral coefficients, or log-mel energies, of (count, W) samples: (count, num_coefficients)."""
+def _static(windows: np.ndarray, settings: Mfcc) -> np.ndarray:
+    """The coefficients of (count, W) samples, without derivatives: (count, num_coefficients)."""
+    tables = _tables(settings)
+    if settings.dynamic_range_db is None:
+        return _coefficients(windows, tables, tables.cosines)
+    logs = _coefficients(windows, tables, None)
+    logs -= logs.max()
+    np.maximum(logs, np.float32(-settings.dynamic_range_db * math.log(10) / 10), out=logs)
+    return logs if tables.cosines is None else logs @ tables.cosines
+
+
+def _coefficients(windows: np.ndarray, tables: _Tables, cosines: np.ndarray | None) -> np.ndarray:
+    """Cepstral coefficients, or (without cosines) log-mel energies, of (count, W) samples: a row a frame."""
     count, length = windows.shape
     size = math.ceil(count / math.ceil(count / FRAMES_AT_ONCE))
     bands = sum(shares.shape[1] for _, _, shares in tables.mels)
-    found = np.empty((count, bands if tables.cosines is None else tables.cosines.shape[1]), np.float32)
+    found = np.empty((count, bands if cosines is None else cosines.shape[1]), np.float32)
     # Made once: what is freed and made again for each block costs more than what is done with it.
     padded, spectrum = np.zeros((2, size, tables.fft), np.float32)
     energies = np.empty((size, bands), np.float32)
@@ -212,10 +228,10 @@ def _coefficients(windows: np.ndarray, tables: _Tables) -> np.ndarray:
             band += shares.shape[1]
         logs += np.float32(LOG_OFFSET)
         np.log(logs, out=logs)  # (block, bands)
-        if tables.cosines is None:
+        if cosines is None:
             found[first : first + size] = logs
         else:
-            np.matmul(logs, tables.cosines, out=found[first : first + size])
+            np.matmul(logs, cosines, out=found[first : first + size])
     return found
 
 

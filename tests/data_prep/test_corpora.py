@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from data_prep.corpora.an4 import An4
+from data_prep.corpora.an4_digits import An4Digits
 from data_prep.corpora.folder import FolderCorpus
 from data_prep.corpora.librispeech import LibriSpeech
 from data_prep.corpora.pattern import PatternCorpus
@@ -74,6 +75,26 @@ def test_an4_takes_the_official_test_list_where_it_is_there(tmp_path: Path) -> N
     clips = An4(str(an4_root(tmp_path, ".sph", test_list=True))).clips()
     assert [(clip.text, clip.encoding) for clip in clips if clip.split == "test"] == [("P I T T S B U R G H", None)]
     assert Counter(clip.split for clip in clips) == {"train": 9, "validation": 3, "test": 1}
+
+
+@pytest.mark.parametrize(("ending", "encoding"), [(".raw", "s16be@16000"), (".sph", None)])
+def test_the_digits_of_an4_are_stretches_of_its_training_utterances(
+    tmp_path: Path, ending: str, encoding: str | None
+) -> None:
+    touch(tmp_path, f"wav/an4_clstk/fash/cen7-fash-b{ending}")
+    clips = An4Digits(str(tmp_path)).clips()
+    assert "".join(clip.label or "" for clip in clips) == "2684418"
+    assert all(clip.end_s > clip.start_s for clip in clips)
+    assert {(clip.speaker, clip.split, clip.encoding) for clip in clips} == {("fash", "train", encoding)}
+
+
+def test_the_digits_of_an4_may_be_missed_if_that_is_allowed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert An4Digits(str(tmp_path / "an4"), optional=True).clips() == []
+    assert f"there is no folder {tmp_path / 'an4'}" in caplog.text
+    with pytest.raises(InputError, match="there is no such folder"):
+        An4Digits(str(tmp_path / "an4")).clips()
+    with pytest.raises(InputError, match="found no clip there"):
+        An4Digits(str(touch(tmp_path, "other.txt")), optional=True).clips()
 
 
 def test_an4_names_the_line_that_does_not_fit(tmp_path: Path) -> None:

@@ -79,6 +79,20 @@ def test_clips_that_cannot_be_used_are_named_and_the_rest_is_trained_on(run, tmp
     assert "'z' in 'abz' is not among" in reasons["29.wav"]
 
 
+def test_clips_of_other_corpora_are_trained_on_but_not_those_they_hold_out(run, tones: Path, tmp_path: Path) -> None:
+    other = write_tones(tmp_path / "other", clips=20, seed=1)
+    spec = f"{{_target_: data_prep.corpora.manifest.ManifestCorpus, root: {other}, test_share: 0.5}}"
+    run_dir = tmp_path / "run"
+    assert run("train", *quick(tones, run_dir, f"+further_training.other={spec}")).exit_code == 0
+    rows = [json.loads(line) for line in (run_dir / "manifest.jsonl").read_text().splitlines()]
+    added = [row for row in rows if row["id"].startswith("other/")]
+    assert 0 < len(added) < 20
+    assert {row["split"] for row in added} == {"train"}
+    assert len(rows) - len(added) == 60
+    refused = run("train", *quick(tones, tmp_path / "no", "+further_training.other=3"))
+    assert (refused.exit_code, "further_training.other: expected a corpus" in refused.stderr) == (2, True)
+
+
 def test_no_usable_clip_stops_the_run(run, tmp_path: Path) -> None:
     root = write_tones(tmp_path / "tones", clips=3)
     for path in root.glob("*.wav"):

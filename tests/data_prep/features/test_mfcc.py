@@ -204,9 +204,29 @@ CHANGES: list[dict[str, Any]] = [
     {"num_mels": 81},
     {"window_ms": 26.0},
     {"hop_ms": 8.0},
+    {"dynamic_range_db": 40.0},
     {"deltas": 1},
     {"cmvn": "mean"},
 ]
+
+
+@pytest.mark.parametrize("kind", ["mfcc", "filterbank"])
+def test_a_limited_range_makes_level_and_faint_noise_vanish(kind: Any) -> None:
+    rng = np.random.default_rng(0)
+    tone = 10000 * np.sin(np.arange(8000) * 0.3) * (np.arange(8000) % 4000 < 2000)
+    plain = Mfcc(kind=kind, num_coefficients=40, num_mels=40, sample_rate_hz=8000, cmvn="none")
+    limited = replace(plain, dynamic_range_db=30.0)
+
+    def changed(extractor: Mfcc, samples: np.ndarray) -> float:
+        first, second = (extractor.frames(Signal(each.astype(np.int16), 8000)).values for each in (tone, samples))
+        return float(np.abs(first - second).max())
+
+    for other in (tone / 3, tone + rng.normal(0, 3, 8000)):
+        assert changed(limited, other) < 0.1
+        assert changed(plain, other) > 2
+    energies = limited.frames(Signal(tone.astype(np.int16), 8000)).values
+    if kind == "filterbank":
+        assert (energies.max(), energies.min()) == (0, pytest.approx(-3 * np.log(10)))
 
 
 def test_fingerprints_change_with_every_setting() -> None:
@@ -224,7 +244,7 @@ def test_only_the_sample_rate_makes_another_signal() -> None:
 def test_fingerprints_do_not_change_from_run_to_run() -> None:
     # A new value makes every user prepare again, so it is to change on purpose alone.
     assert Mfcc().signal_fingerprint() == "d1672e6bda0f2fa1"
-    assert Mfcc().fingerprint() == "79dd7d42d314cdcd"
+    assert Mfcc().fingerprint() == "1dba719bbef13441"
 
 
 @pytest.mark.parametrize(
@@ -242,6 +262,7 @@ def test_fingerprints_do_not_change_from_run_to_run() -> None:
         ({"window_ms": 1001.0}, "window_ms must be at most 1000"),
         ({"num_mels": 10**9}, "num_coefficients and num_mels must be at most 1024"),
         ({"kind": "filterbank", "num_coefficients": 10**9}, "num_coefficients and num_mels must be at most 1024"),
+        ({"dynamic_range_db": 0.0}, "dynamic_range_db must be above 0"),
         ({"deltas": 3}, "deltas must be 0, 1 or 2"),
         ({"cmvn": "global"}, "cmvn must be none, mean or mean_variance"),
     ],

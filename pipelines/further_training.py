@@ -1,0 +1,32 @@
+"""Clips of other corpora that are trained on as well."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from data_prep.errors import InputError
+from data_prep.manifest import Clip
+from recognizers.build import build
+
+log = logging.getLogger(__name__)
+
+
+def further_training(corpora: Mapping[str, Any]) -> list[Clip]:
+    """The training clips of each corpus; those it holds out are left out here, too.
+
+    Args:
+        corpora: Specifications by name, as below `further_training` in conf/experiment/fsdd.yaml. The name stands
+            before the clips' ids, which so differ from those of the corpus that is recognised.
+
+    Raises:
+        InputError: An entry is no specification, or a corpus cannot be read.
+    """
+    clips = []
+    for name, spec in corpora.items():
+        if not isinstance(spec, Mapping):
+            raise InputError(f"further_training.{name}: expected a corpus (_target_, root, …); found {spec!r}")
+        found = [clip for clip in build(spec).clips() if clip.split == "train"]
+        log.info("also trained on: %d clips of %s", len(found), name)
+        clips += [replace(clip, id=f"{name}/{clip.id}") for clip in found]
+    return clips
