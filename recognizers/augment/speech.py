@@ -26,6 +26,8 @@ class SpeechAugment:
         band_mask_share: The widest of them, as a share of the mel scale.
         noise_share: Share of the clips that get noise.
         noise_snr_db: [loudest, softest] noise, as signal-to-noise ratio.
+        cut_share: The most that is cut off either end, as a share of the clip; half of the ends are left whole. For
+            labels: a transcript would lose words.
         time_masks: Stretches of time set to the clip's mean.
         time_mask_share: The longest of them, as a share of the clip.
         feature_masks: Bands of features set to the clip's mean.
@@ -40,6 +42,7 @@ class SpeechAugment:
     band_mask_share: float = 0.15
     noise_share: float = 0.5
     noise_snr_db: tuple[float, float] = (5.0, 40.0)
+    cut_share: float = 0.0
     time_masks: int = 2
     time_mask_share: float = 0.05
     feature_masks: int = 0
@@ -51,6 +54,7 @@ class SpeechAugment:
             "speed must be [slowest, fastest], above 0": 0 < self.speed[0] <= self.speed[1],
             "pitch must be [lowest, highest], above 0": 0 < self.pitch[0] <= self.pitch[1],
             "shares must be from 0 to 1": all(0 <= share <= 1 for share in shares),
+            "cut_share must be from 0 to 0.4": 0 <= self.cut_share <= 0.4,
             "noise_snr_db must be [loudest, softest], rising": self.noise_snr_db[0] <= self.noise_snr_db[1],
             "channel_db and gain_db must be 0 or more": min(self.channel_db, self.gain_db) >= 0,
             "band_masks, time_masks and feature_masks must be 0 or more": min(
@@ -67,13 +71,16 @@ class SpeechAugment:
         return rng.uniform(*self.speed)
 
     def signal(self, signal: Signal, rate: float, rng: np.random.Generator) -> Signal:
-        """Another speed, voice and microphone, hidden bands, and noise of a random colour."""
+        """Another speed, voice and microphone, ends cut off, hidden bands, and noise of a random colour."""
         samples = signal.values.astype(np.float32)
         pitch = rng.uniform(*self.pitch)
         if rate * pitch != 1.0:
             samples = soxr.resample(samples, rate * pitch, 1.0, quality="MQ")
         if pitch != 1.0:
             samples = stretched(samples, pitch, signal.rate_hz)
+        if self.cut_share:
+            first, last = rng.uniform(0, self.cut_share, 2) * rng.integers(0, 2, 2) * len(samples)
+            samples = samples[int(first) : len(samples) - int(last)]
         if self.channel_db or self.gain_db:
             samples = through_channel(samples, signal.rate_hz, self.channel_db, self.gain_db, rng)
         if self.band_masks:

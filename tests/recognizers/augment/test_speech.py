@@ -73,6 +73,16 @@ def test_speeds_fill_the_range() -> None:
     assert 1.8 < max(speeds) < 2.02
 
 
+def test_ends_are_cut_off_half_of_the_time() -> None:
+    ramp = Signal(np.arange(8000, dtype=np.int16), RATE_HZ)
+    augment = SpeechAugment(**NEUTRAL, cut_share=0.25)
+    rng = np.random.default_rng(0)
+    ends = np.array([play(augment, ramp, rng).values[[0, -1]] for _ in range(400)])
+    cut = np.stack([ends[:, 0], 7999 - ends[:, 1]])
+    assert 1900 < cut.max() <= 2000
+    assert np.all(np.abs((cut == 0).mean(axis=1) - 0.5) < 0.1)
+
+
 @pytest.mark.parametrize("snr_db", [0.0, 10.0, 30.0])
 def test_noise_has_the_ratio_that_was_asked_for(snr_db: float) -> None:
     augment = SpeechAugment(**NEUTRAL | {"noise_share": 1, "noise_snr_db": (snr_db, snr_db)})
@@ -123,6 +133,7 @@ def test_masks_cover_times_and_features() -> None:
         ({"speed": (0, 1)}, "speed must be"),
         ({"speed": (1.1, 0.9)}, "speed must be"),
         ({"pitch": (1.2, 0.9)}, "pitch must be"),
+        ({"cut_share": 0.5}, "cut_share must be from 0 to 0.4"),
         ({"channel_db": -1}, "channel_db and gain_db must be"),
         ({"band_masks": -1}, "band_masks, time_masks and feature_masks must be"),
         ({"band_mask_share": 1.1}, "shares must be from 0 to 1"),
