@@ -1,7 +1,7 @@
 """Trained recognizers in other programs: files or arrays in, typed results out, as the commands give them."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -163,7 +163,7 @@ def _read(reader: Reader, source: Source, rate_hz: float | None) -> Recording:
             "Media(path, encoding='s16le@16000') or the like"
         )
     try:
-        return reader(source)
+        return reader(replace(source, path=Path(source.path)))  # a string will do
     except InputError:
         raise
     except Exception as error:  # a decoder's own fault on a hostile file

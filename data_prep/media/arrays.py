@@ -34,10 +34,10 @@ def sound_of(samples: np.ndarray, rate_hz: float | None) -> tuple[np.ndarray, fl
             f"{ARRAY}: found {samples.dtype} {samples.shape}, expected sound: (samples,) or (samples, channels), "
             "floats from -1 to 1 or int16"
         )
-    if samples.ndim == 2 and samples.shape[0] < samples.shape[1]:
-        raise MediaError(f"{ARRAY}: found {samples.shape}, expected (samples, channels); transpose it")
     if samples.size == 0:
         raise MediaError(f"{ARRAY}: no sound in it; found {samples.shape}")
+    if samples.ndim == 2 and samples.shape[0] < samples.shape[1]:
+        raise MediaError(f"{ARRAY}: found {samples.shape}, expected (samples, channels); transpose it")
     if samples.dtype == np.int16 and (samples.ndim == 1 or samples.shape[1] == 1):
         return np.ascontiguousarray(samples.reshape(-1)), rate_hz
     if samples.dtype == np.int16:
