@@ -35,7 +35,7 @@ def take_turns(name: str, model: Path, batch_size: int, sounds: Sounds, connecti
 
 def ours(model: Path, runtime: str, batch_size: int) -> Way:
     """This project's predictor."""
-    predictor = Predictor.load(model, runtime)
+    predictor = Predictor.load(model, runtime, num_threads=1)
 
     def transcribe(paths: Sequence[Path]) -> list[str]:
         frames = [predictor.extractor(Media(path)) for path in paths]

@@ -17,7 +17,7 @@ from data_prep.features.extractor import FeatureExtractor, Frames
 from data_prep.manifest import read_manifest
 from pipelines.command import Outcome
 from pipelines.provenance import provenance, write_json
-from recognizers.bundle import Recognizer, load_bundle
+from recognizers.bundle import EncoderAndHead, load_bundle
 from recognizers.files import EXPORT_NAME, NETWORK_NAMES, RECORD_NAME
 from recognizers.onnx_export import write_int8, write_onnx
 from recognizers.onnx_network import OnnxNetwork, imported
@@ -50,7 +50,7 @@ def export(cfg: dict[str, Any]) -> Outcome:
     with folder_written_whole(folder) as partial:
         write_spec(partial, spec)
         paths = {runtime: partial / name for runtime, name in NETWORK_NAMES.items()}
-        write_onnx(paths["onnx"], Recognizer(encoder, head), extractor.num_features)
+        write_onnx(paths["onnx"], EncoderAndHead(encoder, head), extractor.num_features)
         if not write_int8(paths["onnx_int8"], paths["onnx"]):
             log.warning("no int8: ONNX Runtime has it for LSTMs alone")
             del paths["onnx_int8"]

@@ -2,39 +2,34 @@
 
 import logging
 import time
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from data_prep.attempts import attempt_all
+from data_prep.attempts import Refusal, attempt_all
+from data_prep.contents import content_hash, media_key
 from data_prep.errors import InputError
 from data_prep.failures import Failure
-from data_prep.features.extractor import Frames
 from data_prep.media import Media
 from data_prep.progress import counted
 from pipelines.command import Outcome
 from pipelines.decoding import change_decoder
 from pipelines.formats import check_formats
 from pipelines.inputs import Input, find_inputs
-from pipelines.recordings import Piece, Reader, Recording, pieces_of
 from pipelines.result import Result
 from pipelines.result_folder import ResultFolder, settings_key
 from pipelines.threads import free_cores
-from recognizers.alignment import align
-from recognizers.passage import Passage, put_together
+from recognizers.answers import answers
 from recognizers.prediction import Prediction
 from recognizers.predictor import Predictor
+from recognizers.recordings import Piece, Reader, Recording, pieces_of
 
 log = logging.getLogger(__name__)
 
-#: Pieces whose frames are held in memory at once, to be batched by length: so many, and so many seconds of them.
-CHUNK_PIECES, CHUNK_S = 256, 1800.0
 COMMAND_OF_TARGET = {"text": "transcribe", "label": "classify"}
 
 
@@ -58,8 +53,7 @@ def recognize_files(cfg: dict[str, Any], target: Literal["text", "label"]) -> Ou
     folder.begin(inputs, failures)
     waiting = inputs if cfg["overwrite"] else folder.unfinished(inputs)
     done, seconds = 0, 0.0
-    pieces = _pieces(waiting, reader, cfg["num_workers"], folder, failures)
-    for item, result in _results(pieces, predictor, folder, cfg):
+    for item, result in _results(waiting, reader, predictor, folder, failures, cfg):
         folder.add(item, result)
         done, seconds = done + 1, seconds + result.duration_s
     folder.finish()
@@ -86,96 +80,63 @@ def _predictor(cfg: dict[str, Any], target: str) -> Predictor:
     return predictor
 
 
+def _results(
+    inputs: Sequence[Input],
+    reader: Reader,
+    predictor: Predictor,
+    folder: ResultFolder,
+    failures: list[Failure],
+    cfg: dict[str, Any],
+) -> Iterator[tuple[Input, Result]]:
+    """The result of each input, as soon as it is recognised; what cannot be read is added to the failures."""
+    keys: dict[str, str] = {}
+    by_id = {item.id: item for item in inputs}
+    pieces = _pieces(inputs, reader, cfg["num_workers"], folder, failures, keys)
+    for answer in answers(pieces, predictor, cfg["batch_size"]):
+        item, key = by_id[answer.id], folder.key(keys.pop(answer.id))
+        prediction = _best(answer.prediction, cfg.get("top_k"))
+        target = predictor.interpreter.target
+        yield item, Result(item.id, str(item.media.path), target, prediction, answer.duration_s, key)
+
+
+@dataclass(frozen=True)
+class _KeyedReader:
+    """Reads files, in whatever process, and tells the key of what is in each."""
+
+    reader: Reader
+
+    def __call__(self, media: Media) -> tuple[Recording, str]:
+        recording = self.reader(media)
+        return recording, media_key(media, content_hash(media.path))
+
+
 def _pieces(
-    inputs: Sequence[Input], reader: Reader, num_workers: int, folder: ResultFolder, failures: list[Failure]
+    inputs: Sequence[Input],
+    reader: Reader,
+    num_workers: int,
+    folder: ResultFolder,
+    failures: list[Failure],
+    keys: dict[str, str],
 ) -> Iterator[Piece]:
-    """The pieces of each input as it is read; what cannot be read is added to the failures."""
+    """The pieces of each input as it is read; its key is added to the keys, what cannot be read to the failures."""
     if not inputs:
         return
-    by_id = {item.id: item for item in inputs}
+    paths = {item.id: str(item.media.path) for item in inputs}
     reader.extractor.get_ready()
     items: list[tuple[str, Media]] = [(item.id, item.media) for item in inputs]
     workers = num_workers if len(items) > 1 else 0  # a single file can spoil nothing but its own result
-    for name, read in counted(attempt_all(reader, items, workers), len(items), "recognising files"):
-        if isinstance(read, Recording):
-            yield from pieces_of(by_id[name], read, reader.extractor)
-        else:
-            failures.append(Failure(name, str(by_id[name].media.path), read.reason))
+    for name, read in counted(attempt_all(_KeyedReader(reader), items, workers), len(items), "recognising files"):
+        if isinstance(read, Refusal):
+            failures.append(Failure(name, paths[name], read.reason))
             folder.fail(failures[-1])
+        else:
+            recording, keys[name] = read
+            yield from pieces_of(name, recording, reader.extractor)
 
 
-def _chunks(pieces: Iterator[Piece]) -> Iterator[list[Piece]]:
-    """Pieces that are recognised together; of two inputs or of one, whichever way they come."""
-    chunk: list[Piece] = []
-    seconds = 0.0
-    for piece in pieces:
-        chunk.append(piece)
-        seconds += piece.stretch.end_s - piece.stretch.start_s if piece.stretch else 0.0
-        if len(chunk) == CHUNK_PIECES or seconds > CHUNK_S:
-            yield chunk
-            chunk, seconds = [], 0.0
-    if chunk:
-        yield chunk
-
-
-def _results(
-    pieces: Iterator[Piece], predictor: Predictor, folder: ResultFolder, cfg: dict[str, Any]
-) -> Iterator[tuple[Input, Result]]:
-    """The result of each input, as soon as all its pieces are recognised."""
-    target = predictor.interpreter.target
-    recognize = _passages if target == "text" else _labels
-    found: defaultdict[str, list[Any]] = defaultdict(list)
-    for chunk in _chunks(pieces):
-        audible = [piece for piece in chunk if piece.frames is not None]
-        answers = dict(zip(map(id, audible), recognize(audible, predictor, cfg), strict=True))
-        for piece in chunk:
-            item = piece.item
-            if piece.frames is not None:
-                found[item.id].append(answers[id(piece)])
-            if len(found[item.id]) < piece.of:
-                continue
-            answer = found.pop(item.id)
-            if target == "text":
-                prediction = put_together(answer, predictor.interpreter.vocabulary, piece.duration_s, piece.heard)
-            else:
-                [prediction] = answer
-            path, key = str(item.media.path), folder.key(piece.key)
-            yield item, Result(item.id, path, target, prediction, piece.duration_s, key)
-
-
-def _passages(pieces: Sequence[Piece], predictor: Predictor, cfg: dict[str, Any]) -> list[Passage]:
-    """What is said in each piece, and when; a batch's emissions are let go before the next one's are made."""
-    by_length = sorted(range(len(pieces)), key=lambda index: len(_frames(pieces[index]).values))
-    passages: dict[int, Passage] = {}
-    for start in range(0, len(pieces), cfg["batch_size"]):
-        batch = by_length[start : start + cfg["batch_size"]]
-        emissions = predictor.emissions([_frames(pieces[index]) for index in batch], cfg["batch_size"])
-        for index, emission in zip(batch, emissions, strict=True):
-            passages[index] = _passage(pieces[index], emission, predictor)
-    return [passages[index] for index in range(len(pieces))]
-
-
-def _passage(piece: Piece, log_probs: np.ndarray, predictor: Predictor) -> Passage:
-    assert piece.stretch is not None
-    ids, confidence = predictor.decode(log_probs)
-    symbols = align(log_probs, ids, predictor.emission_rate_hz, predictor.extractor.frame_rate_hz)
-    start_s, end_s = piece.stretch.start_s, piece.stretch.end_s
-    placed = [
-        replace(symbol, start_s=start_s + symbol.start_s, end_s=min(start_s + symbol.end_s, end_s))
-        for symbol in symbols
-    ]
-    return Passage(placed, confidence, start_s, end_s, piece.stretch.overlap_s)
-
-
-def _labels(pieces: Sequence[Piece], predictor: Predictor, cfg: dict[str, Any]) -> list[Prediction]:
-    """The labels of each clip, the best `top_k` of them."""
-    predictions = predictor.predict([_frames(piece) for piece in pieces], cfg["batch_size"])
-    return [replace(each, scores=dict(list(each.scores.items())[: cfg["top_k"]])) for each in predictions]
-
-
-def _frames(piece: Piece) -> Frames:
-    assert piece.frames is not None  # pieces without are left out before
-    return piece.frames
+def _best(prediction: Prediction, top_k: int | None) -> Prediction:
+    """With the scores of the best labels alone; None for transcripts, which have none."""
+    return replace(prediction, scores=dict(list(prediction.scores.items())[:top_k]))
 
 
 def _show(counts: dict[str, int], seconds: float, wall_s: float) -> None:

@@ -16,7 +16,7 @@ from recognizers.head.head import Head
 from recognizers.spec import SPEC_NAME, RecognizerSpec, read_spec, write_spec
 
 
-class Recognizer(nn.Module):
+class EncoderAndHead(nn.Module):
     """An encoder and a head; its state is what a bundle's weights file holds."""
 
     def __init__(self, encoder: Encoder, head: Head) -> None:
@@ -32,7 +32,7 @@ class Recognizer(nn.Module):
 
 def save_bundle(folder: Path, spec: RecognizerSpec, encoder: Encoder, head: Head) -> None:
     """Write a bundle, under a temporary name first; one that is there is replaced."""
-    state = Recognizer(encoder, head).state_dict()
+    state = EncoderAndHead(encoder, head).state_dict()
     with folder_written_whole(folder) as partial:
         write_spec(partial, spec)
         save_file({name: tensor.cpu().contiguous() for name, tensor in state.items()}, partial / WEIGHTS_NAME)
@@ -59,9 +59,9 @@ def load_bundle(path: Path) -> tuple[RecognizerSpec, FeatureExtractor, Encoder, 
         )
     spec = read_spec(folder / SPEC_NAME)
     with torch.device("meta"):  # takes no memory, whatever sizes the specification asks for
-        _check_shapes(folder / WEIGHTS_NAME, Recognizer(*_build(folder, spec)[1:]))
+        _check_shapes(folder / WEIGHTS_NAME, EncoderAndHead(*_build(folder, spec)[1:]))
     extractor, encoder, head = _build(folder, spec)
-    Recognizer(encoder, head).eval().load_state_dict(load_file(folder / WEIGHTS_NAME))
+    EncoderAndHead(encoder, head).eval().load_state_dict(load_file(folder / WEIGHTS_NAME))
     return spec, extractor, encoder, head
 
 
@@ -74,7 +74,7 @@ def _build(folder: Path, spec: RecognizerSpec) -> tuple[FeatureExtractor, Encode
         ) from None
 
 
-def _check_shapes(path: Path, recognizer: Recognizer) -> None:
+def _check_shapes(path: Path, recognizer: EncoderAndHead) -> None:
     """Hold the names and shapes in a weights file's header against those of a recognizer; reads no weights."""
     expected = {name: tuple(tensor.shape) for name, tensor in recognizer.state_dict().items()}
     try:
@@ -91,5 +91,5 @@ def _check_shapes(path: Path, recognizer: Recognizer) -> None:
 def load_weights(checkpoint: Path, encoder: Encoder, head: Head) -> None:
     """Take the weights of a training checkpoint."""
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
-    recognizer = Recognizer(encoder, head)
+    recognizer = EncoderAndHead(encoder, head)
     recognizer.load_state_dict({name: value for name, value in state.items() if name.startswith(("encoder.", "head."))})

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import torch
 
-from recognizers.bundle import Recognizer
+from recognizers.bundle import EncoderAndHead
 from recognizers.onnx_network import INPUTS, OUTPUTS, imported
 
 #: Of ONNX's operators; the first version with layer normalisation.
 OPSET = 17
 
 
-def write_onnx(path: Path, recognizer: Recognizer, num_features: int) -> None:
+def write_onnx(path: Path, recognizer: EncoderAndHead, num_features: int) -> None:
     """Write the network for batches of any size and length.
 
     Args:

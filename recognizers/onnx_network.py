@@ -30,7 +30,7 @@ class OnnxNetwork:
         num_features: F, the width of the frames it must take.
         num_ids: C, the width of the log-probabilities it must give.
         subsampling: How many frames become one encoded frame, which the file does not say.
-        num_threads: What it may use.
+        num_threads: What it may use; None for as many as there are cores.
         sha256: What the file must be, in hexadecimal digits; None if that is not known.
 
     Raises:
@@ -43,14 +43,14 @@ class OnnxNetwork:
         num_features: int,
         num_ids: int,
         subsampling: int,
-        num_threads: int,
+        num_threads: int | None,
         sha256: str | None = None,
     ) -> None:
         self.path = path
         self.subsampling = subsampling
         runtime = imported("onnxruntime")
         options = runtime.SessionOptions()
-        options.intra_op_num_threads, options.inter_op_num_threads = num_threads, 1
+        options.intra_op_num_threads, options.inter_op_num_threads = num_threads or 0, 1  # 0: a thread a core
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # other processes need the cores
         options.log_severity_level = 4  # what goes wrong is raised, and said once
         content = _content(path, sha256)
@@ -87,13 +87,15 @@ class OnnxNetwork:
             )
 
 
-def load_exported(path: Path, runtime: str, num_threads: int) -> tuple[FeatureExtractor, OnnxNetwork, Interpreter]:
+def load_exported(
+    path: Path, runtime: str, num_threads: int | None
+) -> tuple[FeatureExtractor, OnnxNetwork, Interpreter]:
     """Read an exported recognizer.
 
     Args:
         path: Its folder, or the directory of the run that it was made of.
         runtime: "onnx" or "onnx_int8".
-        num_threads: What the network may use.
+        num_threads: What the network may use; None for as many as there are cores.
 
     Raises:
         InputError: There is none, or it is damaged, or ONNX Runtime is missing.

@@ -54,13 +54,14 @@ class Predictor:
         return cls(extractor, TorchNetwork(encoder, head), head.interpreter)
 
     @classmethod
-    def load(cls, path: Path, runtime: str = "torch", num_threads: int = 1) -> Predictor:
+    def load(cls, path: Path, runtime: str = "torch", num_threads: int | None = None) -> Predictor:
         """From a bundle, an exported recognizer, or the run directory that holds either.
 
         Args:
             path: The folder.
             runtime: "torch", "onnx" or "onnx_int8".
-            num_threads: What the network may use.
+            num_threads: What the network may use; None for what the runtime is set to. With torch, it holds for the
+                whole process.
 
         Raises:
             InputError: There is nothing for that runtime, or it is damaged, or there is no such runtime.
@@ -71,7 +72,8 @@ class Predictor:
             from recognizers.bundle import load_bundle
             from recognizers.torch_network import use_threads
 
-            use_threads(num_threads)
+            if num_threads is not None:
+                use_threads(num_threads)
             _, extractor, encoder, head = load_bundle(path)
             return cls.of(extractor, encoder, head)
         from recognizers.onnx_network import load_exported

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from recognizers.bundle import Recognizer
+from recognizers.bundle import EncoderAndHead
 from recognizers.encoder.encoder import Encoder
 from recognizers.head.head import Head
 
@@ -17,7 +17,7 @@ class TorchNetwork:
     """
 
     def __init__(self, encoder: Encoder, head: Head) -> None:
-        self.recognizer = Recognizer(encoder, head).eval()
+        self.recognizer = EncoderAndHead(encoder, head).eval()
         self.subsampling = encoder.subsampling
 
     @torch.inference_mode()

@@ -76,6 +76,13 @@ class FeatureExtractor(Protocol):
         """Decode and measure; raises MediaError for what cannot be used."""
         ...
 
+    def signal_of(self, values: np.ndarray, rate_hz: float | None) -> Signal:
+        """The same of media that are in memory, at so many samples or pictures a second; equals that of a file.
+
+        Raises MediaError for an array that is no such media, and where there is no rate but must be one.
+        """
+        ...
+
     def frames(self, signal: Signal) -> Frames:
         """The features of a signal."""
         ...

@@ -19,9 +19,10 @@ from data_prep.features.hand_tracker import (
     HandTracker,
     resample_landmarks,
 )
-from data_prep.features.landmark_files import read_landmarks
+from data_prep.features.landmark_files import landmarks_of, read_landmarks
 from data_prep.features.skeleton import read_shrec_skeleton
-from data_prep.media import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, VIDEO_SUFFIXES, Media
+from data_prep.media import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, VIDEO_SUFFIXES, Media, pictures_of
+from data_prep.media.arrays import ARRAY
 
 SIGNAL_VERSION = 2
 FRAMES_VERSION = 2
@@ -103,6 +104,13 @@ class HandKeypoints:
         if suffix in LANDMARK_SUFFIXES and not media.path.is_dir():
             return read_landmarks(media)
         return self.tracker.track(media)
+
+    def signal_of(self, values: np.ndarray, rate_hz: float | None) -> Signal:
+        """The same of an array: of pictures if it is uint8 (see `pictures_of`), else of landmarks."""
+        looks_like_pictures = values.ndim == 4 and values.shape[1:] != (HANDS, LANDMARKS, AXES)  # of a wrong type
+        if values.dtype == np.uint8 or looks_like_pictures:
+            return self.tracker.track_pictures(lambda: pictures_of(values, rate_hz), ARRAY)
+        return landmarks_of(values, rate_hz)
 
     def frames(self, signal: Signal) -> Frames:
         """Features of landmarks."""

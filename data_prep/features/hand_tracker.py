@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
@@ -30,6 +30,8 @@ WRIST = 0
 #: A single picture lasts so short that it is one frame at any frame rate.
 PHOTO_RATE_HZ = 1000.0
 MAX_BORDER = 4.0
+#: Gives pictures from the first one on, each with its time in seconds, as `read_pictures` does.
+Pictures = Callable[[], Iterator[tuple[float, np.ndarray]]]
 #: How much wider the border is when a clip is looked through a second time.
 SECOND_LOOK_BORDER = 0.5
 
@@ -97,23 +99,32 @@ class HandTracker:
             MediaError: The file cannot be decoded.
             NoHandError: No hand is found in any frame.
         """
+        return self.track_pictures(lambda: read_pictures(media), str(media.path))
+
+    def track_pictures(self, pictures: Pictures, name: str) -> Signal:
+        """The same of pictures with their times, which are looked through from the beginning as often as need be.
+
+        Args:
+            pictures: Gives them.
+            name: What they are called in messages.
+        """
         try:
-            return self._track(media)
+            return self._track(pictures, name)
         except NoHandError:
             if not self.second_look:
                 raise
         wider = min(self.border + SECOND_LOOK_BORDER, MAX_BORDER)
-        return replace(self, border=wider, min_confidence=self.min_confidence / 3)._track(media)
+        return replace(self, border=wider, min_confidence=self.min_confidence / 3)._track(pictures, name)
 
-    def _track(self, media: Media) -> Signal:
+    def _track(self, pictures: Pictures, name: str) -> Signal:
         cv2.setNumThreads(1)  # to enlarge small pictures; more threads only fight over the cores
         times_s, frames, clock_ms = [], [], -1
         identities = HandIdentities()
         model = checked_model()
-        pictures = read_pictures(media)
-        first = next(pictures)  # before the tracker is loaded, which is in vain for what is no picture
+        coming = pictures()
+        first = next(coming)  # before the tracker is loaded, which is in vain for what is no picture
         with native_chatter_dropped(), _HandFinder(model, self) as find, self._body_finders() as bodies:
-            for time_s, picture in chain([first], pictures):
+            for time_s, picture in chain([first], coming):
                 clock_ms = max(clock_ms + 1, round(time_s * 1000))  # must rise, whatever the file says
                 prepared = self._prepare(picture)
                 detections = [self._undo(found, picture.shape) for found in find(prepared, clock_ms)]
@@ -123,7 +134,7 @@ class HandTracker:
                 times_s.append(time_s)
         values = np.stack(frames)
         if np.isnan(values[:, :HANDS]).all():
-            raise NoHandError(f"{media.path}: no hand found in any of its {len(values)} frames{self._advice()}")
+            raise NoHandError(f"{name}: no hand found in any of its {len(values)} frames{self._advice()}")
         return at_constant_rate(values, np.array(times_s))
 
     @contextmanager

@@ -10,6 +10,7 @@ import numpy as np
 from data_prep.features.extractor import Signal
 from data_prep.features.hand_tracker import AXES, COORDINATES, HANDS, IMAGE, LANDMARKS, WORLD, WRIST, NoHandError
 from data_prep.media import Media, MediaError
+from data_prep.media.arrays import ARRAY, PICTURE_RATES_HZ, check_rate
 from data_prep.media.file import MAX_VIDEO_S, check_file, check_length, rate_of
 
 #: Frames a second of files that do not say.
@@ -40,11 +41,29 @@ def read_landmarks(media: Media) -> Signal:
     image = image[start:stop].astype(np.float32)
     if len(image) == 0:
         raise MediaError(f"{media.path}: no frame in it{media.stretch()}; leave the clip out or mend its times")
+    return _signal(image, rate_hz, str(media.path), media.stretch())
+
+
+def landmarks_of(landmarks: np.ndarray, rate_hz: float | None) -> Signal:
+    """The same of an array (T, 21, 3) of one hand or (T, 2, 21, 3) of two, at so many frames a second.
+
+    Raises:
+        MediaError: It is no such array, or its rate is missing or impossible.
+        NoHandError: There is no hand in any frame.
+    """
+    image = _two_hands(ARRAY, landmarks)
+    if len(image) == 0:
+        raise MediaError(f"{ARRAY}: no frame in it")
+    return _signal(image, check_rate(rate_hz, PICTURE_RATES_HZ, "frames"), ARRAY)
+
+
+def _signal(image: np.ndarray, rate_hz: float, name: str, stretch: str = "") -> Signal:
+    """Of the image's coordinates (T, 2, 21, 3) float32, which are changed; name and stretch are for messages."""
     if np.isinf(image).any():
-        raise MediaError(f"{media.path}: holds numbers that are infinite")
+        raise MediaError(f"{name}: holds numbers that are infinite")
     absent = np.isnan(image).any(axis=(2, 3)) | (image == 0).all(axis=(2, 3))  # (T, 2)
     if absent.all():
-        raise NoHandError(f"{media.path}: no hand in any of its {len(image)} frames{media.stretch()}")
+        raise NoHandError(f"{name}: no hand in any of its {len(image)} frames{stretch}")
     image[absent] = np.nan
     return Signal(with_world(image), rate_hz)
 
@@ -91,7 +110,7 @@ def _read_npz(media: Media) -> tuple[np.ndarray, float]:
     return _two_hands(media.path, array), _checked_rate(media, said[0] if said else RATE_HZ)
 
 
-def _two_hands(path: Path, array: np.ndarray) -> np.ndarray:
+def _two_hands(path: Path | str, array: np.ndarray) -> np.ndarray:
     """(T, 2, 21, 3)."""
     shapes = (LANDMARKS, AXES), (HANDS, LANDMARKS, AXES)
     if array.shape[1:] not in shapes or array.dtype.kind not in "fiu":

@@ -12,7 +12,7 @@ import soxr
 from data_prep.errors import InputError
 from data_prep.features.extractor import Frames, Signal, fingerprint, num_frames
 from data_prep.features.fourier import squared_parts
-from data_prep.media import AUDIO_SUFFIXES, RAW_SUFFIXES, VIDEO_SUFFIXES, Media, read_audio, to_int16
+from data_prep.media import AUDIO_SUFFIXES, RAW_SUFFIXES, VIDEO_SUFFIXES, Media, read_audio, sound_of, to_int16
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,13 @@ class Mfcc:
 
     def signal(self, media: Media) -> Signal:
         """The waveform, mono, at `sample_rate_hz`: (T,) int16."""
-        samples, rate_hz = read_audio(media, dtype="int16")
+        return self._resampled(*read_audio(media, dtype="int16"))
+
+    def signal_of(self, values: np.ndarray, rate_hz: float | None) -> Signal:
+        """The same of sound in an array: see `sound_of`."""
+        return self._resampled(*sound_of(values, rate_hz))
+
+    def _resampled(self, samples: np.ndarray, rate_hz: float) -> Signal:
         if rate_hz != self.sample_rate_hz:
             if rate_hz < 0.75 * self.sample_rate_hz:
                 _warn_once(rate_hz, self.sample_rate_hz)

@@ -1,5 +1,6 @@
-"""The only decoder of media: sound and pictures out of any file."""
+"""The only decoder of media: sound and pictures out of any file, or of an array."""
 
+from data_prep.media.arrays import pictures_of, sound_of
 from data_prep.media.file import (
     AUDIO_SUFFIXES,
     LANDMARK_SUFFIXES,
@@ -20,7 +21,9 @@ __all__ = [
     "VIDEO_SUFFIXES",
     "Media",
     "MediaError",
+    "pictures_of",
     "read_audio",
     "read_pictures",
+    "sound_of",
     "to_int16",
 ]

@@ -78,6 +78,11 @@ def to_int16(samples: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(samples), -32768, 32767).astype(np.int16)
 
 
+def mixed_down(samples: np.ndarray) -> np.ndarray:
+    """(num_samples, channels) -> (num_samples,), the mean of the channels."""
+    return samples[:, 0] if samples.shape[1] == 1 else samples.mean(axis=1, dtype=np.float32)
+
+
 def _read_with_soundfile(media: Media, dtype: str) -> tuple[np.ndarray, int]:
     with soundfile.SoundFile(media.path, **_raw_format(media)) as file:
         rate_hz = _checked_rate(media.path, file.samplerate)
@@ -129,7 +134,7 @@ def _stretch(media: Media, blocks: Iterator[np.ndarray], position: int, rate_hz:
     for block in blocks:
         inside = block[max(start - position, 0) : None if stop is None else max(stop - position, 0)]
         position += len(block)
-        kept.append(inside[:, 0] if inside.shape[1] == 1 else inside.mean(axis=1, dtype=np.float32))
+        kept.append(mixed_down(inside))
         num_kept += len(inside)
         check_length(media, position / rate_hz, MAX_SOUND_S)
         if num_kept > MAX_SAMPLES:

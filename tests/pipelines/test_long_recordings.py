@@ -119,9 +119,9 @@ def test_only_so_many_frames_are_held_at_once(run, tones_run, joined, tmp_path: 
     """Which makes no difference but for the memory."""
     path, _ = joined
     expected = transcribe(run, tones_run, path, tmp_path / "1")["long.wav"]
-    monkeypatch.setattr("pipelines.recognition.CHUNK_S", 3.0)
+    monkeypatch.setattr("recognizers.answers.CHUNK_S", 3.0)
     seen = []
-    monkeypatch.setattr("pipelines.recognition._passages", spy(seen, "_passages"))
+    monkeypatch.setattr("recognizers.answers._passages", spy(seen, "_passages"))
     found = transcribe(run, tones_run, path, tmp_path / "2")["long.wav"]
     assert found["text"] == expected["text"]
     assert len(seen) > 5
@@ -129,9 +129,9 @@ def test_only_so_many_frames_are_held_at_once(run, tones_run, joined, tmp_path: 
 
 
 def spy(seen: list[float], name: str):
-    from pipelines import recognition
+    from recognizers import answers
 
-    original = getattr(recognition, name)
+    original = getattr(answers, name)
 
     def wrapped(pieces, *more):
         seen.append(sum(piece.stretch.end_s - piece.stretch.start_s for piece in pieces))

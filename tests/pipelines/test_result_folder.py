@@ -160,8 +160,8 @@ def test_labels_are_cut_to_the_best_and_tabled(run, skeletons_run, tmp_path: Pat
 
 KILLED = """
 import sys
-import pipelines.recognition
-pipelines.recognition.CHUNK_PIECES = 3  # results come every few files
+import recognizers.answers
+recognizers.answers.CHUNK_PIECES = 3  # results come every few files
 from pipelines.transcribe import main
 main()
 """

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from data_prep.features.extractor import Frames
-from recognizers.bundle import Recognizer
+from recognizers.bundle import EncoderAndHead
 from recognizers.encoder.bilstm import BiLstm
 from recognizers.encoder.subsampling import masked
 from recognizers.head.classification import POOLING, Classification
@@ -36,7 +36,7 @@ def make_head(kind: str, num_inputs: int) -> Ctc | Classification:
 
 
 def exported(path: Path, encoder: Any, head: Any) -> Predictor:
-    write_onnx(path, Recognizer(encoder, head), FEATURES)
+    write_onnx(path, EncoderAndHead(encoder, head), FEATURES)
     return loaded(path, head, encoder.subsampling)
 
 

@@ -10,7 +10,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from data_prep.errors import InputError
-from recognizers.bundle import Recognizer
+from recognizers.bundle import EncoderAndHead
 from recognizers.encoder.bilstm import BiLstm
 from recognizers.head.ctc import Ctc
 from recognizers.onnx_export import write_onnx
@@ -24,7 +24,7 @@ FEATURES, IDS = 5, 4
 def path(tmp_path: Path) -> Path:
     encoder = BiLstm(FEATURES, layers=1, hidden_size=8)
     head = Ctc(encoder.num_outputs, Vocabulary("character", ("a", "b", "c")))
-    write_onnx(tmp_path / "model.onnx", Recognizer(encoder, head), FEATURES)
+    write_onnx(tmp_path / "model.onnx", EncoderAndHead(encoder, head), FEATURES)
     return tmp_path / "model.onnx"
 
 

@@ -43,6 +43,15 @@ def difference(one: Signal, other: Signal, keypoints: HandKeypoints = ONE_HAND) 
     return float(np.abs(shapes[0] - shapes[1]).mean())
 
 
+def test_pictures_in_memory_give_the_landmarks_of_their_video(video: Path, tracked: Signal) -> None:
+    decoded = np.stack([picture for _, picture in read_pictures(Media(video))])
+    found = HandKeypoints().signal_of(decoded, 15)
+    assert found.rate_hz == pytest.approx(tracked.rate_hz, rel=1e-3)
+    np.testing.assert_array_equal(found.values, tracked.values)
+    photo = HandKeypoints().signal_of(decoded[0], None)
+    assert (len(photo.values), photo.rate_hz) == (1, 1000.0)
+
+
 def test_a_rendered_hand_is_found_in_its_frames(tracked: Signal, pictures: np.ndarray) -> None:
     assert tracked.values.shape == (len(pictures), 2, 2, 21, 3)
     assert tracked.values.dtype == np.float32

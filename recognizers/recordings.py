@@ -1,16 +1,14 @@
-"""Files to what a recognizer is given of them: whole clips, or the stretches of a long recording."""
+"""Files to what a recognizer is given of them: whole clips, or the stretches of a long recording; without torch."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from data_prep.contents import content_hash, media_key
 from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor, Frames, Signal
 from data_prep.media import Media
 from data_prep.pauses import HEARD, STEP_S, Stretch, activity, cut
-from pipelines.inputs import Input
 from recognizers.words import Heard
 
 #: The longest stretch that a longer recording is cut into, if it is not said to take still shorter ones whole.
@@ -23,7 +21,6 @@ class Recording:
     """A file that was read.
 
     Attributes:
-        key: Of its content, and of the part of it that is meant.
         duration_s: How long it is, in seconds.
         heard: Where there is something to hear; None of what has no sound, and where words need no times.
         stretches: Where it was cut; one for a whole clip, none where there is nothing to hear.
@@ -31,7 +28,6 @@ class Recording:
         signal: Of a recording that was cut, whose frames are made when their turn comes.
     """
 
-    key: str
     duration_s: float
     heard: Heard | None
     stretches: tuple[Stretch, ...]
@@ -41,11 +37,10 @@ class Recording:
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of an input, ready for the recognizer.
+    """A stretch of a recording, ready for the recognizer.
 
     Attributes:
-        item: The input.
-        key: Of its content.
+        id: Of the recording, unlike that of any other.
         duration_s: Of the whole recording.
         heard: Likewise.
         stretch: Which part this is.
@@ -53,8 +48,7 @@ class Piece:
         frames: Of the stretch.
     """
 
-    item: Input
-    key: str
+    id: str
     duration_s: float
     heard: Heard | None
     stretch: Stretch | None
@@ -84,26 +78,28 @@ class Reader:
 
     def __call__(self, media: Media) -> Recording:
         """Read one; raises MediaError for what cannot be used."""
-        signal = self.extractor.signal(media)
-        key = media_key(media, content_hash(media.path))
+        return self.recording(self.extractor.signal(media))
+
+    def recording(self, signal: Signal) -> Recording:
+        """Of what was read."""
         if self.whole_up_to_s is None or signal.values.ndim > 1:  # landmarks are no waveform: they know no pauses
-            return self._whole(key, signal, None)
+            return self._whole(signal, None)
         happens = activity(signal.values, signal.rate_hz)
         heard = Heard(happens == HEARD, STEP_S)
         if signal.duration_s <= self.whole_up_to_s:
-            return self._whole(key, signal, heard)
+            return self._whole(signal, heard)
         stretches = tuple(cut(happens, min(STRETCH_S, self.whole_up_to_s)))
-        return Recording(key, signal.duration_s, heard, stretches, signal=signal)
+        return Recording(signal.duration_s, heard, stretches, signal=signal)
 
-    def _whole(self, key: str, signal: Signal, heard: Heard | None) -> Recording:
+    def _whole(self, signal: Signal, heard: Heard | None) -> Recording:
         frames = self.extractor.frames(signal)
         duration_s = len(frames.values) / frames.frame_rate_hz
-        return Recording(key, duration_s, heard, (Stretch(0.0, duration_s),), frames=frames)
+        return Recording(duration_s, heard, (Stretch(0.0, duration_s),), frames=frames)
 
 
-def pieces_of(item: Input, recording: Recording, extractor: FeatureExtractor) -> Iterator[Piece]:
+def pieces_of(name: str, recording: Recording, extractor: FeatureExtractor) -> Iterator[Piece]:
     """The stretches of a recording, their frames made one after the other: an hour's would be in the way."""
-    about = (item, recording.key, recording.duration_s, recording.heard)
+    about = (name, recording.duration_s, recording.heard)
     if not recording.stretches:
         yield Piece(*about, None, 0, None)
     for stretch in recording.stretches:

@@ -1,0 +1,212 @@
+"""Other programs get what the commands give, of files and of arrays; and the README's examples run."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+import recognizers
+from data_prep.demo.sign_video import Key, draw_signer, render_keys, write_video
+from data_prep.errors import InputError
+from data_prep.features.hand_tracker import NoHandError
+from data_prep.media import Media, MediaError
+from pipelines.exporting import export
+from pipelines.schema import ClassifyConfig, TranscribeConfig
+from pipelines.threads import free_cores
+from recognizers import Recognizer, Transcript, load
+from recognizers.decoder.beam import Beam
+from recognizers.decoder.greedy import Greedy
+from recognizers.recognizer import BATCH_SIZE, WHOLE_UP_TO_S
+from tests.pipelines.conftest import RATE_HZ, spoken_tones, write_skeletons
+
+ROOT = Path(__file__).parents[2]
+TORCH_OR_ITS_USERS = {"torch", "torchaudio", "torchmetrics", "pytorch_lightning"}
+
+
+@pytest.fixture(scope="module")
+def exported(tones_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("exported") / "tones"
+    export({"model": str(tones_run / "bundle"), "output_dir": str(folder)})
+    return folder
+
+
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recording that is cut."""
+    rng = np.random.default_rng(5)
+    parts = [np.concatenate([spoken_tones("abca", rng), 0.003 * rng.standard_normal(RATE_HZ)]) for _ in range(20)]
+    path = tmp_path_factory.mktemp("long") / "long.wav"
+    soundfile.write(path, np.concatenate(parts), RATE_HZ)
+    assert soundfile.info(path).duration > 30
+    return path
+
+
+@pytest.fixture(scope="module")
+def recognizer(tones_run: Path) -> Recognizer:
+    return load(tones_run, num_threads=free_cores(0))
+
+
+def row_of_command(run, command: str, model: Path, path: Path, out: Path, *more: str) -> dict:
+    given = [f"model={model}", f"inputs={path}", f"output_dir={out}", "num_workers=0", *more]
+    assert run(command, *given).exit_code == 0
+    [line] = (out / "results.jsonl").read_text(encoding="utf-8").splitlines()
+    return json.loads(line)
+
+
+def row_of(transcript: Transcript) -> dict:
+    """As results.jsonl rounds it."""
+    return {
+        "text": transcript.text,
+        "confidence": round(transcript.confidence, 6),
+        "duration_s": round(transcript.duration_s, 3),
+        "words": [
+            {
+                "word": word.text,
+                "start_s": round(word.start_s, 3),
+                "end_s": round(word.end_s, 3),
+                "confidence": round(word.confidence, 4),
+            }
+            for word in transcript.words
+        ],
+    }
+
+
+@pytest.mark.parametrize("runtime", ["torch", "onnx", "onnx_int8"])
+@pytest.mark.parametrize("which", ["short", "long"])
+def test_a_transcript_is_that_of_the_command(
+    run, tones: Path, tones_run: Path, exported: Path, long: Path, tmp_path: Path, runtime, which: str
+) -> None:
+    path = long if which == "long" else tones / "1.wav"
+    model = tones_run if runtime == "torch" else exported
+    expected = row_of_command(run, "transcribe", model, path, tmp_path, f"runtime={runtime}")
+    found = load(str(model), runtime, num_threads=free_cores(0)).transcribe(str(path))
+    assert row_of(found) == {name: expected[name] for name in ("text", "confidence", "duration_s", "words")}
+    assert len(found.words) == len(found.text.split()) > 0
+
+
+def test_where_it_is_cut_is_as_in_the_command(run, recognizer, tones_run, long: Path, tmp_path: Path) -> None:
+    expected = row_of_command(run, "transcribe", tones_run, long, tmp_path, "whole_up_to_s=40")
+    found = recognizer.transcribe(long, whole_up_to_s=40)
+    assert (found.text, row_of(found)["words"]) == (expected["text"], expected["words"])
+    assert found != recognizer.transcribe(long)
+    assert (TranscribeConfig.whole_up_to_s, TranscribeConfig.batch_size) == (WHOLE_UP_TO_S, BATCH_SIZE)
+    assert ClassifyConfig.batch_size == BATCH_SIZE
+
+
+def test_sound_in_memory_gives_what_its_file_gives(recognizer: Recognizer, tones: Path, long: Path) -> None:
+    for path in (tones / "1.wav", long):
+        expected = recognizer.transcribe(path)
+        for dtype in ("int16", "float32", "float64"):
+            samples, rate_hz = soundfile.read(path, dtype=dtype)
+            assert recognizer.transcribe(samples, rate_hz) == expected
+        assert recognizer.transcribe(np.stack([samples, samples], axis=1), rate_hz).text == expected.text
+
+
+def test_a_stretch_and_headerless_sound_are_named_by_media(recognizer: Recognizer, tones: Path, tmp_path: Path) -> None:
+    samples, rate_hz = soundfile.read(tones / "1.wav", dtype="int16")
+    (tmp_path / "1.raw").write_bytes(samples.tobytes())
+    half_s = len(samples) / rate_hz / 2
+    expected = recognizer.transcribe(samples[: round(half_s * rate_hz)], rate_hz)
+    media = Media(tmp_path / "1.raw", end_s=half_s, encoding=f"s16le@{rate_hz}")
+    assert recognizer.transcribe(media) == expected
+    assert recognizer.transcribe(replace(media, path=str(media.path))) == expected  # type: ignore[arg-type]
+
+
+def test_a_label_is_that_of_the_command_and_of_an_array(run, skeletons_run: Path, tmp_path: Path) -> None:
+    recognizer = load(skeletons_run, num_threads=free_cores(0))
+    root = write_skeletons(tmp_path / "signs", each=1)
+    for number, label in enumerate(("open", "close")):
+        path = root / f"{number}.txt"
+        expected = row_of_command(run, "classify", skeletons_run, path, tmp_path / str(number))
+        found = recognizer.classify(path)
+        assert found.label == expected["label"] == label
+        assert {name: round(score, 6) for name, score in found.scores.items()} == expected["scores"]
+        assert list(found.scores) == list(expected["scores"])
+        assert found.confidence == found.scores[label]
+        assert round(found.duration_s, 3) == expected["duration_s"]
+        landmarks = recognizer._predictor.extractor.signal(Media(path)).values[:, 0, 0]  # (T, 21, 3)
+        assert recognizer.classify(landmarks, 30) == found
+
+
+def test_a_decoder_can_be_chosen(tones_run: Path, skeletons_run: Path, tones: Path) -> None:
+    assert load(tones_run, decoder=Greedy()).transcribe(tones / "1.wav").text
+    with pytest.raises(InputError, match="Beam is for sequences"):
+        load(skeletons_run, decoder=Beam())
+
+
+def test_what_cannot_be_used_is_refused_with_the_reason(
+    recognizer: Recognizer, skeletons_run: Path, tones: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "text.wav").write_text("no sound")
+    for source, said in (
+        (tmp_path / "none.wav", r"none\.wav: no such file"),
+        (tmp_path / "text.wav", r"text\.wav: not readable as audio"),
+        (tmp_path, "it is a folder"),
+        (np.zeros(10), "does not say its rate; give rate_hz"),
+    ):
+        with pytest.raises(MediaError, match=said):
+            recognizer.transcribe(source)
+    with pytest.raises(InputError, match="rate_hz is for arrays"):
+        recognizer.transcribe(tones / "1.wav", 8000)
+    with pytest.raises(InputError, match="whole_up_to_s must be from 1 to 120 s"):
+        recognizer.transcribe(tones / "1.wav", whole_up_to_s=0)
+    with pytest.raises(InputError, match="gives a text for a clip, not a label; call transcribe"):
+        recognizer.classify(tones / "1.wav")
+    signs = load(skeletons_run)
+    with pytest.raises(InputError, match="gives a label for a clip, not a text; call classify"):
+        signs.transcribe(tones / "1.wav")
+    with pytest.raises(NoHandError, match="no hand"):
+        signs.classify(np.zeros((5, 21, 3)), 30)
+    with pytest.raises(InputError, match=r"found no recognizer\.json there"):
+        load(tmp_path)
+
+
+def test_a_decoders_own_fault_costs_the_file_alone(recognizer: Recognizer, tones: Path, monkeypatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("decoder broke")
+
+    monkeypatch.setattr("data_prep.features.mfcc.read_audio", fail)
+    with pytest.raises(MediaError, match=r"1\.wav: RuntimeError: decoder broke"):
+        recognizer.transcribe(tones / "1.wav")
+
+
+def test_importing_is_cheap_and_onnx_needs_no_torch(exported: Path, tones: Path) -> None:
+    code = (
+        "import sys\n"
+        "import recognizers\n"
+        "assert not {'numpy', 'av', 'torch'} & set(sys.modules)\n"
+        f"transcript = recognizers.load({str(exported)!r}, runtime='onnx').transcribe({str(tones / '1.wav')!r})\n"
+        f"assert not {TORCH_OR_ITS_USERS!r} & set(sys.modules)\n"
+        "print(transcript.text)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.strip()
+    assert sorted(recognizers.__all__) == sorted(name for name in recognizers.__all__ if getattr(recognizers, name))
+    with pytest.raises(AttributeError, match="no attribute 'lode'"):
+        _ = recognizers.lode
+
+
+def test_the_examples_of_the_readme_run(
+    tones: Path, tones_run: Path, skeletons_run: Path, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    examples = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)
+    assert len(examples) >= 2
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(tones / "1.wav", "a.wav")
+    Path("RUN").symlink_to(tones_run)
+    Path("SIGNS_RUN").symlink_to(skeletons_run)
+    rng = np.random.default_rng(0)
+    write_video(Path("clip.mp4"), render_keys((Key("open", hold_s=0.3),), draw_signer(rng, left_handed=False), rng))
+    for example in examples:
+        exec(compile(example, "README.md", "exec"), {"__name__": "example"})
+    said = capsys.readouterr().out
+    assert load("RUN").transcribe("a.wav").text in said
+    assert "open" in said or "close" in said
