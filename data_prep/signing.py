@@ -1,5 +1,9 @@
 """Where somebody signs in a long video, and where the hands rest or are out of view, by their landmarks."""
 
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
 import numpy as np
 
 from data_prep.features.extractor import Signal
@@ -64,6 +68,16 @@ def as_activity(signal: Signal) -> np.ndarray:
     for sign in signs_in(signal):
         happens[round(sign.start_s / STEP_S) : round(sign.end_s / STEP_S)] = HEARD
     return happens
+
+
+def in_parts(signs: Sequence[Stretch], longest_s: float) -> list[Stretch]:
+    """The same, but in equal parts what is too long to be a sign; so that memory is bounded, whatever is signed."""
+    parts = []
+    for sign in signs:
+        count = math.ceil((sign.end_s - sign.start_s) / longest_s)
+        times_s = np.linspace(sign.start_s, sign.end_s, count + 1).tolist()
+        parts += [Stretch(start_s, end_s) for start_s, end_s in pairwise(times_s)]
+    return parts
 
 
 def _resting(points: np.ndarray, seen: np.ndarray, rate_hz: float) -> np.ndarray:

@@ -15,18 +15,20 @@ from rich.table import Table
 from data_prep.attempts import attempt_all
 from data_prep.errors import InputError
 from data_prep.failures import Failure
-from data_prep.features.extractor import Frames
-from data_prep.media import Media
+from data_prep.features.extractor import Frames, Signal
+from data_prep.media import Media, MediaError
 from data_prep.progress import counted
 from pipelines.command import Outcome
 from pipelines.decoding import change_decoder
-from pipelines.formats import check_formats
+from pipelines.formats import VIDEO, check_formats
 from pipelines.inputs import Input, find_inputs
 from pipelines.recordings import Piece, Reader, Recording, pieces_of
 from pipelines.result import Result
 from pipelines.result_folder import ResultFolder, settings_key
+from pipelines.signed_video import draw_signs
 from pipelines.threads import free_cores
 from recognizers.alignment import align
+from recognizers.label_sequence import in_sequence
 from recognizers.passage import Passage, put_together
 from recognizers.prediction import Prediction
 from recognizers.predictor import Predictor
@@ -50,7 +52,7 @@ def recognize_files(cfg: dict[str, Any], target: Literal["text", "label"]) -> Ou
     started = time.monotonic()
     check_formats(cfg["formats"], target)
     predictor = _predictor(cfg, target)
-    reader = Reader(predictor.extractor, cfg.get("whole_up_to_s"))
+    reader = Reader(predictor.extractor, cfg.get("whole_up_to_s"), target)
     inputs, failures = find_inputs(cfg["inputs"], predictor.extractor.suffixes, cfg["encoding"])
     folder = ResultFolder(Path(cfg["output_dir"]), target, cfg["formats"], settings_key(cfg))
     if not cfg["overwrite"]:
@@ -59,8 +61,10 @@ def recognize_files(cfg: dict[str, Any], target: Literal["text", "label"]) -> Ou
     waiting = inputs if cfg["overwrite"] else folder.unfinished(inputs)
     done, seconds = 0, 0.0
     pieces = _pieces(waiting, reader, cfg["num_workers"], folder, failures)
-    for item, result in _results(pieces, predictor, folder, cfg):
+    for item, result, landmarks in _results(pieces, predictor, folder, cfg):
         folder.add(item, result)
+        if VIDEO in cfg["formats"] and not _drawn(item, result, landmarks, folder, failures):
+            continue
         done, seconds = done + 1, seconds + result.duration_s
     folder.finish()
     for failure in failures[:10]:
@@ -74,6 +78,20 @@ def recognize_files(cfg: dict[str, Any], target: Literal["text", "label"]) -> Ou
     return Outcome(counts, len(failures))
 
 
+def _drawn(
+    item: Input, result: Result, landmarks: Signal | None, folder: ResultFolder, failures: list[Failure]
+) -> bool:
+    """Whether the video of a result could be written; if not, that is added to the failures."""
+    assert landmarks is not None  # only hands come so far
+    try:
+        draw_signs(item.media, landmarks, result, folder.video_path(item))
+    except MediaError as error:
+        failures.append(Failure(item.id, str(item.media.path), str(error)))
+        folder.fail(failures[-1])
+        return False
+    return True
+
+
 def _predictor(cfg: dict[str, Any], target: str) -> Predictor:
     predictor = Predictor.load(Path(cfg["model"]), cfg["runtime"], free_cores(cfg["num_workers"]))
     if predictor.interpreter.target != target:
@@ -81,6 +99,8 @@ def _predictor(cfg: dict[str, Any], target: str) -> Predictor:
             f"model={cfg['model']} gives a {predictor.interpreter.target} for a clip, not a {target}; use "
             f"python -m pipelines.{COMMAND_OF_TARGET[predictor.interpreter.target]}"
         )
+    if VIDEO in cfg["formats"] and predictor.extractor.modality != "hands":
+        raise InputError("formats: video is for recognizers of signs, and this one is of sound; leave it out")
     if cfg.get("decoder"):
         change_decoder(cfg["decoder"], predictor)
     return predictor
@@ -120,11 +140,12 @@ def _chunks(pieces: Iterator[Piece]) -> Iterator[list[Piece]]:
 
 def _results(
     pieces: Iterator[Piece], predictor: Predictor, folder: ResultFolder, cfg: dict[str, Any]
-) -> Iterator[tuple[Input, Result]]:
-    """The result of each input, as soon as all its pieces are recognised."""
+) -> Iterator[tuple[Input, Result, Signal | None]]:
+    """The result of each input, with the landmarks it is of, as soon as all its pieces are recognised."""
     target = predictor.interpreter.target
     recognize = _passages if target == "text" else _labels
     found: defaultdict[str, list[Any]] = defaultdict(list)
+    spans_s: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
     for chunk in _chunks(pieces):
         audible = [piece for piece in chunk if piece.frames is not None]
         answers = dict(zip(map(id, audible), recognize(audible, predictor, cfg), strict=True))
@@ -132,15 +153,16 @@ def _results(
             item = piece.item
             if piece.frames is not None:
                 found[item.id].append(answers[id(piece)])
+                spans_s[item.id].append(_span_s(piece))
             if len(found[item.id]) < piece.of:
                 continue
-            answer = found.pop(item.id)
+            answer, spans = found.pop(item.id, []), spans_s.pop(item.id, [])
             if target == "text":
                 prediction = put_together(answer, predictor.interpreter.vocabulary, piece.duration_s, piece.heard)
             else:
-                [prediction] = answer
+                prediction = in_sequence(answer, spans)
             path, key = str(item.media.path), folder.key(piece.key)
-            yield item, Result(item.id, path, target, prediction, piece.duration_s, key)
+            yield item, Result(item.id, path, target, prediction, piece.duration_s, key), piece.landmarks
 
 
 def _passages(pieces: Sequence[Piece], predictor: Predictor, cfg: dict[str, Any]) -> list[Passage]:
@@ -171,6 +193,11 @@ def _labels(pieces: Sequence[Piece], predictor: Predictor, cfg: dict[str, Any]) 
     """The labels of each clip, the best `top_k` of them."""
     predictions = predictor.predict([_frames(piece) for piece in pieces], cfg["batch_size"])
     return [replace(each, scores=dict(list(each.scores.items())[: cfg["top_k"]])) for each in predictions]
+
+
+def _span_s(piece: Piece) -> tuple[float, float]:
+    assert piece.stretch is not None
+    return piece.stretch.start_s, piece.stretch.end_s
 
 
 def _frames(piece: Piece) -> Frames:
