@@ -11,7 +11,7 @@ from data_prep.features.hand_gaps import fill_gaps
 from data_prep.features.hand_tracker import HANDS, IMAGE, WRIST
 from data_prep.pauses import HEARD, QUIET, STEP_S, Stretch
 
-MIDDLE_MCP = 9
+INDEX_MCP, MIDDLE_MCP, PINKY_MCP = 5, 9, 17
 #: The tracker loses hands that move fast for up to so long; hands that are gone for longer are out of view.
 LOST_S = 0.3
 #: Speed is measured over so long. A tracked hand that is still trembles by 0.03 palms from picture to picture, which
@@ -45,7 +45,7 @@ def signs_in(signal: Signal) -> list[Stretch]:
         signal: Landmarks of hands.
     """
     hands, _ = fill_gaps(signal.values[:, :HANDS], signal.rate_hz, LOST_S)
-    points = hands[:, :, IMAGE, :, :2]  # (T, 2, 21, 2), x to the right and y down
+    points = _in_view(hands[:, :, IMAGE, :, :2])  # (T, 2, 21, 2), x to the right and y down
     seen = ~np.isnan(points[:, :, WRIST, 0]).all(axis=1)  # (T,)
     palm = _palm(points)
     resting = _resting(points / palm, seen, signal.rate_hz)
@@ -108,6 +108,17 @@ def _resting(points: np.ndarray, seen: np.ndarray, rate_hz: float) -> np.ndarray
     for start, stop, place in short:
         resting[start:stop] = any(_distance(place, other) < SAME_PLACE for other in places)
     return resting
+
+
+def _in_view(points: np.ndarray) -> np.ndarray:
+    """Landmarks without hands that the picture's lower edge cuts off: a lowered hand's fingers may still be seen.
+
+    Their palms lie below 1, the picture's height; unless most do, for then the coordinates are no shares of it.
+    """
+    below = points[:, :, (WRIST, INDEX_MCP, PINKY_MCP), 1].mean(axis=2) > 1  # (T, 2)
+    if 2 * below.sum() > (~np.isnan(points[:, :, WRIST, 0])).sum():
+        return points
+    return np.where(below[..., None, None], np.float32(np.nan), points)
 
 
 def _speed(points: np.ndarray, rate_hz: float) -> np.ndarray:

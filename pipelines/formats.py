@@ -18,10 +18,9 @@ CAPTION_LINE, CAPTION_S, CAPTION_PAUSE_S = 42, 7.0, 1.0
 
 def txt(result: Result) -> str:
     """The transcript as a line, or a line for each label."""
-    lines = (
-        [label.text for label in result.prediction.labels] if result.target == "label" else [result.prediction.value]
-    )
-    return "".join(line + "\n" for line in lines)
+    if result.target == "text":
+        return result.prediction.value + "\n"
+    return "".join(label.text + "\n" for label in result.prediction.labels)
 
 
 def srt(result: Result) -> str:

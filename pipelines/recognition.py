@@ -25,7 +25,6 @@ from pipelines.inputs import Input, find_inputs
 from pipelines.recordings import Piece, Reader, Recording, pieces_of
 from pipelines.result import Result
 from pipelines.result_folder import ResultFolder, settings_key
-from pipelines.signed_video import draw_signs
 from pipelines.threads import free_cores
 from recognizers.alignment import align
 from recognizers.label_sequence import in_sequence
@@ -82,6 +81,8 @@ def _drawn(
     item: Input, result: Result, landmarks: Signal | None, folder: ResultFolder, failures: list[Failure]
 ) -> bool:
     """Whether the video of a result could be written; if not, that is added to the failures."""
+    from pipelines.signed_video import draw_signs  # what draws is in the way of who wants a transcript
+
     assert landmarks is not None  # only hands come so far
     try:
         draw_signs(item.media, landmarks, result, folder.video_path(item))
