@@ -17,9 +17,9 @@ LOST_S = 0.3
 #: Speed is measured over so long. A tracked hand that is still trembles by 0.03 palms from picture to picture, which
 #: would look like a palm a second at 30 pictures a second.
 SPEED_OVER_S = 0.2
-#: Speeds, in palm lengths a second (mean of the landmarks), with hysteresis: hands begin to move above one and are
+#: Speeds of the fastest finger, in palm lengths a second, with hysteresis: hands begin to move above one and are
 #: still again below the other. Held handshapes drift by up to 0.5; from one to another fingers move at 2 and more.
-MOVES, STILL = 1.0, 0.6
+MOVES, STILL = 1.2, 0.8
 #: Hands that are still for so long rest: a handshape that is a sign is seldom held for longer than a second.
 REST_S = 1.5
 #: But hands that are held up, so many palms above where they are when they move, are a sign held for long.
@@ -28,7 +28,7 @@ HELD_UP = 0.7
 VISIT_S = 3.0
 #: Hands that are still for so long rest as well if they are lowered by so many palms (a palm is about 9 cm; a lap is 25
 #: cm or more below the chest), or if they are within so many palms, in place and shape, of a rest as long as above.
-SHORT_REST_S, LOWERED, SAME_PLACE = 0.4, 2.0, 0.3
+SHORT_REST_S, LOWERED, SAME_PLACE = 0.4, 2.0, 0.35
 #: What is shorter is no sign, but a hand that passes by, or that the tracker saw where there is none.
 SIGN_S = 0.3
 #: How much of a rest stays with the sign on each side, for the slow beginning of its movement.
@@ -128,9 +128,15 @@ def _speed(points: np.ndarray, rate_hz: float) -> np.ndarray:
     before, after = np.maximum(index - reach, 0), np.minimum(index + reach, len(points) - 1)
     speeds = np.zeros(len(points))
     for hand in range(points.shape[1]):  # one at a time: an hour of differences takes memory
-        moved = np.linalg.norm(points[after, hand] - points[before, hand], axis=-1).mean(axis=-1)
+        moved = _by_finger(points[after, hand] - points[before, hand])
         speeds = np.maximum(speeds, np.nan_to_num(moved * rate_hz / np.maximum(after - before, 1)))
     return speeds
+
+
+def _by_finger(differences: np.ndarray) -> np.ndarray:
+    """(..., 21, 2) -> (...): by how much the finger differs that differs most; some signs differ in one alone."""
+    lengths = np.linalg.norm(differences[..., 1:, :], axis=-1)  # without the wrist, four landmarks a finger
+    return lengths.reshape(*lengths.shape[:-1], 5, 4).mean(axis=-1).max(axis=-1)
 
 
 def _palm(points: np.ndarray) -> float:
@@ -153,7 +159,7 @@ def _distance(place: np.ndarray, other: np.ndarray) -> float:
     """How far hands are apart, mean of their landmarks; infinite unless the same ones are seen."""
     if (np.isnan(place) != np.isnan(other)).any() or np.isnan(place).all():
         return float("inf")
-    return float(np.nanmax(np.linalg.norm(place - other, axis=-1).mean(axis=-1)))
+    return float(np.nanmax(_by_finger(place - other)))
 
 
 def _back(seen: np.ndarray, start: int, most: int) -> int:
