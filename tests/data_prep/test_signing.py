@@ -51,7 +51,7 @@ def test_hands_in_the_lap_part_signs(rate_hz: float, rest_s: float) -> None:
     sign, rest = hand(1, rate_hz, moves=True), hand(rest_s, rate_hz, down=3)
     spans = found([rest, sign, rest, sign, rest], rate_hz)
     expected = [(rest_s, 1 + rest_s), (1 + 2 * rest_s, 2 + 2 * rest_s)]
-    np.testing.assert_allclose(spans, expected, atol=0.3)
+    np.testing.assert_allclose(spans, expected, atol=0.35)  # hands that jump are fast a moment before and after
 
 
 def test_a_short_rest_is_known_by_a_long_one_in_the_same_place_and_shape() -> None:
