@@ -17,8 +17,10 @@ CAPTION_LINE, CAPTION_S, CAPTION_PAUSE_S = 42, 7.0, 1.0
 
 
 def txt(result: Result) -> str:
-    """The transcript, or the label, as a line."""
-    return result.prediction.value + "\n"
+    """The transcript as a line, or a line for each label."""
+    if result.target == "text":
+        return result.prediction.value + "\n"
+    return "".join(label.text + "\n" for label in result.prediction.labels)
 
 
 def srt(result: Result) -> str:
@@ -71,6 +73,8 @@ OF_EACH: dict[Literal["text", "label"], dict[str, Callable[[Result], str]]] = {
     "text": {"txt": txt, "srt": srt, "vtt": vtt, "tsv": tsv, "json": json_document, "ctm": ctm},
     "label": {"txt": txt},
 }
+#: The video with what was recognised drawn on it: of signs alone, and made of more than the result.
+VIDEO, VIDEO_ENDING = "video", "signs.mp4"
 #: Those of which there is one file, ``results.NAME``, of all inputs together.
 OF_ALL: dict[Literal["text", "label"], tuple[str, ...]] = {"text": (), "label": ("csv",)}
 
@@ -81,7 +85,7 @@ def check_formats(formats: Sequence[str], target: Literal["text", "label"]) -> N
     Raises:
         InputError: Something is not.
     """
-    known = [*OF_EACH[target], *OF_ALL[target]]
+    known = [*OF_EACH[target], *OF_ALL[target], VIDEO]
     for name in formats:
         if name not in known:
             raise InputError(
@@ -90,16 +94,17 @@ def check_formats(formats: Sequence[str], target: Literal["text", "label"]) -> N
 
 
 def label_table(rows: Iterable[dict[str, Any]]) -> str:
-    """Lines of results.jsonl as CSV: a line for each, with its labels from the best, and their probabilities."""
-    rows = list(rows)
-    most = max((len(row["scores"]) for row in rows), default=0)
-    header = ["id", "path"]
+    """Lines of results.jsonl as CSV: a line a sign (a whole clip is one), with the best labels and probabilities."""
+    signs = [(row, sign) for row in rows for sign in row["labels"]]
+    most = max((len(sign["scores"]) for _, sign in signs), default=0)
+    header = ["id", "path", "start_s", "end_s"]
     for rank in range(1, most + 1):
         header += [f"label_{rank}", f"probability_{rank}"]
     table = []
-    for row in rows:
-        ranked = [cell for label, score in row["scores"].items() for cell in (label, f"{score:.6f}")]
-        table.append([row["id"], row["path"], *ranked, *[""] * (2 * most - len(ranked))])
+    for row, sign in signs:
+        ranked = [cell for label, score in sign["scores"].items() for cell in (label, f"{score:.6f}")]
+        times = [f"{sign['start_s']:.3f}", f"{sign['end_s']:.3f}"]
+        table.append([row["id"], row["path"], *times, *ranked, *[""] * (2 * most - len(ranked))])
     return _table(header, table, delimiter=",")
 
 

@@ -14,11 +14,12 @@ from data_prep.attempts import Refusal, attempt_all
 from data_prep.contents import content_hash, media_key
 from data_prep.errors import InputError
 from data_prep.failures import Failure
-from data_prep.media import Media
+from data_prep.features.extractor import Signal
+from data_prep.media import Media, MediaError
 from data_prep.progress import counted
 from pipelines.command import Outcome
 from pipelines.decoding import change_decoder
-from pipelines.formats import check_formats
+from pipelines.formats import VIDEO, check_formats
 from pipelines.inputs import Input, find_inputs
 from pipelines.result import Result
 from pipelines.result_folder import ResultFolder, settings_key
@@ -45,7 +46,7 @@ def recognize_files(cfg: dict[str, Any], target: Literal["text", "label"]) -> Ou
     started = time.monotonic()
     check_formats(cfg["formats"], target)
     predictor = _predictor(cfg, target)
-    reader = Reader(predictor.extractor, cfg.get("whole_up_to_s"))
+    reader = Reader(predictor.extractor, cfg.get("whole_up_to_s"), target)
     inputs, failures = find_inputs(cfg["inputs"], predictor.extractor.suffixes, cfg["encoding"])
     folder = ResultFolder(Path(cfg["output_dir"]), target, cfg["formats"], settings_key(cfg))
     if not cfg["overwrite"]:
@@ -53,8 +54,10 @@ def recognize_files(cfg: dict[str, Any], target: Literal["text", "label"]) -> Ou
     folder.begin(inputs, failures)
     waiting = inputs if cfg["overwrite"] else folder.unfinished(inputs)
     done, seconds = 0, 0.0
-    for item, result in _results(waiting, reader, predictor, folder, failures, cfg):
+    for item, result, landmarks in _results(waiting, reader, predictor, folder, failures, cfg):
         folder.add(item, result)
+        if VIDEO in cfg["formats"] and not _drawn(item, result, landmarks, folder, failures):
+            continue
         done, seconds = done + 1, seconds + result.duration_s
     folder.finish()
     for failure in failures[:10]:
@@ -68,6 +71,22 @@ def recognize_files(cfg: dict[str, Any], target: Literal["text", "label"]) -> Ou
     return Outcome(counts, len(failures))
 
 
+def _drawn(
+    item: Input, result: Result, landmarks: Signal | None, folder: ResultFolder, failures: list[Failure]
+) -> bool:
+    """Whether the video of a result could be written; if not, that is added to the failures."""
+    from pipelines.signed_video import draw_signs  # what draws is in the way of who wants a transcript
+
+    assert landmarks is not None  # only hands come so far
+    try:
+        draw_signs(item.media, landmarks, result, folder.video_path(item))
+    except MediaError as error:
+        failures.append(Failure(item.id, str(item.media.path), str(error)))
+        folder.fail(failures[-1])
+        return False
+    return True
+
+
 def _predictor(cfg: dict[str, Any], target: str) -> Predictor:
     predictor = Predictor.load(Path(cfg["model"]), cfg["runtime"], free_cores(cfg["num_workers"]))
     if predictor.interpreter.target != target:
@@ -75,6 +94,8 @@ def _predictor(cfg: dict[str, Any], target: str) -> Predictor:
             f"model={cfg['model']} gives a {predictor.interpreter.target} for a clip, not a {target}; use "
             f"python -m pipelines.{COMMAND_OF_TARGET[predictor.interpreter.target]}"
         )
+    if VIDEO in cfg["formats"] and predictor.extractor.modality != "hands":
+        raise InputError("formats: video is for recognizers of signs, and this one is of sound; leave it out")
     if cfg.get("decoder"):
         change_decoder(cfg["decoder"], predictor)
     return predictor
@@ -87,8 +108,8 @@ def _results(
     folder: ResultFolder,
     failures: list[Failure],
     cfg: dict[str, Any],
-) -> Iterator[tuple[Input, Result]]:
-    """The result of each input, as soon as it is recognised; what cannot be read is added to the failures."""
+) -> Iterator[tuple[Input, Result, Signal | None]]:
+    """The result of each input, as soon as it is recognised, and its landmarks; what cannot be read is a failure."""
     keys: dict[str, str] = {}
     by_id = {item.id: item for item in inputs}
     pieces = _pieces(inputs, reader, cfg["num_workers"], folder, failures, keys)
@@ -96,7 +117,8 @@ def _results(
         item, key = by_id[answer.id], folder.key(keys.pop(answer.id))
         prediction = _best(answer.prediction, cfg.get("top_k"))
         target = predictor.interpreter.target
-        yield item, Result(item.id, str(item.media.path), target, prediction, answer.duration_s, key)
+        result = Result(item.id, str(item.media.path), target, prediction, answer.duration_s, key)
+        yield item, result, answer.landmarks
 
 
 @dataclass(frozen=True)
@@ -136,7 +158,12 @@ def _pieces(
 
 def _best(prediction: Prediction, top_k: int | None) -> Prediction:
     """With the scores of the best labels alone; None for transcripts, which have none."""
-    return replace(prediction, scores=dict(list(prediction.scores.items())[:top_k]))
+
+    def best(scores: dict[str, float]) -> dict[str, float]:
+        return dict(list(scores.items())[:top_k])
+
+    labels = tuple(replace(label, scores=best(label.scores)) for label in prediction.labels)
+    return replace(prediction, scores=best(prediction.scores), labels=labels)
 
 
 def _show(counts: dict[str, int], seconds: float, wall_s: float) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from recognizers.prediction import Prediction, Word
+from recognizers.prediction import Label, Prediction, Word
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,17 @@ class Result:
                 for word in self.prediction.words
             ]
         else:
-            row["scores"] = {label: round(score, 6) for label, score in self.prediction.scores.items()}
+            row["scores"] = _rounded(self.prediction.scores)
+            row["labels"] = [
+                {
+                    "label": label.text,
+                    "start_s": round(label.start_s, 3),
+                    "end_s": round(label.end_s, 3),
+                    "confidence": round(label.confidence, 6),
+                    "scores": _rounded(label.scores),
+                }
+                for label in self.prediction.labels
+            ]
         return row | {"key": self.key}
 
     @classmethod
@@ -55,5 +65,13 @@ class Result:
         words = tuple(
             Word(word["word"], word["start_s"], word["end_s"], word["confidence"]) for word in row.get("words", ())
         )
-        prediction = Prediction(row[target], row["confidence"], row.get("scores", {}), words)
+        labels = tuple(
+            Label(label["label"], label["start_s"], label["end_s"], label["confidence"], label["scores"])
+            for label in row.get("labels", ())
+        )
+        prediction = Prediction(row[target], row["confidence"], row.get("scores", {}), words, labels)
         return cls(row["id"], row["path"], target, prediction, row["duration_s"], row["key"])
+
+
+def _rounded(scores: dict[str, float]) -> dict[str, float]:
+    return {label: round(score, 6) for label, score in scores.items()}

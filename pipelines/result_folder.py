@@ -12,14 +12,14 @@ from data_prep.atomic import remove_stale, written_whole
 from data_prep.contents import ContentHashes, content_hash, media_key
 from data_prep.errors import InputError
 from data_prep.failures import Failure
-from pipelines.formats import OF_ALL, OF_EACH, label_table
+from pipelines.formats import OF_ALL, OF_EACH, VIDEO, VIDEO_ENDING, label_table
 from pipelines.inputs import Input
 from pipelines.result import Result
 from recognizers.files import files_of
 
 RESULTS_NAME, FAILURES_NAME, HASHES_NAME = "results.jsonl", "failures.jsonl", "content_hashes.jsonl"
 #: Changes when the same content, model and settings give other results.
-RESULTS_VERSION = 1
+RESULTS_VERSION = 2
 #: Settings that say where results come from, and where and how they are written, but not what they are.
 NOT_IN_KEY = ("model", "inputs", "output_dir", "encoding", "overwrite", "formats", "batch_size", "num_workers")
 
@@ -42,6 +42,7 @@ class ResultFolder:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self._target, self._settings = folder, target, settings
         self._writers = {name: write for name, write in OF_EACH[target].items() if name in formats}
+        self._wants_video = VIDEO in formats
         self._tables = [name for name in OF_ALL[target] if name in formats]
         self._lines = _lines_by_id(folder / RESULTS_NAME)
         self._failed: set[str] = set()
@@ -57,11 +58,7 @@ class ResultFolder:
             InputError: There is such a file.
         """
         strangers = [
-            path
-            for item in inputs
-            if item.id not in self._lines
-            for path in self._paths(item).values()
-            if path.exists()
+            path for item in inputs if item.id not in self._lines for path in self._files(item) if path.exists()
         ]
         if strangers:
             raise InputError(
@@ -76,14 +73,16 @@ class ResultFolder:
         finished = set()
         for item, result in known:
             content = hashes[item.media.path]
-            if isinstance(content, str) and result.key == self.key(media_key(item.media, content)):
+            current = isinstance(content, str) and result.key == self.key(media_key(item.media, content))
+            # A video cannot be made of its result: the landmarks are not kept.
+            if current and (not self._wants_video or self.video_path(item).exists()):
                 finished.add(item.id)
                 self._write_files(item, result, only_missing=True)
         return [item for item in inputs if item.id not in finished]
 
     def begin(self, inputs: Sequence[Input], failures: Sequence[Failure]) -> None:
         """Tidy up what an earlier call left, and write down what has failed already."""
-        for folder in {self.folder, *(path.parent for item in inputs for path in self._paths(item).values())}:
+        for folder in {self.folder, *(path.parent for item in inputs for path in self._files(item))}:
             if folder.is_dir():
                 remove_stale(folder)
         # Without a line that was cut off: the next would be joined to it.
@@ -94,7 +93,7 @@ class ResultFolder:
 
     def add(self, item: Input, result: Result) -> None:
         """Write a result."""
-        for path in self._paths(item).values():
+        for path in self._files(item):
             path.unlink(missing_ok=True)  # else one of an earlier result could pass for this one's if we are killed
         self._lines[item.id] = json.dumps(result.row(), ensure_ascii=False)
         _append(self.folder / RESULTS_NAME, self._lines[item.id])
@@ -113,13 +112,20 @@ class ResultFolder:
         if not self._failed:
             (self.folder / FAILURES_NAME).unlink(missing_ok=True)
         for name in self._tables:
-            rows = [row for line in self._lines.values() if "scores" in (row := json.loads(line))]
+            rows = [row for line in self._lines.values() if "labels" in (row := json.loads(line))]
             _write(self.folder / f"results.{name}", label_table(rows))
 
     def _earlier(self, item: Input) -> Result | None:
         with contextlib.suppress(KeyError, TypeError):  # a line that another version wrote
             return Result.of_row(json.loads(self._lines[item.id]), self._target)
         return None
+
+    def video_path(self, item: Input) -> Path:
+        """Where the video with what was recognised in it goes."""
+        return self.folder / item.output.parent / f"{item.output.name}.{VIDEO_ENDING}"
+
+    def _files(self, item: Input) -> list[Path]:
+        return [*self._paths(item).values(), *([self.video_path(item)] if self._wants_video else [])]
 
     def _paths(self, item: Input) -> dict[str, Path]:
         folder = self.folder / item.output.parent

@@ -101,6 +101,7 @@ class ClassifyConfig(RecognizeConfig):
     """`pipelines.classify`."""
 
     top_k: int = 5
+    whole_up_to_s: float | None = 5.0
 
 
 @dataclass

@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from recognizers.prediction import Word
+    from recognizers.prediction import Label, Word
     from recognizers.recognizer import Classification, Recognizer, Transcript, load
 
-__all__ = ["Classification", "Recognizer", "Transcript", "Word", "load"]
+__all__ = ["Classification", "Label", "Recognizer", "Transcript", "Word", "load"]
 
 
 def __getattr__(name: str) -> Any:

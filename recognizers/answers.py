@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from data_prep.features.extractor import Frames
+from data_prep.features.extractor import Frames, Signal
 from recognizers.alignment import align
+from recognizers.label_sequence import in_sequence
 from recognizers.passage import Passage, put_together
 from recognizers.prediction import Prediction
 from recognizers.predictor import Predictor
@@ -24,13 +25,15 @@ class Answer:
 
     Attributes:
         id: As its pieces have it.
-        prediction: A transcript with its words and their times, or a label with the scores of all.
+        prediction: A transcript with its words and their times, or the labels of its signs with the scores of all.
         duration_s: How long the recording is.
+        landmarks: Of a video of hands, as they were tracked; None of sound.
     """
 
     id: str
     prediction: Prediction
     duration_s: float
+    landmarks: Signal | None = None
 
 
 def answers(pieces: Iterator[Piece], predictor: Predictor, batch_size: int) -> Iterator[Answer]:
@@ -43,6 +46,7 @@ def answers(pieces: Iterator[Piece], predictor: Predictor, batch_size: int) -> I
     """
     is_text = predictor.interpreter.target == "text"
     found: defaultdict[str, list[Any]] = defaultdict(list)
+    spans_s: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
     for chunk in _chunks(pieces):
         audible = [piece for piece in chunk if piece.frames is not None]
         if is_text:
@@ -53,14 +57,15 @@ def answers(pieces: Iterator[Piece], predictor: Predictor, batch_size: int) -> I
         for piece in chunk:
             if piece.frames is not None:
                 found[piece.id].append(of_piece[id(piece)])
+                spans_s[piece.id].append(_span_s(piece))
             if len(found[piece.id]) < piece.of:
                 continue
-            parts = found.pop(piece.id)
+            parts, spans = found.pop(piece.id, []), spans_s.pop(piece.id, [])
             if is_text:
                 prediction = put_together(parts, predictor.interpreter.vocabulary, piece.duration_s, piece.heard)
             else:
-                [prediction] = parts
-            yield Answer(piece.id, prediction, piece.duration_s)
+                prediction = in_sequence(parts, spans)
+            yield Answer(piece.id, prediction, piece.duration_s, piece.landmarks)
 
 
 def _chunks(pieces: Iterator[Piece]) -> Iterator[list[Piece]]:
@@ -99,6 +104,11 @@ def _passage(piece: Piece, log_probs: np.ndarray, predictor: Predictor) -> Passa
         for symbol in symbols
     ]
     return Passage(placed, confidence, start_s, end_s, piece.stretch.overlap_s)
+
+
+def _span_s(piece: Piece) -> tuple[float, float]:
+    assert piece.stretch is not None
+    return piece.stretch.start_s, piece.stretch.end_s
 
 
 def _frames(piece: Piece) -> Frames:

@@ -22,6 +22,25 @@ class Word:
 
 
 @dataclass(frozen=True)
+class Label:
+    """One of the labels of a recording.
+
+    Attributes:
+        text: The label.
+        start_s: Where what it stands for begins, in seconds from the beginning of the recording.
+        end_s: Where it ends.
+        confidence: Its probability.
+        scores: Probability of each label, best first.
+    """
+
+    text: str
+    start_s: float
+    end_s: float
+    confidence: float
+    scores: dict[str, float]
+
+
+@dataclass(frozen=True)
 class Prediction:
     """The answer for one clip.
 
@@ -32,9 +51,11 @@ class Prediction:
             the beam (beam search). The two are not comparable.
         scores: Probability of each label, best first; empty for transcripts.
         words: Of a transcript, with their times; where they were asked for.
+        labels: Of a recording that may hold several signs, one after the other, with their times.
     """
 
     value: str
     confidence: float
     scores: dict[str, float] = field(default_factory=dict)
     words: tuple[Word, ...] = ()
+    labels: tuple[Label, ...] = ()

@@ -11,12 +11,12 @@ from data_prep.errors import InputError
 from data_prep.media import Media, MediaError
 from recognizers.answers import Answer, answers
 from recognizers.decoder.decoder import Decoder
-from recognizers.prediction import Word
+from recognizers.prediction import Label, Word
 from recognizers.predictor import Predictor
 from recognizers.recordings import Reader, Recording, pieces_of
 
 #: As the commands take them unless told otherwise.
-WHOLE_UP_TO_S, BATCH_SIZE = 30.0, 8
+WHOLE_UP_TO_S, SIGN_UP_TO_S, BATCH_SIZE = 30.0, 5.0, 8
 METHOD_OF_TARGET = {"text": "transcribe", "label": "classify"}
 #: A file, a file of which more is to be said (its encoding, or a stretch of it), or what would be in it.
 Source = str | os.PathLike[str] | Media | np.ndarray
@@ -44,15 +44,17 @@ class Classification:
     """Which of its labels a clip has.
 
     Attributes:
-        label: The most probable one.
-        confidence: Its probability.
-        scores: The probability of each label, best first.
+        label: The most probable one. Of a long video, those of all its signs, with spaces between.
+        confidence: Its probability; of several, the geometric mean.
+        scores: The probability of each label, best first; empty if there are several signs, or none.
+        labels: Each sign with its times.
         duration_s: How long the clip is, in seconds.
     """
 
     label: str
     confidence: float
     scores: dict[str, float]
+    labels: tuple[Label, ...]
     duration_s: float
 
 
@@ -97,20 +99,25 @@ class Recognizer:
         prediction = answer.prediction
         return Transcript(prediction.value, prediction.confidence, prediction.words, answer.duration_s)
 
-    def classify(self, source: Source, rate_hz: float | None = None) -> Classification:
+    def classify(
+        self, source: Source, rate_hz: float | None = None, *, whole_up_to_s: float | None = SIGN_UP_TO_S
+    ) -> Classification:
         """The label of a clip and the probabilities of all: what ``python -m pipelines.classify`` gives.
 
         Args:
             source: A path, a `Media`, or an array.
             rate_hz: Of an array.
+            whole_up_to_s: Longer videos of hands are searched for signs; None to take any for one sign.
 
         Raises:
             MediaError: The source cannot be used; the message says why.
             InputError: This is a recognizer of texts; or there is a `rate_hz` beside a file.
         """
-        answer = self._answer("label", source, rate_hz, None)
+        answer = self._answer("label", source, rate_hz, whole_up_to_s)
         prediction = answer.prediction
-        return Classification(prediction.value, prediction.confidence, prediction.scores, answer.duration_s)
+        return Classification(
+            prediction.value, prediction.confidence, prediction.scores, prediction.labels, answer.duration_s
+        )
 
     def _answer(
         self, target: Literal["text", "label"], source: Source, rate_hz: float | None, whole_up_to_s: float | None
@@ -121,7 +128,7 @@ class Recognizer:
                 f"{METHOD_OF_TARGET[self.target]} instead"
             )
         extractor = self._predictor.extractor
-        recording = _read(Reader(extractor, whole_up_to_s), source, rate_hz)
+        recording = _read(Reader(extractor, whole_up_to_s, target), source, rate_hz)
         [answer] = answers(pieces_of("source", recording, extractor), self._predictor, BATCH_SIZE)
         return answer
 

@@ -1,7 +1,8 @@
 """Files to what a recognizer is given of them: whole clips, or the stretches of a long recording; without torch."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor, Frames, Signal
 from data_prep.media import Media
 from data_prep.pauses import HEARD, STEP_S, Stretch, activity, cut
+from data_prep.signing import as_activity, in_parts, signs_in
 from recognizers.words import Heard
 
 #: The longest stretch that a longer recording is cut into, if it is not said to take still shorter ones whole.
@@ -25,7 +27,7 @@ class Recording:
         heard: Where there is something to hear; None of what has no sound, and where words need no times.
         stretches: Where it was cut; one for a whole clip, none where there is nothing to hear.
         frames: Of a whole clip.
-        signal: Of a recording that was cut, whose frames are made when their turn comes.
+        signal: Of a recording that was cut, whose frames are made when their turn comes; and of hands, always.
     """
 
     duration_s: float
@@ -46,6 +48,7 @@ class Piece:
         stretch: Which part this is.
         of: How many stretches there are; 0 where there is nothing to hear, and then there are no frames.
         frames: Of the stretch.
+        landmarks: Of the whole video, to be drawn; None of sound.
     """
 
     id: str
@@ -54,6 +57,7 @@ class Piece:
     stretch: Stretch | None
     of: int
     frames: Frames | None
+    landmarks: Signal | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,8 @@ class Reader:
 
     Attributes:
         extractor: The recognizer's.
-        whole_up_to_s: Longer sound is cut; None to take everything whole, and to look for no pauses.
+        whole_up_to_s: Longer recordings are cut; None to take everything whole, and to look for no pauses.
+        target: What is wanted of a recording: its text; or a label for each of its signs. Sound has one label.
 
     Raises:
         InputError: The limit is out of its range.
@@ -70,6 +75,7 @@ class Reader:
 
     extractor: FeatureExtractor
     whole_up_to_s: float | None
+    target: Literal["text", "label"] = "text"
 
     def __post_init__(self) -> None:
         least_s, most_s = WHOLE_S
@@ -82,7 +88,9 @@ class Reader:
 
     def recording(self, signal: Signal) -> Recording:
         """Of what was read."""
-        if self.whole_up_to_s is None or signal.values.ndim > 1:  # landmarks are no waveform: they know no pauses
+        if signal.values.ndim > 1:
+            return self._of_hands(signal)
+        if self.whole_up_to_s is None or self.target == "label":
             return self._whole(signal, None)
         happens = activity(signal.values, signal.rate_hz)
         heard = Heard(happens == HEARD, STEP_S)
@@ -90,6 +98,15 @@ class Reader:
             return self._whole(signal, heard)
         stretches = tuple(cut(happens, min(STRETCH_S, self.whole_up_to_s)))
         return Recording(signal.duration_s, heard, stretches, signal=signal)
+
+    def _of_hands(self, signal: Signal) -> Recording:
+        if self.whole_up_to_s is None or signal.duration_s <= self.whole_up_to_s:
+            return replace(self._whole(signal, None), signal=signal)
+        if self.target == "label":
+            stretches = in_parts(signs_in(signal), STRETCH_S)
+        else:
+            stretches = cut(as_activity(signal), min(STRETCH_S, self.whole_up_to_s))
+        return Recording(signal.duration_s, None, tuple(stretches), signal=signal)
 
     def _whole(self, signal: Signal, heard: Heard | None) -> Recording:
         frames = self.extractor.frames(signal)
@@ -100,12 +117,14 @@ class Reader:
 def pieces_of(name: str, recording: Recording, extractor: FeatureExtractor) -> Iterator[Piece]:
     """The stretches of a recording, their frames made one after the other: an hour's would be in the way."""
     about = (name, recording.duration_s, recording.heard)
+    signal = recording.signal
+    landmarks = signal if signal is not None and signal.values.ndim > 1 else None
     if not recording.stretches:
-        yield Piece(*about, None, 0, None)
+        yield Piece(*about, None, 0, None, landmarks)
     for stretch in recording.stretches:
         frames = recording.frames
-        if recording.signal is not None:
-            rate_hz = recording.signal.rate_hz
-            part = recording.signal.values[round(stretch.start_s * rate_hz) : round(stretch.end_s * rate_hz)]
-            frames = extractor.frames(Signal(np.ascontiguousarray(part), rate_hz))
-        yield Piece(*about, stretch, len(recording.stretches), frames)
+        if frames is None:
+            assert signal is not None
+            part = signal.values[round(stretch.start_s * signal.rate_hz) : round(stretch.end_s * signal.rate_hz)]
+            frames = extractor.frames(Signal(np.ascontiguousarray(part), signal.rate_hz))
+        yield Piece(*about, stretch, len(recording.stretches), frames, landmarks)

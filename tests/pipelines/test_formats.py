@@ -10,7 +10,7 @@ import pytest
 from data_prep.errors import InputError
 from pipelines.formats import CAPTION_LINE, CAPTION_S, OF_EACH, captions, check_formats, label_table
 from pipelines.result import Result
-from recognizers.prediction import Prediction, Word
+from recognizers.prediction import Label, Prediction, Word
 
 SAID = "it is a truth universally acknowledged that a single man in possession of <b>a</b> good & fair fortune"
 
@@ -91,15 +91,16 @@ def test_captions_end_at_pauses() -> None:
 
 def test_labels_as_a_table() -> None:
     scores = ({"a": 0.7, 'b,"c"': 0.3}, {"z": 1.0})
-    rows = [Result("x", "p/x", "label", Prediction(next(iter(s)), 0.7, s), 1.0, "k").row() for s in scores]
+    labels = [Label(next(iter(s)), 0.5, 1.0, 0.7, s) for s in scores]
+    rows = [Result("x", "p/x", "label", Prediction(each.text, 0.7, labels=(each,)), 1.0, "k").row() for each in labels]
     first, second = csv.DictReader(io.StringIO(label_table(rows)))
     assert (first["label_1"], first["label_2"], float(first["probability_2"])) == ("a", 'b,"c"', 0.3)
     assert (second["label_1"], second["label_2"]) == ("z", "")
-    assert label_table([]) == "id,path\n"
+    assert label_table([]) == "id,path,start_s,end_s\n"
 
 
 def test_unknown_formats_are_refused() -> None:
-    with pytest.raises(InputError, match=r"formats can be txt, srt, vtt, tsv, json, ctm; found 'doc'"):
+    with pytest.raises(InputError, match=r"formats can be txt, srt, vtt, tsv, json, ctm, video; found 'doc'"):
         check_formats(["txt", "doc"], "text")
-    with pytest.raises(InputError, match="formats can be txt, csv; found 'srt'"):
+    with pytest.raises(InputError, match="formats can be txt, csv, video; found 'srt'"):
         check_formats(["srt"], "label")
