@@ -60,7 +60,9 @@ def recognize_files(cfg: dict[str, Any], target: Literal["text", "label"]) -> Ou
     done, seconds = 0, 0.0
     pieces = _pieces(waiting, reader, cfg["num_workers"], folder, failures)
     for item, result in _results(pieces, predictor, folder, cfg):
-        folder.add(item, result)
+        if failure := folder.add(item, result):
+            failures.append(failure)
+            continue
         done, seconds = done + 1, seconds + result.duration_s
     folder.finish()
     for failure in failures[:10]:
@@ -95,8 +97,7 @@ def _pieces(
     by_id = {item.id: item for item in inputs}
     reader.extractor.get_ready()
     items: list[tuple[str, Media]] = [(item.id, item.media) for item in inputs]
-    workers = num_workers if len(items) > 1 else 0  # a single file can spoil nothing but its own result
-    for name, read in counted(attempt_all(reader, items, workers), len(items), "recognising files"):
+    for name, read in counted(attempt_all(reader, items, num_workers), len(items), "recognising files"):
         if isinstance(read, Recording):
             yield from pieces_of(by_id[name], read, reader.extractor)
         else:
