@@ -140,11 +140,11 @@ class ResultFolder:
         if not self._failed:
             (self.folder / FAILURES_NAME).unlink(missing_ok=True)
         for name in self._tables:
-            rows = [row for line in self._lines.values() if "scores" in (row := json.loads(line))]
+            rows = [row for line in self._lines.values() if isinstance((row := json.loads(line)).get("scores"), dict)]
             _write(self.folder / f"results.{name}", label_table(rows))
 
     def _earlier(self, item: Input) -> Result | None:
-        with contextlib.suppress(KeyError, TypeError):  # a line that another version wrote
+        with contextlib.suppress(KeyError, TypeError, ValueError):  # a line that another version wrote, or is damaged
             return Result.of_row(json.loads(self._lines[item.id]), self._target)
         return None
 
@@ -183,7 +183,7 @@ def _lines_by_id(path: Path) -> dict[str, str]:
         return {}
     lines = {}
     for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
-        with contextlib.suppress(ValueError, KeyError, TypeError):  # cut off when the machine went down
+        with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):  # cut off when the machine went down
             lines[str(json.loads(line)["id"])] = line
     return lines
 

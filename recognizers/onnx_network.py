@@ -177,7 +177,9 @@ def _record(path: Path) -> tuple[dict[str, str], int]:
             raise ValueError(f"subsampling is {subsampling!r}")
         return {str(name): str(about["sha256"]) for name, about in record["networks"].items()}, subsampling
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise InputError(f"{path}: not a record of an export ({error!r}); export it again") from None
+        raise InputError(
+            f"{path}: not a record of an export ({type(error).__name__}: {error}); export it again"
+        ) from None
 
 
 def _content(path: Path, sha256: str | None) -> bytes:

@@ -77,7 +77,7 @@ def _landmarks(place: Callable[[str], Path]) -> None:
 
 def _recognizers(place: Callable[[str], Path]) -> None:
     letters = Vocabulary("character", ("a", "b", " "))
-    beam = describe(Beam(LANGUAGE_MODEL, beam_size=4))
+    beam = describe(Beam(LANGUAGE_MODEL, lm_weight=0.5, word_bonus=0.5, beam_size=4))
     specs = {
         "ctc": RecognizerSpec(FEATURES, ENCODER, CTC, letters),
         "beam": RecognizerSpec(FEATURES, ENCODER | {"cell": "gru"}, CTC, letters, decoder=beam),

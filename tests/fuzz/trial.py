@@ -20,8 +20,8 @@ from tests.fuzz.readers import READERS
 
 #: What a file of some kilobytes may make us take: less than a picture or a sound of the largest size does.
 MEMORY_BYTES = 3 << 30
-#: How long reading it may take; with two processes on a core that has something else to do.
-LIMIT_S = 60.0
+#: How long reading it may keep a core busy; and how long it may take, should it wait for ever.
+CPU_S, LIMIT_S = 20.0, 600.0
 
 _EVENTS: list[str] = []
 _watched: str | None = None
@@ -74,7 +74,7 @@ class Trial:
 
     def __call__(self, case: Case) -> Outcome:
         """Damage a file of the sample, and read it."""
-        _limit_memory()
+        _set_limits()
         with tempfile.TemporaryDirectory(prefix="fuzz") as scratch:
             folder = Path(scratch) / "in"
             shutil.copytree(self.samples / case.sample, folder)
@@ -92,7 +92,7 @@ def _read(case: Case, path: Path) -> Outcome:
     try:
         READERS[case.reader](path)
     except (InputError, ShardError) as error:
-        if str(path.parent) in str(error) or isinstance(error, ShardError):
+        if str(path.parent) in str(error) or isinstance(error, ShardError) or str(error).startswith("decoder: "):
             return Outcome(case, "refused")
         return Outcome(case, "finding", f"{case.reader}: an error that names no file", str(error)[:300])
     except Exception as error:
@@ -102,8 +102,11 @@ def _read(case: Case, path: Path) -> Outcome:
     return Outcome(case, "read")
 
 
-def _limit_memory() -> None:
-    """Let this process take so much more than it has."""
+def _set_limits() -> None:
+    """Let this process take so much more than it has; it is killed by signal 24 when it has used up its time."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime + CPU_S), hard))
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + MEMORY_BYTES, hard))
