@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import time
 import uuid
@@ -9,6 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SUFFIX = ".partial"
+#: What `written_whole` makes, as opposed to a file that a user gave such an ending.
+_OURS = re.compile(rf".*\.[0-9a-f]{{32}}{re.escape(SUFFIX)}", re.DOTALL)
+#: So many characters of a name stay in its temporary one: with the rest it must fit into the 255 bytes of a name.
+_KEPT = 40
 #: A temporary file nobody has written to for so long belongs to a process that is dead. Age is the only sign that
 #: also holds for another machine or container on a shared file system; writing a file takes seconds.
 STALE_S = 3600.0
@@ -22,7 +27,7 @@ def written_whole(path: Path) -> Iterator[Path]:
         The temporary path, in the same folder, which is made if need be.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.stem}.{uuid.uuid4().hex}{SUFFIX}")
+    partial = path.with_name(f"{path.stem[:_KEPT]}.{uuid.uuid4().hex}{SUFFIX}")
     try:
         yield partial
         with open(partial, "rb") as file:
@@ -59,9 +64,14 @@ def folder_written_whole(folder: Path) -> Iterator[Path]:
         os.replace(partial, folder)
 
 
-def remove_stale(folder: Path) -> None:
-    """Remove the temporary files of processes that were killed; those of living ones are younger than `STALE_S`."""
+def remove_stale(folder: Path, age_s: float = STALE_S) -> None:
+    """Remove what `written_whole` left in a folder when its process was killed.
+
+    Args:
+        folder: Where to look; not below it.
+        age_s: Younger ones may be a living process's; 0 where there is certainly none.
+    """
     for partial in folder.glob(f"*{SUFFIX}"):
         with contextlib.suppress(OSError):  # gone meanwhile, or not ours to remove: then it does no harm either
-            if time.time() - partial.stat().st_mtime > STALE_S:
+            if _OURS.fullmatch(partial.name) and time.time() - partial.stat().st_mtime >= age_s:
                 partial.unlink()

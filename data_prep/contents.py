@@ -15,6 +15,7 @@ from rich.progress import DownloadColumn, TransferSpeedColumn
 
 from data_prep.atomic import written_whole
 from data_prep.media import Media, MediaError
+from data_prep.media.file import NOT_A_FILE
 from data_prep.media.frame_folder import frame_files
 from data_prep.progress import progress_bar
 
@@ -42,6 +43,7 @@ def content_hash(path: Path) -> str:
     if path.is_dir():
         return hashlib.blake2b("".join(map(content_hash, frame_files(path))).encode(), digest_size=16).hexdigest()
     try:
+        _stamp(path)
         with open(path, "rb") as file:
             return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
     except OSError as error:
@@ -159,8 +161,10 @@ class ContentHashes:
 def _stamp(path: Path) -> Stamp:
     """Of a folder of frames: the size of its pictures together, and the time of the last change to any or to itself."""
     about = os.stat(path)
-    if not stat.S_ISDIR(about.st_mode):
+    if stat.S_ISREG(about.st_mode):
         return about.st_size, about.st_mtime_ns
+    if not stat.S_ISDIR(about.st_mode):  # to open a pipe is to wait for someone who writes to it
+        raise MediaError(f"{path}: {NOT_A_FILE}")
     frames = [os.stat(frame) for frame in frame_files(path)]
     return sum(frame.st_size for frame in frames), max(each.st_mtime_ns for each in (about, *frames))
 

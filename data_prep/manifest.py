@@ -1,7 +1,6 @@
 """Clips as rows of a manifest: JSON lines in, JSON lines out."""
 
 import json
-import math
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
@@ -12,6 +11,8 @@ from data_prep.errors import InputError
 from data_prep.media import Media
 
 SPLITS = ("train", "validation", "test")
+#: Times are at most a hundred years.
+MAX_S = 3.2e9
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,8 @@ def read_manifest(path: Path) -> Iterator[Clip]:
                     f"{where}: not valid JSON ({error.msg} at column {error.colno}); each line must be one object "
                     'such as {"path": "a.wav", "text": "hello"}'
                 ) from None
+            except (ValueError, RecursionError) as error:  # a number of thousands of digits, lists in lists in lists
+                raise InputError(f"{where}: not readable as a row ({error})") from None
             clip = clip_from_row(row, where, path.parent)
             if clip.id in seen:
                 raise InputError(
@@ -101,7 +104,7 @@ def clip_from_row(row: Any, where: str, folder: Path) -> Clip:
             f"{', '.join(map(str, row)) or 'nothing'})"
         )
     media_path = folder / row["path"]
-    if not media_path.exists():
+    if not os.path.exists(media_path):  # nor can it, if it is too long or holds what no name does
         raise InputError(f"{where}: the file {media_path} does not exist; mend 'path' (relative to {folder.resolve()})")
     known = {f.name for f in fields(Clip)} - {"extra", "path"}
     values = {name: row[name] for name in known if row.get(name) is not None}
@@ -147,7 +150,7 @@ def _default_id(row: dict[str, Any]) -> str:
 def _check_times(values: dict[str, Any], where: str) -> None:
     for name in ("start_s", "end_s"):
         value = values.get(name, 0.0)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
-            raise InputError(f"{where}: {name!r} is {value!r}, expected seconds, 0 or more")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_S:
+            raise InputError(f"{where}: {name!r} is {value!r}, expected seconds, from 0 to {MAX_S:g}")
     if "end_s" in values and values["end_s"] <= values.get("start_s", 0.0):
         raise InputError(f"{where}: 'end_s' {values['end_s']} is not after 'start_s' {values.get('start_s', 0.0)}")

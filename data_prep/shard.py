@@ -94,8 +94,8 @@ def read_header(path: Path) -> dict[str, Entry]:
             end = 8 + length + max((about["data_offsets"][1] for about in header.values()), default=0)
         except ShardError:
             raise
-        except (struct.error, KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-            raise ShardError(f"not a shard: {error!r}") from None
+        except (struct.error, KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
+            raise ShardError(f"not a shard: {type(error).__name__}: {error}") from None
     if end != size:
         raise ShardError(f"it has {size} bytes, its header promises {end}")
     return entries

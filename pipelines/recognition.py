@@ -55,7 +55,9 @@ def recognize_files(cfg: dict[str, Any], target: Literal["text", "label"]) -> Ou
     waiting = inputs if cfg["overwrite"] else folder.unfinished(inputs)
     done, seconds = 0, 0.0
     for item, result, landmarks in _results(waiting, reader, predictor, folder, failures, cfg):
-        folder.add(item, result)
+        if failure := folder.add(item, result):
+            failures.append(failure)
+            continue
         if VIDEO in cfg["formats"] and not _drawn(item, result, landmarks, folder, failures):
             continue
         done, seconds = done + 1, seconds + result.duration_s
@@ -146,8 +148,7 @@ def _pieces(
     paths = {item.id: str(item.media.path) for item in inputs}
     reader.extractor.get_ready()
     items: list[tuple[str, Media]] = [(item.id, item.media) for item in inputs]
-    workers = num_workers if len(items) > 1 else 0  # a single file can spoil nothing but its own result
-    for name, read in counted(attempt_all(_KeyedReader(reader), items, workers), len(items), "recognising files"):
+    for name, read in counted(attempt_all(_KeyedReader(reader), items, num_workers), len(items), "recognising files"):
         if isinstance(read, Refusal):
             failures.append(Failure(name, paths[name], read.reason))
             folder.fail(failures[-1])

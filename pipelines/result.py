@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from data_prep.manifest import MAX_S
 from recognizers.prediction import Label, Prediction, Word
 
 
@@ -61,17 +62,43 @@ class Result:
 
     @classmethod
     def of_row(cls, row: dict[str, Any], target: Literal["text", "label"]) -> "Result":
-        """What `row` gave; raises KeyError or TypeError for anything else."""
+        """What `row` gave; raises KeyError, TypeError or ValueError for anything else."""
         words = tuple(
-            Word(word["word"], word["start_s"], word["end_s"], word["confidence"]) for word in row.get("words", ())
+            Word(_text(word["word"]), *(_number(word[name]) for name in ("start_s", "end_s", "confidence")))
+            for word in row.get("words", ())
         )
         labels = tuple(
-            Label(label["label"], label["start_s"], label["end_s"], label["confidence"], label["scores"])
+            Label(
+                _text(label["label"]),
+                _number(label["start_s"]),
+                _number(label["end_s"]),
+                _number(label["confidence"]),
+                _shares(label["scores"]),
+            )
             for label in row.get("labels", ())
         )
-        prediction = Prediction(row[target], row["confidence"], row.get("scores", {}), words, labels)
-        return cls(row["id"], row["path"], target, prediction, row["duration_s"], row["key"])
+        scores = _shares(row.get("scores", {}))
+        prediction = Prediction(_text(row[target]), _number(row["confidence"]), scores, words, labels)
+        texts = [_text(row[name]) for name in ("id", "path", "key")]
+        return cls(texts[0], texts[1], target, prediction, _number(row["duration_s"]), texts[2])
 
 
 def _rounded(scores: dict[str, float]) -> dict[str, float]:
     return {label: round(score, 6) for label, score in scores.items()}
+
+
+def _shares(scores: Any) -> dict[str, float]:
+    return {label: _number(score) for label, score in dict(scores).items()}
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _number(value: Any) -> float:
+    """A share, or seconds."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_S:
+        raise ValueError(f"{value!r} is no number from 0 to {MAX_S:g}")
+    return value

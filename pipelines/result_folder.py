@@ -1,14 +1,18 @@
 """The output folder of transcribe and classify: written result by result, and gone on with where it was left."""
 
 import contextlib
+import errno
+import fcntl
 import hashlib
 import json
+import os
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
-from data_prep.atomic import remove_stale, written_whole
+from data_prep.atomic import STALE_S, remove_stale, written_whole
 from data_prep.contents import ContentHashes, content_hash, media_key
 from data_prep.errors import InputError
 from data_prep.failures import Failure
@@ -23,6 +27,9 @@ RESULTS_VERSION = 2
 #: Settings that say where results come from, and where and how they are written, but not what they are.
 NOT_IN_KEY = ("model", "inputs", "output_dir", "encoding", "overwrite", "formats", "batch_size", "num_workers")
 
+#: What the operating system says of names that are too long, or are those of folders.
+NAME_ERRORS = (errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.EINVAL, errno.EILSEQ)
+
 
 class ResultFolder:
     """Results on disk.
@@ -36,6 +43,9 @@ class ResultFolder:
         target: What the results are.
         formats: Of the files to write, as `check_formats` allows them.
         settings: What `settings_key` gives.
+
+    Raises:
+        InputError: Another process is writing to the folder.
     """
 
     def __init__(self, folder: Path, target: Literal["text", "label"], formats: Sequence[str], settings: str) -> None:
@@ -46,6 +56,8 @@ class ResultFolder:
         self._tables = [name for name in OF_ALL[target] if name in formats]
         self._lines = _lines_by_id(folder / RESULTS_NAME)
         self._failed: set[str] = set()
+        self._items: dict[str, Input] = {}
+        self._lock = _locked(folder)
 
     def key(self, recording: str) -> str:
         """Of the result of a recording, by the recording's own."""
@@ -58,7 +70,11 @@ class ResultFolder:
             InputError: There is such a file.
         """
         strangers = [
-            path for item in inputs if item.id not in self._lines for path in self._files(item) if path.exists()
+            path
+            for item in inputs
+            if item.id not in self._lines
+            for path in self._files(item)
+            if os.path.lexists(path) and not os.path.isdir(path)
         ]
         if strangers:
             raise InputError(
@@ -76,32 +92,47 @@ class ResultFolder:
             current = isinstance(content, str) and result.key == self.key(media_key(item.media, content))
             # A video cannot be made of its result: the landmarks are not kept.
             if current and (not self._wants_video or self.video_path(item).exists()):
-                finished.add(item.id)
-                self._write_files(item, result, only_missing=True)
+                with contextlib.suppress(OSError):  # then it is done again, and listed if that fails as well
+                    self._write_files(item, result, only_missing=True)
+                    finished.add(item.id)
         return [item for item in inputs if item.id not in finished]
 
     def begin(self, inputs: Sequence[Input], failures: Sequence[Failure]) -> None:
         """Tidy up what an earlier call left, and write down what has failed already."""
         for folder in {self.folder, *(path.parent for item in inputs for path in self._files(item))}:
-            if folder.is_dir():
-                remove_stale(folder)
+            if os.path.isdir(folder):
+                remove_stale(folder, STALE_S if self._lock is None else 0.0)
+        self._items = {item.id: item for item in inputs}
         # Without a line that was cut off: the next would be joined to it.
         _write_lines(self.folder / RESULTS_NAME, self._lines.values())
         _write_lines(self.folder / FAILURES_NAME, [])
         for failure in failures:
             self.fail(failure)
 
-    def add(self, item: Input, result: Result) -> None:
-        """Write a result."""
-        for path in self._files(item):
-            path.unlink(missing_ok=True)  # else one of an earlier result could pass for this one's if we are killed
-        self._lines[item.id] = json.dumps(result.row(), ensure_ascii=False)
-        _append(self.folder / RESULTS_NAME, self._lines[item.id])
-        self._write_files(item, result)
+    def add(self, item: Input, result: Result) -> Failure | None:
+        """Write a result; returns why that cannot be, where the name of its files is to blame."""
+        try:
+            for path in self._files(item):
+                path.unlink(missing_ok=True)  # else an earlier result's could pass for this one's if we are killed
+            self._lines[item.id] = json.dumps(result.row(), ensure_ascii=False)
+            _append(self.folder / RESULTS_NAME, self._lines[item.id])
+            self._write_files(item, result)
+        except OSError as error:
+            if error.errno not in NAME_ERRORS:
+                raise
+            place = self.folder / item.output
+            failure = Failure(item.id, result.path, f"{place}: cannot be written ({error.strerror}); rename the input")
+            self.fail(failure)
+            return failure
+        return None
 
     def fail(self, failure: Failure) -> None:
-        """Write down a failure."""
+        """Write down a failure, and remove the files of an earlier result."""
         self._failed.add(failure.id)
+        if failure.id in self._lines and failure.id in self._items:
+            for path in self._files(self._items[failure.id]):
+                with contextlib.suppress(OSError):
+                    path.unlink()
         _append(self.folder / FAILURES_NAME, json.dumps(asdict(failure), ensure_ascii=False))
 
     def finish(self) -> None:
@@ -112,11 +143,11 @@ class ResultFolder:
         if not self._failed:
             (self.folder / FAILURES_NAME).unlink(missing_ok=True)
         for name in self._tables:
-            rows = [row for line in self._lines.values() if "labels" in (row := json.loads(line))]
+            rows = [row for line in self._lines.values() if isinstance((row := json.loads(line)).get("labels"), list)]
             _write(self.folder / f"results.{name}", label_table(rows))
 
     def _earlier(self, item: Input) -> Result | None:
-        with contextlib.suppress(KeyError, TypeError):  # a line that another version wrote
+        with contextlib.suppress(KeyError, TypeError, ValueError):  # a line that another version wrote, or is damaged
             return Result.of_row(json.loads(self._lines[item.id]), self._target)
         return None
 
@@ -133,7 +164,7 @@ class ResultFolder:
 
     def _write_files(self, item: Input, result: Result, only_missing: bool = False) -> None:
         for name, path in self._paths(item).items():
-            if not (only_missing and path.exists()):
+            if not (only_missing and path.is_file()):
                 _write(path, self._writers[name](result))
 
 
@@ -162,9 +193,37 @@ def _lines_by_id(path: Path) -> dict[str, str]:
         return {}
     lines = {}
     for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
-        with contextlib.suppress(ValueError, KeyError, TypeError):  # cut off when the machine went down
+        with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):  # cut off when the machine went down
             lines[str(json.loads(line)["id"])] = line
     return lines
+
+
+def _locked(folder: Path) -> object | None:
+    """Keep other processes out of a folder as long as what is returned, and this process, live.
+
+    Returns:
+        None where the file system has no such locks.
+
+    Raises:
+        InputError: Another process has the folder.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    lock = _Lock()
+    weakref.finalize(lock, os.close, descriptor)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise InputError(
+            f"output_dir={folder}: another process is writing its results there; wait for it, or give "
+            "another output_dir"
+        ) from None
+    except OSError:
+        return None
+    return lock
+
+
+class _Lock:
+    """Stands for a lock, which ends with it."""
 
 
 def _append(path: Path, line: str) -> None:

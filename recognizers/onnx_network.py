@@ -32,6 +32,8 @@ class OnnxNetwork:
         subsampling: How many frames become one encoded frame, which the file does not say.
         num_threads: What it may use; None for as many as there are cores.
         sha256: What the file must be, in hexadecimal digits; None if that is not known.
+        one_by_one: Whether clips are to be computed alone. In int8 the values of a batch are rounded to steps that
+            depend on all of them, so that a clip's result would depend on the others.
 
     Raises:
         InputError: ONNX Runtime is missing, or the file is, or it is damaged or of another recognizer.
@@ -45,8 +47,11 @@ class OnnxNetwork:
         subsampling: int,
         num_threads: int | None,
         sha256: str | None = None,
+        one_by_one: bool = False,
     ) -> None:
         self.path = path
+        self.num_ids = num_ids
+        self.one_by_one = one_by_one
         self.subsampling = subsampling
         runtime = imported("onnxruntime")
         options = runtime.SessionOptions()
@@ -62,12 +67,39 @@ class OnnxNetwork:
         self._check_interface(num_features, num_ids)
 
     def __call__(self, frames: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(N, T, F) float32, (N,) int64 -> log-probabilities, (N,)."""
+        """(N, T, F) float32, (N,) int64 -> log-probabilities (N, T', C) or (N, C), (N,).
+
+        Raises:
+            InputError: It cannot be computed, or what it gives is not of that kind.
+        """
+        if not self.one_by_one or len(lengths) == 1:
+            return self._run(frames, lengths)
+        alone = [self._run(frames[[i], :length], lengths[[i]]) for i, length in enumerate(lengths.tolist())]
+        emissions = [log_probs[0] for log_probs, _ in alone]
+        together = np.zeros((len(alone), *np.max([each.shape for each in emissions], axis=0)), np.float32)
+        for row, each in zip(together, emissions, strict=True):
+            row[: len(each)] = each
+        return together, np.concatenate([encoded_lengths for _, encoded_lengths in alone])
+
+    def _run(self, frames: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         try:
             log_probs, encoded_lengths = self._session.run(OUTPUTS, dict(zip(INPUTS, (frames, lengths), strict=True)))
         except Exception as error:
             raise InputError(f"{self.path}: cannot be computed ({error}); export it again") from None
+        self._check_outputs(log_probs, encoded_lengths, len(lengths))
         return log_probs, encoded_lengths
+
+    def _check_outputs(self, log_probs: np.ndarray, lengths: np.ndarray, clips: int) -> None:
+        if (
+            log_probs.ndim not in (2, 3)
+            or (len(log_probs), log_probs.shape[-1], lengths.shape) != (clips, self.num_ids, (clips,))
+            or (log_probs.ndim == 3 and not ((lengths > 0) & (lengths <= log_probs.shape[1])).all())
+            or not np.isfinite(log_probs).all()
+        ):
+            raise InputError(
+                f"{self.path}: gave {log_probs.shape} and {lengths.shape} for {clips} clips, or what is no number; "
+                "export it again"
+            )
 
     def _check_interface(self, num_features: int, num_ids: int) -> None:
         found = [
@@ -117,7 +149,9 @@ def load_exported(
     if runtime == "onnx_int8" and name not in checksums:
         raise InputError(f"model={path}: has no network in int8, which only LSTMs have; give runtime=onnx")
     widths = (extractor.num_features, spec.vocabulary.num_ids)
-    network = OnnxNetwork(folder / name, *widths, subsampling, num_threads, checksums.get(name, "unknown"))
+    network = OnnxNetwork(
+        folder / name, *widths, subsampling, num_threads, checksums.get(name, "unknown"), runtime == "onnx_int8"
+    )
     return extractor, network, interpreter
 
 
@@ -145,7 +179,9 @@ def _record(path: Path) -> tuple[dict[str, str], int]:
             raise ValueError(f"subsampling is {subsampling!r}")
         return {str(name): str(about["sha256"]) for name, about in record["networks"].items()}, subsampling
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise InputError(f"{path}: not a record of an export ({error!r}); export it again") from None
+        raise InputError(
+            f"{path}: not a record of an export ({type(error).__name__}: {error}); export it again"
+        ) from None
 
 
 def _content(path: Path, sha256: str | None) -> bytes:

@@ -107,4 +107,6 @@ def read_spec(path: Path) -> RecognizerSpec:
         own_words = (f"{path}: ", f"{path.with_name(LANGUAGE_MODEL_NAME)}:")
         if isinstance(error, InputError) and str(error).startswith(own_words):
             raise
-        raise InputError(f"{path}: not a recognizer's specification ({error!r}); copy the bundle again") from None
+        raise InputError(
+            f"{path}: not a recognizer's specification ({type(error).__name__}: {error}); copy the bundle again"
+        ) from None

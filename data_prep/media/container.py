@@ -1,5 +1,7 @@
 """Files opened by ffmpeg (PyAV), with its errors as ours."""
 
+import contextlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,12 +33,23 @@ def opened(path: Path, otherwise: str) -> Iterator[InputContainer]:
         MediaError: It cannot be opened, or cannot be decoded within the context.
     """
     try:
-        with av.open(str(path), options={"format_whitelist": FORMATS}) as container:
-            yield container
+        with contextlib.ExitStack() as stack:
+            # ffmpeg takes names in UTF-8 alone, and file systems hold others: such a file is opened for it.
+            file = str(path) if is_utf8(path) else stack.enter_context(open(path, "rb"))
+            yield stack.enter_context(av.open(file, "r", options={"format_whitelist": FORMATS}))
     except MediaError:
         raise
     except (av.FFmpegError, ValueError, OSError, ArithmeticError) as error:
         raise MediaError(f"{path}: {otherwise.format(error)}") from None
+
+
+def is_utf8(path: Path) -> bool:
+    """Whether a path is valid UTF-8, as nearly all are."""
+    try:
+        os.fsencode(path).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def check_codec(path: Path, stream: av.stream.Stream) -> None:

@@ -1,5 +1,6 @@
 """What is meant by a media file, and what is refused before it is decoded."""
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,8 @@ MAX_PICTURES = round(MAX_VIDEO_S) * 120
 #: Of a picture: 400 MB as RGB.
 MAX_PIXELS = 1 << 27
 RATES_HZ = (1000, 768_000)
+#: What is said of what is neither a file nor a folder.
+NOT_A_FILE = "a pipe, a socket or a device, and no file; copy what comes from it into a file"
 
 
 class MediaError(InputError):
@@ -75,8 +78,11 @@ def check_file(path: Path) -> None:
     """
     if path.is_dir():
         raise MediaError(f"{path}: no such file (it is a folder)")
+    if not path.exists():
+        link = f" (it is a link to {os.readlink(path)}, which is not there)" if path.is_symlink() else ""
+        raise MediaError(f"{path}: no such file{link}")
     if not path.is_file():
-        raise MediaError(f"{path}: no such file")
+        raise MediaError(f"{path}: {NOT_A_FILE}")
     if path.stat().st_size == 0:
         raise MediaError(f"{path}: the file is empty (0 bytes); record or copy it again")
 

@@ -32,13 +32,22 @@ def test_nothing_is_left_of_what_failed(tmp_path: Path) -> None:
 
 
 def test_only_old_temporary_files_are_removed(tmp_path: Path) -> None:
-    ages_s = {"living.partial": 60.0, "dead.partial": STALE_S + 60.0, "dead.safetensors": STALE_S + 60.0}
+    living, dead = f"living.{'a' * 32}.partial", f"dead\n.{'0' * 32}.partial"
+    ages_s = dict.fromkeys([dead, "the user's.partial", "dead.safetensors"], STALE_S + 60.0) | {living: 60.0}
     for name, age_s in ages_s.items():
         (tmp_path / name).touch()
         os.utime(tmp_path / name, (time.time() - age_s,) * 2)
     remove_stale(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["dead.safetensors", "living.partial"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dead.safetensors", living, "the user's.partial"]
+    remove_stale(tmp_path, age_s=0.0)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dead.safetensors", "the user's.partial"]
     remove_stale(tmp_path / "none")
+
+
+def test_a_name_may_be_as_long_as_any(tmp_path: Path) -> None:
+    with written_whole(tmp_path / ("ü" * 125 + ".wav")) as partial:
+        partial.touch()
+    assert [len(os.fsencode(path.name)) for path in tmp_path.iterdir()] == [254]
 
 
 def test_a_folder_takes_the_place_of_the_one_that_is_there(tmp_path: Path) -> None:

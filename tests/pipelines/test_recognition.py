@@ -95,12 +95,16 @@ def test_stretches_named_in_a_manifest(run, tones, tones_run, tmp_path: Path) ->
     manifest = tmp_path / "stretches.jsonl"
     stretches = [{"id": "x/1", "path": str(tones / "0.wav"), "start_s": 0.0, "end_s": 0.2}]
     manifest.write_text("".join(json.dumps(row) + "\n" for row in stretches))
-    ran = run("transcribe", f"model={tones_run}", f"inputs={manifest}", f"output_dir={tmp_path / 'out'}")
+    ran = run(
+        "transcribe", f"model={tones_run}", f"inputs={manifest}", f"output_dir={tmp_path / 'out'}", "num_workers=0"
+    )
     assert ran.exit_code == 0
     assert rows(tmp_path / "out" / "results.jsonl")["x/1"]["duration_s"] == pytest.approx(0.2, abs=0.01)
     stretches[0]["id"] = "../../x"
     manifest.write_text(json.dumps(stretches[0]) + "\n")
-    ran = run("transcribe", f"model={tones_run}", f"inputs={manifest}", f"output_dir={tmp_path / 'out'}")
+    ran = run(
+        "transcribe", f"model={tones_run}", f"inputs={manifest}", f"output_dir={tmp_path / 'out'}", "num_workers=0"
+    )
     assert ran.exit_code == 2
     assert "outside the output folder" in ran.stderr
 
@@ -210,7 +214,7 @@ def test_an_output_folder_that_cannot_be_made_is_named(run, tones, tones_run, tm
 def test_a_repeated_call_that_was_interrupted_can_be_repeated(
     run, tones, tones_run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given = [f"model={tones_run}", f"inputs=[{tones}/1.wav,{tones}/2.wav]", f"output_dir={tmp_path}"]
+    given = [f"model={tones_run}", f"inputs=[{tones}/1.wav,{tones}/2.wav]", f"output_dir={tmp_path}", "num_workers=0"]
     assert run("transcribe", *given).exit_code == 0
     with monkeypatch.context() as patch:
         patch.setattr("pipelines.result_folder.ResultFolder.add", interrupt)

@@ -1,0 +1,79 @@
+"""python -m tests.fuzz: damage files of every kind, a few thousand times, and see what reading them does.
+
+Each is read in a process with limits of time and memory. A finding is anything but a result or an error of the project:
+another exception, a process that dies, hangs or takes too much memory, a file written elsewhere.
+"""
+
+import argparse
+import itertools
+import logging
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from data_prep.workers import Lost, run_in_processes
+from tests.fuzz.readers import GUARDED, READERS
+from tests.fuzz.samples import write_samples
+from tests.fuzz.trial import LIMIT_S, Case, Outcome, Trial
+
+
+def main() -> int:
+    """The command; returns its exit code."""
+    arguments = _arguments()
+    logging.disable()
+    with tempfile.TemporaryDirectory() as folder:
+        samples = Path(folder)
+        write_samples(samples)
+        names = sorted(path.name for path in samples.iterdir())
+        if arguments.repeat:
+            name, _, seed = arguments.repeat.rpartition(":")
+            cases: Iterator[Case] = iter([Case(name, int(seed))])
+        else:
+            chosen = [name for name in names if not arguments.readers or name.split(".")[0] in arguments.readers]
+            cases = _cases(chosen, arguments.seed, time.monotonic() + 60 * arguments.minutes, arguments.mutations)
+        counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        findings: dict[str, list[Outcome]] = {}
+        for found in run_in_processes(Trial(samples), cases, arguments.workers, lambda case: LIMIT_S):
+            outcome = _lost(found) if isinstance(found, Lost) else found
+            counts[outcome.case.reader][outcome.kind] += 1
+            if outcome.what:
+                findings.setdefault(outcome.what, []).append(outcome)
+    for reader, kinds in sorted(counts.items()):
+        print(f"{reader:10}", ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())))
+    for what, outcomes in findings.items():
+        first = outcomes[0]
+        print(f"\n{len(outcomes)} x {what}\n  {first.detail}\n  --repeat {first.case.sample}:{first.case.seed}")
+    return int(any(kinds["finding"] for kinds in counts.values()))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=5.0, help="how long (5)")
+    parser.add_argument("--mutations", type=int, help="how many of each sample at most")
+    parser.add_argument("--seed", type=int, default=0, help="the first seed of the damages (0)")
+    parser.add_argument("--workers", type=int, default=1, help="processes (1)")
+    parser.add_argument("--readers", nargs="*", choices=READERS, help="only these")
+    parser.add_argument("--repeat", metavar="SAMPLE:SEED", help="one case again")
+    return parser.parse_args()
+
+
+def _cases(names: list[str], seed: int, until: float, mutations: int | None) -> Iterator[Case]:
+    for number in itertools.count(seed):
+        for name in names:
+            if time.monotonic() > until or (mutations is not None and number >= seed + mutations):
+                return
+            yield Case(name, number)
+
+
+def _lost(lost: Lost[Case]) -> Outcome:
+    """A process that ended; where the pipelines guard against that, it is told apart."""
+    reader = lost.item.reader
+    kind = "survived" if reader in GUARDED else "finding"
+    return Outcome(lost.item, kind, f"{reader}: the process {lost.how}", f"reading {lost.item.sample}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""What reads each kind of file, as the pipelines do; it returns, or raises an error of the project."""
+
+import hashlib
+import json
+import math
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from data_prep.corpora.manifest import ManifestCorpus
+from data_prep.features.extractor import Frames
+from data_prep.features.hand_keypoints import HandKeypoints
+from data_prep.features.mfcc import Mfcc
+from data_prep.media import Media, read_pictures
+from data_prep.store import SignalStore
+from pipelines.inputs import Input, find_inputs
+from pipelines.result_folder import ResultFolder
+from recognizers.arpa import read_arpa
+from recognizers.predictor import Predictor
+
+
+def read_sound(path: Path) -> None:
+    """A waveform and its features."""
+    frames = Mfcc()(Media(path))
+    assert np.isfinite(frames.values).all(), "features that are no numbers"
+
+
+def read_photos(path: Path) -> None:
+    """Every picture."""
+    for time_s, picture in read_pictures(Media(path)):
+        assert time_s >= 0, f"a picture at {time_s} s"
+        assert picture.ndim == 3, f"a picture of shape {picture.shape}"
+
+
+def read_landmarks(path: Path) -> None:
+    """A signal and its features."""
+    frames = HandKeypoints()(Media(path))
+    assert np.isfinite(frames.values).all(), "features that are no numbers"
+
+
+def read_bundle(path: Path) -> None:
+    """A recognizer, and what it says."""
+    _use(Predictor.load(path.parent))
+
+
+def read_export(path: Path) -> None:
+    """Likewise; whoever changed the network also wrote down its new checksum."""
+    record = path.with_name("export.json")
+    if path.suffix == ".onnx":
+        about = json.loads(record.read_bytes())
+        about["networks"][path.name]["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+        record.write_text(json.dumps(about))
+    _use(Predictor.load(path.parent, "onnx_int8" if "int8" in path.name else "onnx"))
+
+
+def _use(predictor: Predictor) -> None:
+    rng = np.random.default_rng(0)
+    width = predictor.extractor.num_features
+    clips = [Frames(rng.standard_normal((length, width), np.float32), 100.0) for length in (30, 12)]
+    for prediction in predictor.predict(clips, 2):
+        assert math.isfinite(prediction.confidence), "a confidence that is no number"
+        assert all(map(math.isfinite, prediction.scores.values())), "scores that are no numbers"
+
+
+def read_manifest(path: Path) -> None:
+    """Clips; of JSON lines also what `inputs=` makes of them."""
+    (path.parent / "a.wav").touch()
+    clips = ManifestCorpus(str(path)).clips()
+    for clip in clips:
+        clip.media.bounds(768_000.0, 1000)
+    if path.suffix == ".jsonl":
+        for item in find_inputs(str(path), Mfcc.suffixes, None)[0]:
+            place = os.path.normpath(path.parent / "out" / f"{item.output}.txt")
+            assert place.startswith(f"{path.parent}/out/"), f"a result would be written to {place}"
+            os.fsencode(place)
+
+
+def read_language_model(path: Path) -> None:
+    """A model, and what it makes of a sentence."""
+    assert math.isfinite(read_arpa(path).sentence_log_prob(["a", "c"])), "a probability that is no number"
+
+
+def read_store(path: Path) -> None:
+    """Each signal of a store."""
+    store = SignalStore(path.parent)
+    for key in [key for entries in store.shards.values() for key in entries]:
+        assert store[key].values.shape[0] / store[key].rate_hz == store.duration_s(key), "another length"
+
+
+def read_results(path: Path) -> None:
+    """Results to go on with: of the same content and settings, whose files are to be made."""
+    recording = path.parent / "a.wav"
+    recording.write_bytes(b"sound")
+    folder = ResultFolder(path.parent, "text", ["txt", "srt", "vtt", "tsv", "json", "ctm"], "settings")
+    folder.key = lambda recording: "KEY"  # type: ignore[method-assign]
+    inputs = [Input("a.wav", Media(recording), Path("a"))]
+    folder.check_nothing_is_lost(inputs)
+    folder.begin(inputs, [])
+    folder.unfinished(inputs)
+    folder.finish()
+
+
+READERS: dict[str, Callable[[Path], None]] = {
+    "sound": read_sound,
+    "pictures": read_photos,
+    "landmarks": read_landmarks,
+    "bundle": read_bundle,
+    "export": read_export,
+    "manifest": read_manifest,
+    "arpa": read_language_model,
+    "shards": read_store,
+    "results": read_results,
+}
+#: What is read in worker processes, whose end the pipelines survive; the fault is a decoder's, and no finding here.
+GUARDED = ("sound", "pictures", "landmarks")
