@@ -88,10 +88,12 @@ def report(contenders: "Sequence[Contender]", sounds: "Sounds") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from benchmarks.report import cpu_and_versions
+    from benchmarks.report import cpu_and_versions, format_speed
     from benchmarks.sounds import FORMATS
 
-    speeds = {(each.name, suffix): _speed(each, place) for each in contenders for place, suffix in enumerate(FORMATS)}
+    speeds = {
+        (each.name, suffix): format_speed(each, place) for each in contenders for place, suffix in enumerate(FORMATS)
+    }
     table = Table()
     for heading in ("contender", "", *(f"{suffix}{what}" for suffix in FORMATS for what in (" s/s", ": ours is"))):
         table.add_column(heading, justify="left" if heading in ("contender", "") else "right", no_wrap=True)
@@ -125,12 +127,6 @@ def _over(speeds: dict[tuple[str, str], float], name: str, other: str, suffix: s
     if (name, suffix) not in speeds or (other, suffix) not in speeds:
         return None
     return round(speeds[name, suffix] / speeds[other, suffix], 4)
-
-
-def _speed(contender: "Contender", place: int) -> float:
-    """Over all turns of one format but the first, which is to warm up."""
-    turns = contender.turns[place::2][1:]
-    return sum(turn.amount for turn in turns) / sum(turn.seconds for turn in turns)
 
 
 def _options() -> argparse.Namespace:

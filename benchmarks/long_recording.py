@@ -78,17 +78,20 @@ def measure(clips: Sequence[Clip], folder: Path, given: argparse.Namespace) -> d
     figures = {
         "words_alone": len(expected),
         "words_joined": len(found),
-        "differing_words": Levenshtein.distance(texts(expected), texts(found)) / len(expected),
+        "differing_words": Levenshtein.distance(texts(expected), texts(found)) / max(len(expected), 1),
         "wer_alone": Levenshtein.distance(reference, texts(expected)) / len(reference),
         "wer_joined": Levenshtein.distance(reference, texts(found)) / len(reference),
-        "times_within_100_ms": float((errors <= 0.1).mean()),
-        "starts_within_100_ms": float((errors[:, 0] <= 0.1).mean()),
-        "ends_within_100_ms": float((errors[:, 1] <= 0.1).mean()),
-        "both_within_100_ms": float((errors.max(axis=1) <= 0.1).mean()),
-        "error_median_s": float(np.median(errors)),
-        "error_p95_s": float(np.quantile(errors, 0.95)),
-        "error_max_s": float(errors.max()),
     }
+    if len(errors):  # else no word is in both
+        figures |= {
+            "times_within_100_ms": float((errors <= 0.1).mean()),
+            "starts_within_100_ms": float((errors[:, 0] <= 0.1).mean()),
+            "ends_within_100_ms": float((errors[:, 1] <= 0.1).mean()),
+            "both_within_100_ms": float((errors.max(axis=1) <= 0.1).mean()),
+            "error_median_s": float(np.median(errors)),
+            "error_p95_s": float(np.quantile(errors, 0.95)),
+            "error_max_s": float(errors.max()),
+        }
     return figures | {f"{name}_alone": value for name, value in about_alone.items()} | about
 
 

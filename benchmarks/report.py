@@ -78,6 +78,17 @@ def speed(contender: Contender) -> float:
     return sum(turn.amount for turn in turns) / sum(turn.seconds for turn in turns)
 
 
+def format_speed(contender: Contender, place: int) -> float:
+    """Where turns of WAV and of FLAC alternate: over all turns of one format but the first, which is to warm up.
+
+    Args:
+        contender: With its turns.
+        place: Of the format.
+    """
+    turns = contender.turns[place::2][1:]
+    return sum(turn.amount for turn in turns) / sum(turn.seconds for turn in turns)
+
+
 def padding_share(contender: Contender) -> float:
     """Share of padding in the frames of all its batches."""
     assert contender.batches is not None

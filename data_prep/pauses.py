@@ -70,7 +70,7 @@ def activity(samples: np.ndarray, rate_hz: float) -> np.ndarray:
     for centre in range(each // 2, len(loudness) + each // 2, each):
         around = slice(max(0, centre - reach), centre + reach)
         alive = loudness[around][~dead[around]]  # where recordings were joined, silence says nothing of the background
-        levels.append(np.quantile(alive, (BACKGROUND, SPEECH)) if len(alive) else np.zeros(2))
+        levels.append(_quantiles(alive) if len(alive) else np.zeros(2))
     background, speech = np.array(levels).T  # (seconds,) each
     speech = np.maximum(speech, speech.max() - RANGE_DB)
     thresholds = background + np.maximum(LEAST_DB, STANDS_OUT * (speech - background))
@@ -124,6 +124,15 @@ def _margin(steps: int) -> int:
     return steps if steps * STEP_S <= EDGE_S else round(MARGIN_S / STEP_S)
 
 
+def _quantiles(values: np.ndarray) -> np.ndarray:
+    """`BACKGROUND` and `SPEECH` of (T,) values, as numpy's own quantiles, which take ten times as long."""
+    values = np.sort(values)
+    places = np.array([BACKGROUND, SPEECH]) * (len(values) - 1)
+    below = places.astype(np.int64)
+    above = np.minimum(below + 1, len(values) - 1)
+    return values[below] + (places - below) * (values[above] - values[below])
+
+
 def _powers(samples: np.ndarray, rate_hz: float) -> np.ndarray:
     """(T,) int16 -> (steps,): the mean square of the differences between samples, which leave out hum."""
     step = rate_hz * STEP_S
@@ -133,9 +142,12 @@ def _powers(samples: np.ndarray, rate_hz: float) -> np.ndarray:
     for first in range(0, count, BLOCK_STEPS):
         some = bounds[first : first + BLOCK_STEPS + 1]
         block = samples[max(0, some[0] - 1) : some[-1]].astype(np.float32)
-        squares = np.square(np.diff(block, prepend=block[:1])[-(some[-1] - some[0]) :], dtype=np.float64)
-        sums = np.concatenate([[0.0], squares.cumsum()])[some - some[0]]
-        powers[first : first + len(some) - 1] = np.diff(sums) / np.maximum(np.diff(some), 1)
+        # A zero behind them: where the last step is empty, its sum begins there.
+        squares = np.zeros(some[-1] - some[0] + 1, np.float32)
+        changes = squares[1 if some[0] == 0 else 0 : -1]  # nothing comes before the first sample
+        np.square(np.subtract(block[1:], block[:-1], out=changes), out=changes)
+        sums = np.add.reduceat(squares, some[:-1] - some[0])
+        powers[first : first + len(some) - 1] = sums / np.maximum(np.diff(some), 1)
     return powers
 
 

@@ -73,7 +73,14 @@ def symbol_frames(log_probs: np.ndarray, ids: Sequence[int]) -> list[tuple[int, 
     needed = len(ids) + sum(first == second for first, second in pairwise(ids))
     if needed > len(log_probs):
         raise ValueError(f"{len(ids)} symbols need {needed} frames; found {len(log_probs)}")
-    states = _best_path(np.asarray(log_probs, np.float64), np.asarray(ids))
+    log_probs = np.asarray(log_probs)
+    best = log_probs.argmax(axis=-1)  # of all paths the most probable one: if it emits these symbols, it is the one
+    starts = np.flatnonzero(np.diff(best, prepend=BLANK - 1))
+    ends = np.append(starts[1:], len(best)) - 1
+    said = best[starts] != BLANK
+    if np.array_equal(best[starts[said]], ids):
+        return list(zip(starts[said].tolist(), ends[said].tolist(), strict=True))
+    states = _best_path(log_probs.astype(np.float64), np.asarray(ids))
     # States in turn: blank, first symbol, blank, second symbol, ..., blank.
     return [
         (int(frames[0]), int(frames[-1]))

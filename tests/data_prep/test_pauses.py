@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from data_prep import pauses
 from data_prep.pauses import DEAD, EDGE_S, HEARD, MARGIN_S, OVERLAP_S, QUIET, STEP_S, Stretch, activity, cut
 
 RATE_HZ = 8000
@@ -121,3 +122,21 @@ def test_every_sound_is_in_a_stretch_and_none_is_too_long(seed: int) -> None:
     assert not covered[np.convolve(happens == DEAD, np.ones(60), mode="same") == 60].any()
     for before, after in itertools.pairwise(stretches):
         assert after.start_s >= before.end_s - after.overlap_s - 1e-9
+
+
+@pytest.mark.parametrize("rate_hz", [16_000, 11_025, 8000])
+@pytest.mark.parametrize("count", [1, 160, 161, 12_345, 40_001])
+def test_loudness_is_that_of_each_step_alone(rate_hz: int, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pauses, "BLOCK_STEPS", 7)
+    samples = noise(count / RATE_HZ, 1000.0)
+    bounds = np.round(np.arange(int(count / (rate_hz * STEP_S)) + 2) * rate_hz * STEP_S).astype(int).clip(max=count)
+    squares = np.diff(samples.astype(float), prepend=float(samples[0])) ** 2
+    expected = [squares[start:stop].mean() for start, stop in itertools.pairwise(bounds) if stop > start]
+    np.testing.assert_allclose(pauses._powers(samples, rate_hz)[: len(expected)], expected, rtol=1e-5)
+
+
+def test_quantiles_are_numpys() -> None:
+    for count in (1, 2, 3, 1000):
+        values = np.random.default_rng(count).standard_normal(count)
+        expected = np.quantile(values, (pauses.BACKGROUND, pauses.SPEECH))
+        np.testing.assert_allclose(pauses._quantiles(values), expected, rtol=1e-12)

@@ -1,5 +1,6 @@
 """Ways from sound files to transcripts: this project's runtimes, and what one would write first."""
 
+import json
 import warnings
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
@@ -9,8 +10,10 @@ import numpy as np
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from benchmarks import inference_peers as peer
 from benchmarks.pacing import paced
-from benchmarks.sounds import RATE_HZ, Sounds
+from benchmarks.sounds import RATE_HZ
+from benchmarks.utterances import Utterances
 from data_prep.features.mfcc import Mfcc
 from data_prep.media import Media
 from recognizers.bundle import load_bundle
@@ -21,14 +24,23 @@ from recognizers.predictor import Predictor
 Way = Callable[[Sequence[Path]], list[str]]
 
 
-def take_turns(name: str, model: Path, batch_size: int, sounds: Sounds, connection: Connection) -> None:
-    """Work off files when told to."""
+def take_turns(
+    name: str, model: Path, batch_size: int, transcripts: Path, utterances: Utterances, connection: Connection
+) -> None:
+    """Work off files when told to; what was found last in each is written down."""
     warnings.simplefilter("ignore")
-    items = sounds.items()
-    way = plain(model) if name == "plain" else ours(model, name, batch_size)
+    items = utterances.sounds.items()
+    peers = {"whisper": peer.whisper, "pocketsphinx": peer.pocketsphinx}
+    if name in peers:
+        way: Way = peers[name](utterances)
+    else:
+        way = plain(model) if name == "plain" else ours(model, name, batch_size)
+    found: dict[int, str] = {}
 
     def process(indices: Sequence[int]) -> None:
-        way([items[index][0] for index in indices])
+        texts = way([items[index][0] for index in indices])
+        found.update({int(items[index][0].stem): text for index, text in zip(indices, texts, strict=True)})
+        transcripts.write_text(json.dumps(found), encoding="utf-8")
 
     paced([duration_s for _, duration_s in items], process, connection)
 
