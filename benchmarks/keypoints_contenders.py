@@ -17,7 +17,8 @@ from benchmarks.pacing import cpu_seconds
 from data_prep.demo.hand_pose import HANDSHAPES
 from data_prep.demo.sign_video import Key, draw_signer, render_keys, write_video
 from data_prep.features.hand_model import hand_model_path
-from data_prep.features.hand_tracker import HANDS, IMAGE, LANDMARKS, HandTracker, native_chatter_dropped
+from data_prep.features.hand_tracker import HANDS, IMAGE, LANDMARKS, HandTracker
+from data_prep.features.mediapipe_process import mediapipe_at_work
 from data_prep.media import Media
 
 
@@ -132,7 +133,7 @@ def _take_turns(track: Way, videos: Videos, connection: Connection) -> None:
         count, _ = connection.recv()
         detecting.seconds = creating.seconds = 0.0
         clock, cpu = time.perf_counter(), cpu_seconds()
-        with native_chatter_dropped():
+        with mediapipe_at_work():
             landmarks = {path: track(path) for path in islice(paths, count)}
         seconds, cpu = time.perf_counter() - clock, cpu_seconds() - cpu
         connection.send(Tracked(landmarks, seconds, cpu, detecting.seconds, creating.seconds))

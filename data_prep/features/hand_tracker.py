@@ -1,14 +1,12 @@
 """Videos and photos to landmarks of hands, and perhaps the body, by MediaPipe's landmarkers."""
 
-import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,6 +16,7 @@ from data_prep.features.body_pose import BodyFinder, checked_pose_model, pose_mo
 from data_prep.features.extractor import Signal
 from data_prep.features.hand_identity import HandIdentities
 from data_prep.features.hand_model import hand_model_path
+from data_prep.features.mediapipe_process import mediapipe_at_work
 from data_prep.media import Media, MediaError, read_pictures
 
 #: Landmarks of a clip: (T, hand, coordinates, landmark, axis); NaN where a hand is absent.
@@ -123,7 +122,7 @@ class HandTracker:
         model = checked_model()
         coming = pictures()
         first = next(coming)  # before the tracker is loaded, which is in vain for what is no picture
-        with native_chatter_dropped(), _HandFinder(model, self) as find, self._body_finders() as bodies:
+        with mediapipe_at_work(), _HandFinder(model, self) as find, self._body_finders() as bodies:
             for time_s, picture in chain([first], coming):
                 clock_ms = max(clock_ms + 1, round(time_s * 1000))  # must rise, whatever the file says
                 prepared = self._prepare(picture)
@@ -243,30 +242,6 @@ def _landmarks(result: Any) -> list[np.ndarray]:
         np.array([[(p.x, p.y, p.z) for p in points] for points in hand], np.float32)
         for hand in zip(result.hand_landmarks, result.hand_world_landmarks, strict=True)
     ]
-
-
-@contextmanager
-def native_chatter_dropped() -> Iterator[None]:
-    """Drop what native code writes to stderr, which MediaPipe does for every clip and no setting of it stops.
-
-    What Python writes to ``sys.stderr`` meanwhile (a progress bar, say) still arrives.
-    """
-    stderr = sys.stderr
-    sys.stderr = _terminal()
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(_terminal().fileno(), 2)
-        os.close(nowhere)
-        sys.stderr = stderr
-
-
-@lru_cache(maxsize=1)
-def _terminal() -> TextIO:
-    """Where stderr goes; one for the whole process and never closed, for other threads may be writing to it."""
-    return os.fdopen(os.dup(2), "w", buffering=1)
 
 
 def at_constant_rate(values: np.ndarray, times_s: np.ndarray) -> Signal:

@@ -154,5 +154,5 @@ if __name__ == "__main__":
     if sys.argv[2] == "every-moment":
         kill_at_every_moment(folder)
     else:
-        seconds = 0.02 if sys.argv[2] == "0" else 0.15  # with processes, slow enough to be killed before the end
+        seconds = 0.02 if sys.argv[2] == "0" else 0.4  # with processes, slow enough to be killed before the end
         prepare(corpus(folder), Bytes(seconds), folder / "store", int(sys.argv[2]))
