@@ -8,6 +8,7 @@ from typing import Any
 
 from data_prep.manifest import Clip
 from data_prep.prepare import Prepared
+from pipelines.further_training import FIELD
 from recognizers.arpa import read_arpa
 from recognizers.build import build, describe
 from recognizers.decoder.beam import Beam
@@ -81,7 +82,7 @@ def teach_decoder(
         decoder: As chosen.
         predictor: The trained recognizer.
         prepared: The signals.
-        clips: Those that may be learned from; clips for testing among them are left alone.
+        clips: Those that may be learned from. Clips for testing are left alone; of further corpora, the texts.
         batch_size: Clips a batch.
 
     Raises:
@@ -92,7 +93,8 @@ def teach_decoder(
     failed = {failure.id for failure in prepared.failures}
     usable = [clip for clip in clips if clip.text and clip.text.strip() and clip.id not in failed]
     if decoder.language_model is None:
-        texts = [split_target(str(clip.text), "word") for clip in usable if clip.split == "train"]
+        own = [clip for clip in usable if clip.split == "train" and FIELD not in clip.extra]
+        texts = [split_target(str(clip.text), "word") for clip in own]
         decoder = replace(decoder, language_model=witten_bell(texts, decoder.order))
     if decoder.lm_weight is not None and decoder.word_bonus is not None:
         return decoder

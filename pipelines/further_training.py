@@ -11,6 +11,10 @@ from recognizers.build import build
 
 log = logging.getLogger(__name__)
 
+#: In the row of such a clip, the name of its corpus. Language models are not made of these: what was said there, and
+#: perhaps in no order anybody would say it in, is not the language of the corpus that is recognised.
+FIELD = "further_training"
+
 
 def further_training(corpora: Mapping[str, Any]) -> list[Clip]:
     """The training clips of each corpus; those it holds out are left out here, too.
@@ -28,5 +32,5 @@ def further_training(corpora: Mapping[str, Any]) -> list[Clip]:
             raise InputError(f"further_training.{name}: expected a corpus (_target_, root, …); found {spec!r}")
         found = [clip for clip in build(spec).clips() if clip.split == "train"]
         log.info("also trained on: %d clips of %s", len(found), name)
-        clips += [replace(clip, id=f"{name}/{clip.id}") for clip in found]
+        clips += [replace(clip, id=f"{name}/{clip.id}", extra=clip.extra | {FIELD: name}) for clip in found]
     return clips

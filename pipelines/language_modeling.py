@@ -9,6 +9,7 @@ from typing import Any
 from data_prep.errors import InputError
 from data_prep.manifest import SPLITS
 from pipelines.command import Outcome
+from pipelines.further_training import FIELD
 from recognizers.arpa import write_arpa
 from recognizers.language_model import witten_bell
 from recognizers.vocabulary import split_target
@@ -75,11 +76,11 @@ def _sentences(path: Path, split: str | None) -> Iterator[list[str]]:
 
 
 def _text_of(line: str, where: str, split: str | None) -> str:
-    """The text of a manifest's row; "" if it is of another split."""
+    """The text of a manifest's row; "" if it is of another split, or of a corpus that was only trained on as well."""
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{where}: not valid JSON ({error})") from None
     if not isinstance(row, dict) or not isinstance(row.get("text"), str):
         raise InputError(f'{where}: found no text; each line must be one object with "text"')
-    return row["text"] if split in (None, row.get("split")) else ""
+    return row["text"] if split in (None, row.get("split")) and FIELD not in row else ""

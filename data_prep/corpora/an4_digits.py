@@ -4,15 +4,13 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from data_prep.corpora.an4 import media_path
+from data_prep.corpora.an4_words import spoken_words
 from data_prep.corpora.corpus import checked_root, no_clips
 from data_prep.manifest import Clip
 
 log = logging.getLogger(__name__)
 
-#: Where each digit is said: utterance, start and end in seconds, digit. Aligned to the transcripts of the training
-#: list (CTC's best path, then the sound around it) by a recognizer of `experiment=an4`.
-TIMES = Path(__file__).with_name("an4_digits.tsv")
+DIGITS = ("ZERO", "ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE")
 
 
 @dataclass(frozen=True)
@@ -36,24 +34,19 @@ class An4Digits:
                 self.root,
             )
             return []
-        root = checked_root(self.root, "AN4: wav/an4_clstk")
-        clips = []
-        for number, line in enumerate(TIMES.read_text(encoding="utf-8").splitlines(), start=1):
-            utterance, start_s, end_s, digit = line.split("\t")
-            path, encoding = media_path(root, Path(utterance))
-            if path.is_file():
-                clips.append(
-                    Clip(
-                        str(number),
-                        path,
-                        float(start_s),
-                        float(end_s),
-                        label=digit,
-                        speaker=Path(utterance).parent.name,
-                        split="train",
-                        encoding=encoding,
-                    )
-                )
-        if not clips:
+        said = [word for word in spoken_words(checked_root(self.root, "AN4: wav/an4_clstk")) if word.text in DIGITS]
+        if not said:
             raise no_clips(self.root, "AN4: wav/an4_clstk")
-        return clips
+        return [
+            Clip(
+                str(number),
+                word.media.path,
+                word.media.start_s,
+                word.media.end_s,
+                label=str(DIGITS.index(word.text)),
+                speaker=word.speaker,
+                split="train",
+                encoding=word.media.encoding,
+            )
+            for number, word in enumerate(said, start=1)
+        ]

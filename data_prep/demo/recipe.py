@@ -49,8 +49,13 @@ def make_missing(
         pass
 
 
-def claim_folder(root: Path, recipe: dict[str, Any]) -> None:
+def claim_folder(root: Path, recipe: dict[str, Any], setting: str = "corpus.root") -> None:
     """Write the recipe into a folder that has none, or check that the one there says the same.
+
+    Args:
+        root: The folder; made if need be.
+        recipe: As of `make_missing`.
+        setting: Where the user chooses the folder.
 
     Raises:
         InputError: It says something else.
@@ -58,7 +63,7 @@ def claim_folder(root: Path, recipe: dict[str, Any]) -> None:
     path = root / RECIPE_NAME
     wanted = json.loads(json.dumps(recipe))
     if path.exists():
-        _check_same(path, wanted)
+        _check_same(path, wanted, setting)
         return
     root.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
@@ -66,9 +71,9 @@ def claim_folder(root: Path, recipe: dict[str, Any]) -> None:
     os.replace(partial, path)
 
 
-def _check_same(path: Path, wanted: dict[str, Any]) -> None:
+def _check_same(path: Path, wanted: dict[str, Any], setting: str) -> None:
     mend = (
-        f"set the old values to use {path.parent} as it is, give another folder as 'corpus.root', or remove "
+        f"set the old values to use {path.parent} as it is, give another folder as '{setting}', or remove "
         f"{path.parent} to have it made anew"
     )
     try:

@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 from pipelines.folders import new_folder
+from recognizers.arpa import read_arpa
 from tests.pipelines.conftest import RATE_HZ, SMALL_AUDIO, quick, write_tones
 
 ROOT = Path(__file__).parents[2]
@@ -83,12 +84,19 @@ def test_clips_of_other_corpora_are_trained_on_but_not_those_they_hold_out(run, 
     other = write_tones(tmp_path / "other", clips=20, seed=1)
     spec = f"{{_target_: data_prep.corpora.manifest.ManifestCorpus, root: {other}, test_share: 0.5}}"
     run_dir = tmp_path / "run"
-    assert run("train", *quick(tones, run_dir, f"+further_training.other={spec}")).exit_code == 0
+    beam = ["decoder=beam", "decoder.lm_weight=0.1", "decoder.word_bonus=0"]
+    assert run("train", *quick(tones, run_dir, f"+further_training.other={spec}", *beam)).exit_code == 0
     rows = [json.loads(line) for line in (run_dir / "manifest.jsonl").read_text().splitlines()]
     added = [row for row in rows if row["id"].startswith("other/")]
     assert 0 < len(added) < 20
     assert {row["split"] for row in added} == {"train"}
     assert len(rows) - len(added) == 60
+    own = [row["text"] for row in rows if row not in added and row["split"] == "train"]
+    assert read_arpa(run_dir / "bundle" / "language_model.arpa").words == set(own)
+    made = run(
+        "language_model", f"transcripts={run_dir / 'manifest.jsonl'}", "split=train", f"output={tmp_path / 'lm'}"
+    )
+    assert made.result["sentences"] == len(own)
     refused = run("train", *quick(tones, tmp_path / "no", "+further_training.other=3"))
     assert (refused.exit_code, "further_training.other: expected a corpus" in refused.stderr) == (2, True)
 
