@@ -15,6 +15,9 @@ from recognizers.files import WEIGHTS_NAME, folder_of
 from recognizers.head.head import Head
 from recognizers.spec import SPEC_NAME, RecognizerSpec, read_spec, write_spec
 
+#: No weight of a trained network comes near it, and sums of products of such do not overflow.
+MAX_WEIGHT = 1e6
+
 
 class EncoderAndHead(nn.Module):
     """An encoder and a head; its state is what a bundle's weights file holds."""
@@ -61,7 +64,9 @@ def load_bundle(path: Path) -> tuple[RecognizerSpec, FeatureExtractor, Encoder, 
     with torch.device("meta"):  # takes no memory, whatever sizes the specification asks for
         _check_shapes(folder / WEIGHTS_NAME, EncoderAndHead(*_build(folder, spec)[1:]))
     extractor, encoder, head = _build(folder, spec)
-    EncoderAndHead(encoder, head).eval().load_state_dict(load_file(folder / WEIGHTS_NAME))
+    weights = load_file(folder / WEIGHTS_NAME)
+    _check_values(folder / WEIGHTS_NAME, weights)
+    EncoderAndHead(encoder, head).eval().load_state_dict(weights)
     return spec, extractor, encoder, head
 
 
@@ -86,6 +91,14 @@ def _check_shapes(path: Path, recognizer: EncoderAndHead) -> None:
     if wrong:
         first = f"{wrong[0]} is {found.get(wrong[0], 'missing')}, expected {expected.get(wrong[0], 'no such weights')}"
         raise InputError(f"{path}: does not fit its {SPEC_NAME} ({first}); copy the bundle again")
+
+
+def _check_values(path: Path, weights: dict[str, torch.Tensor]) -> None:
+    """A flipped bit makes a weight of 1e38, or none at all, and such a network says nothing but "no number"."""
+    for name, values in weights.items():
+        largest = float(values.abs().max()) if values.numel() else 0.0
+        if not largest <= MAX_WEIGHT:
+            raise InputError(f"{path}: damaged: {name} holds {largest}; copy the bundle again, or train anew")
 
 
 def load_weights(checkpoint: Path, encoder: Encoder, head: Head) -> None:

@@ -27,7 +27,7 @@ PHOTO_FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "AVIF")
 ANIMATED_FORMATS = ("PNG", "WEBP", "AVIF")
 UNREADABLE_FORMATS = (".heic", ".heif")
 #: What Pillow raises for damaged pictures.
-DAMAGED = (OSError, ValueError, SyntaxError, RuntimeError, EOFError, Image.DecompressionBombError)
+DAMAGED = (OSError, ValueError, SyntaxError, RuntimeError, EOFError, MemoryError, Image.DecompressionBombError)
 #: A stretch that begins later than this is sought rather than decoded up to; sought is this much before it.
 SEEK_MARGIN_S = 1.0
 
@@ -91,7 +91,7 @@ def _opened_photo(path: Path) -> Image.Image | None:
     except UnidentifiedImageError:
         return None
     except DAMAGED as error:
-        raise MediaError(f"{path}: not readable as a photo ({error})") from None
+        raise MediaError(f"{path}: not readable as a photo ({str(error) or type(error).__name__})") from None
 
 
 def _is_animated(photo: Image.Image) -> bool:
@@ -106,7 +106,7 @@ def _read_photo(path: Path, photo: Image.Image) -> Iterator[tuple[float, np.ndar
     except DAMAGED as error:
         if isinstance(error, MediaError):
             raise
-        raise MediaError(f"{path}: not readable as a photo ({error})") from None
+        raise MediaError(f"{path}: not readable as a photo ({str(error) or type(error).__name__})") from None
 
 
 def _read_animation(media: Media, photo: Image.Image) -> Iterator[tuple[float, np.ndarray]]:

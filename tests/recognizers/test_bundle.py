@@ -288,6 +288,17 @@ def test_no_memory_is_taken_for_sizes_that_do_not_fit_the_weights(
         load_bundle(tmp_path)
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("-inf"), -1e30])
+def test_weights_that_no_network_has_are_named(tmp_path: Path, value: float) -> None:
+    save(tmp_path)
+    path = tmp_path / WEIGHTS_NAME
+    weights = load_file(path)
+    weights["head.linear.bias"][1] = value
+    save_file(weights, path)
+    with pytest.raises(InputError, match=rf"^{path}: damaged: head.linear.bias holds "):
+        load_bundle(tmp_path)
+
+
 @pytest.mark.parametrize("kept_share", [0.0, 0.001, 0.5, 0.99])
 def test_truncated_weights_are_named(tmp_path: Path, kept_share: float) -> None:
     save(tmp_path)
