@@ -1,11 +1,11 @@
 """Demo corpora made on the spot: a folder, the recipe it was made by, and the files that are still missing."""
 
 import json
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from data_prep.atomic import written_whole
 from data_prep.errors import InputError
 from data_prep.parallel import map_parallel
 
@@ -65,10 +65,8 @@ def claim_folder(root: Path, recipe: dict[str, Any], setting: str = "corpus.root
     if path.exists():
         _check_same(path, wanted, setting)
         return
-    root.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
-    os.replace(partial, path)
+    with written_whole(path) as partial:  # several processes may be at it
+        partial.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
 
 
 def _check_same(path: Path, wanted: dict[str, Any], setting: str) -> None:

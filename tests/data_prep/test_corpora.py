@@ -157,6 +157,9 @@ def test_recombined_words_are_made_once_and_of_nobody_who_is_held_out(tmp_path: 
     assert [clip.path.stat().st_mtime_ns for clip in again[1:]] == [time for _, time in contents.values()][1:]
     with pytest.raises(InputError, match=r"seed 0 \(now 1\).*another folder as 'further_training.an4_rec"):
         An4Recombined(str(root), str(tmp_path / "all"), seed=1).clips()
+    assert An4Recombined(str(tmp_path), str(tmp_path / "none")).clips() == []
+    assert f"none of AN4's recordings (wav/an4_clstk) is in {tmp_path}" in caplog.text
+    assert not (tmp_path / "none").exists()
     (root / "wav" / "an4_clstk" / "fash" / "cen7-fash-b.raw").write_bytes(b"")
     fewer = An4Recombined(str(root), str(tmp_path / "new")).clips()
     assert 0 < len(fewer) < len(everybody)
