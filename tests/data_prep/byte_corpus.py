@@ -149,10 +149,11 @@ def kill_at_every_moment(folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has it ignored by what it starts with "&"
     small_shards()
     folder = Path(sys.argv[1])
     if sys.argv[2] == "every-moment":
         kill_at_every_moment(folder)
     else:
-        seconds = 0.02 if sys.argv[2] == "0" else 0.4  # with processes, slow enough to be killed before the end
+        seconds = 0.02 if sys.argv[2] == "0" else 0.15  # with processes, slow enough to be killed before the end
         prepare(corpus(folder), Bytes(seconds), folder / "store", int(sys.argv[2]))
