@@ -93,7 +93,8 @@ def teach_decoder(
     failed = {failure.id for failure in prepared.failures}
     usable = [clip for clip in clips if clip.text and clip.text.strip() and clip.id not in failed]
     if decoder.language_model is None:
-        own = [clip for clip in usable if clip.split == "train" and FIELD not in clip.extra]
+        training = [clip for clip in usable if clip.split == "train"]
+        own = [clip for clip in training if FIELD not in clip.extra] or training
         texts = [split_target(str(clip.text), "word") for clip in own]
         decoder = replace(decoder, language_model=witten_bell(texts, decoder.order))
     if decoder.lm_weight is not None and decoder.word_bonus is not None:

@@ -96,7 +96,7 @@ def _check_shapes(path: Path, recognizer: EncoderAndHead) -> None:
 def _check_values(path: Path, weights: dict[str, torch.Tensor]) -> None:
     """A flipped bit makes a weight of 1e38, or none at all, and such a network says nothing but "no number"."""
     for name, values in weights.items():
-        largest = float(values.abs().max()) if values.numel() else 0.0
+        largest = float(values.to(torch.float32).abs().max()) if values.numel() else 0.0
         if not largest <= MAX_WEIGHT:
             raise InputError(f"{path}: damaged: {name} holds {largest}; copy the bundle again, or train anew")
 

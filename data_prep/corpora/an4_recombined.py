@@ -14,7 +14,6 @@ import soundfile
 from data_prep.atomic import written_whole
 from data_prep.corpora.an4 import An4
 from data_prep.corpora.an4_words import SpokenWord, spoken_words
-from data_prep.demo.recipe import claim_folder
 from data_prep.manifest import Clip
 from data_prep.media import Media, MediaError, read_audio
 from data_prep.progress import counted
@@ -27,13 +26,13 @@ MARGIN_S = 0.1
 FADE = round(0.008 * SAMPLE_RATE_HZ)  # samples in which one word turns into the next
 #: That often a word follows at once; else after a pause of at most so long, in which there is a noise of 3 / 32768.
 JOINED_SHARE, MAX_PAUSE_S, NOISE = 0.7, 0.12, 3.0
-# Part of the recipe: to be raised whenever the same settings give other sounds.
+# Part of the names: to be raised whenever the same settings give other sounds.
 _VERSION = 1
 
 
 @dataclass(frozen=True)
 class An4Recombined:
-    """As many utterances as there are for training, `copies` times, each of other words than were said.
+    """As many utterances as there are for training, `copies` times, almost all of other words than were said.
 
     A letter stands for a letter and a word for a word, of the same speaker: voice, room and the share of each word
     remain; what follows what does not, which a recurrent network learns by heart of so few sentences. Words so
@@ -41,9 +40,8 @@ class An4Recombined:
     (Interspeech 2021).
 
     Attributes:
-        root: As of `An4`; so are `validation_share`, `test_share` and `fold`: of speakers it holds out, nothing is
-            made.
-        folder: Where the utterances are written, 32 MB for 16 minutes; made if need be, and kept.
+        root: As of `An4`; so are `validation_share`, `test_share` and `fold`: of clips it holds out, nothing is used.
+        folder: Where the utterances are written, 80 MB a copy; made if need be. Those that are there are kept.
         copies: How often.
         seed: Another one gives other orders.
     """
@@ -63,33 +61,31 @@ class An4Recombined:
         if not words:
             log.warning("no words are recombined: none of AN4's recordings (wav/an4_clstk) is in %s", root)
             return []
-        training = self._training_speakers()
+        training = self._training_utterances()
+        words = [word for word in words if word.utterance in training]
         folder = Path(self.folder).expanduser().absolute()
-        made_of = zlib.crc32("\n".join(dict.fromkeys(word.utterance for word in words)).encode())
-        recipe = {"corpus": "an4_recombined", "version": _VERSION, "seed": self.seed, "utterances": made_of}
-        claim_folder(folder, recipe, "further_training.an4_recombined.folder")
         drawn = {
-            folder / f"{copy}" / f"{utterance}.wav": chosen
+            f"{copy}/{utterance}": chosen
             for copy in range(self.copies)
             for utterance, chosen in _recombined(words, self.seed, copy)
-            if chosen[0].speaker in training
         }
-        _write_missing(drawn, words)
+        paths = {clip_id: folder / f"{clip_id}-{_name_of(chosen):08x}.wav" for clip_id, chosen in drawn.items()}
+        _write_missing({paths[clip_id]: chosen for clip_id, chosen in drawn.items()}, words)
         return [
             Clip(
-                str(path.relative_to(folder).with_suffix("")),
-                path,
+                clip_id,
+                paths[clip_id],
                 text=" ".join(word.text for word in chosen),
                 speaker=chosen[0].speaker,
                 split="train",
             )
-            for path, chosen in drawn.items()
-            if path.exists()
+            for clip_id, chosen in drawn.items()
+            if paths[clip_id].exists()
         ]
 
-    def _training_speakers(self) -> set[str | None]:
+    def _training_utterances(self) -> set[str]:
         clips = An4(self.root, self.validation_share, self.test_share, self.fold).clips()
-        return {clip.speaker for clip in clips if clip.split == "train"}
+        return {clip.id for clip in clips if clip.split == "train"}
 
 
 def _recombined(words: Sequence[SpokenWord], seed: int, copy: int) -> Iterator[tuple[str, list[SpokenWord]]]:
@@ -103,6 +99,12 @@ def _recombined(words: Sequence[SpokenWord], seed: int, copy: int) -> Iterator[t
         rng = np.random.default_rng([seed, copy, zlib.crc32(utterance.encode())])
         choices = [pools[word.speaker, len(word.text) == 1] for word in said]
         yield utterance, [pool[rng.integers(len(pool))] for pool in choices]
+
+
+def _name_of(chosen: Sequence[SpokenWord]) -> int:
+    """A number that differs for other words, or words said elsewhere: no file is taken for another one."""
+    where_said = [(word.utterance, word.text, word.media.start_s, word.media.end_s) for word in chosen]
+    return zlib.crc32(f"{_VERSION} {where_said}".encode())
 
 
 def _write_missing(drawn: dict[Path, list[SpokenWord]], words: Sequence[SpokenWord]) -> None:
@@ -119,8 +121,8 @@ def _write_missing(drawn: dict[Path, list[SpokenWord]], words: Sequence[SpokenWo
             unreadable.append(str(error))
             continue
         with written_whole(path) as partial:
-            where_said = " ".join(f"{word.utterance} {word.media.start_s}" for word in chosen)
-            samples = _joined(pieces, np.random.default_rng(zlib.crc32(where_said.encode())))
+            begun = " ".join(f"{word.utterance} {word.media.start_s}" for word in chosen)
+            samples = _joined(pieces, np.random.default_rng(zlib.crc32(begun.encode())))
             soundfile.write(partial, samples, SAMPLE_RATE_HZ, subtype="PCM_16", format="WAV")
     if unreadable:
         log.warning(

@@ -49,13 +49,8 @@ def make_missing(
         pass
 
 
-def claim_folder(root: Path, recipe: dict[str, Any], setting: str = "corpus.root") -> None:
+def claim_folder(root: Path, recipe: dict[str, Any]) -> None:
     """Write the recipe into a folder that has none, or check that the one there says the same.
-
-    Args:
-        root: The folder; made if need be.
-        recipe: As of `make_missing`.
-        setting: Where the user chooses the folder.
 
     Raises:
         InputError: It says something else.
@@ -63,15 +58,15 @@ def claim_folder(root: Path, recipe: dict[str, Any], setting: str = "corpus.root
     path = root / RECIPE_NAME
     wanted = json.loads(json.dumps(recipe))
     if path.exists():
-        _check_same(path, wanted, setting)
+        _check_same(path, wanted)
         return
     with written_whole(path) as partial:  # several processes may be at it
         partial.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
 
 
-def _check_same(path: Path, wanted: dict[str, Any], setting: str) -> None:
+def _check_same(path: Path, wanted: dict[str, Any]) -> None:
     mend = (
-        f"set the old values to use {path.parent} as it is, give another folder as '{setting}', or remove "
+        f"set the old values to use {path.parent} as it is, give another folder as 'corpus.root', or remove "
         f"{path.parent} to have it made anew"
     )
     try:

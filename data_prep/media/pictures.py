@@ -127,7 +127,7 @@ def _read_animation(media: Media, photo: Image.Image) -> Iterator[tuple[float, n
     except DAMAGED as error:
         if isinstance(error, MediaError):
             raise
-        raise MediaError(f"{media.path}: not readable as an animation ({error})") from None
+        raise MediaError(f"{media.path}: not readable as an animation ({str(error) or type(error).__name__})") from None
 
 
 def _rgb(photo: Image.Image) -> np.ndarray:

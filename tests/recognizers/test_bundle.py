@@ -299,6 +299,17 @@ def test_weights_that_no_network_has_are_named(tmp_path: Path, value: float) -> 
         load_bundle(tmp_path)
 
 
+@pytest.mark.parametrize("dtype", [torch.float8_e4m3fn, torch.bool, torch.uint16, torch.float64])
+def test_weights_of_another_precision_are_read(tmp_path: Path, dtype: torch.dtype) -> None:
+    save(tmp_path)
+    path = tmp_path / WEIGHTS_NAME
+    weights = load_file(path)
+    weights["head.linear.bias"] = torch.ones_like(weights["head.linear.bias"]).to(dtype)
+    save_file(weights, path)
+    head = load_bundle(tmp_path)[3]
+    assert head.linear.bias.tolist() == [1.0] * len(weights["head.linear.bias"])  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("kept_share", [0.0, 0.001, 0.5, 0.99])
 def test_truncated_weights_are_named(tmp_path: Path, kept_share: float) -> None:
     save(tmp_path)
