@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recognizers.batch import Batch, Example
-from recognizers.sampler import BucketBatchSampler
+from recognizers.training.sampler import BucketBatchSampler
 
 NUM_FEATURES = 40
 #: The blank included.

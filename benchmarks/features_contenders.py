@@ -14,11 +14,11 @@ import numpy as np
 
 from benchmarks.pacing import paced
 from benchmarks.sounds import RATE_HZ, Sounds
-from data_prep.contents import content_hash, media_key
 from data_prep.features.extractor import Signal
 from data_prep.features.mfcc import Mfcc
 from data_prep.media import Media
-from data_prep.store import SignalStore, SignalWriter
+from data_prep.store.content_hash import content_hash, media_key
+from data_prep.store.signal_store import SignalStore, SignalWriter
 
 #: Works off the files given first; what it writes goes into the folder given second.
 Way = Callable[[Sequence[Path], Path], None]

@@ -155,7 +155,7 @@ def _speeds(contender: "Contender") -> dict[str, float]:
 
 
 def _wer(found: Path, utterances: "Utterances") -> float:
-    from recognizers.rate import count_errors
+    from recognizers.error_rate import count_errors
 
     said = json.loads(found.read_text(encoding="utf-8"))
     counts = [
@@ -165,9 +165,10 @@ def _wer(found: Path, utterances: "Utterances") -> float:
 
 
 def _untrained(folder: Path, hidden_size: int) -> Path:
-    from pipelines.exporting import export
-    from recognizers.bundle import save_bundle
-    from recognizers.spec import RecognizerSpec
+    from pipelines.cli.schema import ExportConfig
+    from pipelines.inference.export_onnx import export
+    from recognizers.bundle.spec import RecognizerSpec
+    from recognizers.bundle.weights import save_bundle
     from recognizers.vocabulary import Vocabulary
 
     encoder = {"_target_": "recognizers.encoder.bilstm.BiLstm", "hidden_size": hidden_size, "subsampling": 3}
@@ -176,7 +177,7 @@ def _untrained(folder: Path, hidden_size: int) -> Path:
     spec = RecognizerSpec({"_target_": "data_prep.features.mfcc.Mfcc"}, encoder, head, vocabulary)
     _, *modules = spec.build()
     save_bundle(folder / "bundle", spec, *modules)
-    export({"model": str(folder), "output_dir": None})
+    export(ExportConfig(model=str(folder)))
     return folder
 
 

@@ -16,9 +16,9 @@ from benchmarks.sounds import RATE_HZ
 from benchmarks.utterances import Utterances
 from data_prep.features.mfcc import Mfcc
 from data_prep.media import Media
-from recognizers.bundle import load_bundle
+from recognizers.bundle.weights import load_bundle
 from recognizers.encoder.bilstm import BiLstm
-from recognizers.predictor import Predictor
+from recognizers.inference.predictor import Predictor
 
 #: Files to transcripts.
 Way = Callable[[Sequence[Path]], list[str]]

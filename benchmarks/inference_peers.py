@@ -37,8 +37,8 @@ def pocketsphinx(utterances: Utterances) -> Callable[[Sequence[Path]], list[str]
     """Its own sounds of English; where the corpus has a lexicon, with that and with trigrams of other transcripts."""
     from pocketsphinx import Decoder
 
-    from recognizers.arpa import write_arpa
-    from recognizers.language_model import witten_bell
+    from recognizers.language_model.arpa import write_arpa
+    from recognizers.language_model.ngram import witten_bell
 
     with tempfile.TemporaryDirectory() as folder:
         given = {}

@@ -14,12 +14,12 @@ import numpy as np
 from mediapipe.tasks.python import BaseOptions, vision
 
 from benchmarks.pacing import cpu_seconds
-from data_prep.demo.hand_pose import HANDSHAPES
-from data_prep.demo.sign_video import Key, draw_signer, render_keys, write_video
 from data_prep.features.hand_model import hand_model_path
 from data_prep.features.hand_tracker import HANDS, IMAGE, LANDMARKS, HandTracker
 from data_prep.features.mediapipe_process import mediapipe_at_work
 from data_prep.media import Media
+from data_prep.synthesis.hand_pose import HANDSHAPES
+from data_prep.synthesis.sign_video import Key, draw_signer, render_keys, write_video
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,8 @@ from data_prep.features.extractor import Signal
 from data_prep.manifest import Clip
 from data_prep.media import Media
 from data_prep.prepare import prepare
-from data_prep.store import SignalStore, SignalWriter
-from data_prep.workers import Lost, run_in_processes
+from data_prep.store.signal_store import SignalStore, SignalWriter
+from data_prep.workers.process_pool import Lost, run_in_processes
 
 RATE_HZ = 16_000.0
 #: Samples of the shortest and the longest signal.

@@ -14,13 +14,13 @@ from torch.utils.data import DataLoader
 import conf
 from benchmarks.clips import CLIPS_PER_BATCH, NUM_FEATURES, NUM_SYMBOLS, Clips, by_our_sampler, padded
 from benchmarks.pacing import PacedSampler, paced_loader
-from pipelines.memory import keep_memory
-from pipelines.schema import TrainConfig
-from pipelines.trainer import build_trainer, fit
-from recognizers.datamodule import CountingLoader
+from pipelines.cli.schema import TrainConfig
+from pipelines.training.malloc import keep_memory
+from pipelines.training.trainer import build_trainer, fit
 from recognizers.encoder.bilstm import BiLstm
 from recognizers.head.ctc import Ctc
-from recognizers.module import SequenceRecognizer
+from recognizers.training.datamodule import CountingLoader
+from recognizers.training.lightning_module import SequenceRecognizer
 from recognizers.vocabulary import Vocabulary
 
 #: Clips a batch, at most, as by default; mostly it is the frames that bind.
@@ -72,11 +72,11 @@ class PacedData(pl.LightningDataModule):
 def _fit(loader: DataLoader) -> None:
     """Train with what users get by default: progress bar, logger, callbacks."""
     settings = OmegaConf.to_container(OmegaConf.load(Path(conf.__file__).parent / "trainer/auto.yaml"))
-    cfg = OmegaConf.to_container(OmegaConf.structured(TrainConfig)) | {
-        "name": "benchmark",
-        "trainer": settings | {"accelerator": "cpu", "max_epochs": 1, "gradient_clip_val": 1.0, "precision": "32-true"},
-        "checkpoint_every_s": 3600.0,  # none is to be written while steps are measured
-    }
+    cfg = TrainConfig(
+        name="benchmark",
+        trainer=settings | {"accelerator": "cpu", "max_epochs": 1, "gradient_clip_val": 1.0, "precision": "32-true"},
+        checkpoint_every_s=3600.0,  # none is to be written while steps are measured
+    )
     with tempfile.TemporaryDirectory() as folder:
         trainer = build_trainer(cfg, Path(folder), has_validation=False)
         fit(trainer, _module(), PacedData(loader), None)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SUFFIX = ".partial"
-#: What `written_whole` makes, as opposed to a file that a user gave such an ending.
+#: What `atomic_write` makes, as opposed to a file that a user gave such an ending.
 _OURS = re.compile(rf".*\.[0-9a-f]{{32}}{re.escape(SUFFIX)}", re.DOTALL)
 #: So many characters of a name stay in its temporary one: with the rest it must fit into the 255 bytes of a name.
 _KEPT = 40
@@ -20,7 +20,7 @@ STALE_S = 3600.0
 
 
 @contextlib.contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """Write under a temporary name; renamed when all is on the disk, removed if something is raised.
 
     Yields:
@@ -39,7 +39,7 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def folder_written_whole(folder: Path) -> Iterator[Path]:
+def atomic_folder(folder: Path) -> Iterator[Path]:
     """Fill a folder under a temporary name; it then takes the place of one that is there.
 
     Yields:
@@ -65,7 +65,7 @@ def folder_written_whole(folder: Path) -> Iterator[Path]:
 
 
 def remove_stale(folder: Path, age_s: float = STALE_S) -> None:
-    """Remove what `written_whole` left in a folder when its process was killed.
+    """Remove what `atomic_write` left in a folder when its process was killed.
 
     Args:
         folder: Where to look; not below it.

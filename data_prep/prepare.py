@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data_prep.atomic import remove_stale
-from data_prep.attempts import attempt_all
-from data_prep.contents import ContentHashes, media_key
 from data_prep.errors import InputError
 from data_prep.failures import Failure, KnownFailures
 from data_prep.features.extractor import FeatureExtractor, Signal
 from data_prep.manifest import Clip
 from data_prep.media import Media, MediaError
-from data_prep.merging import merge_small_shards
-from data_prep.progress import ClipProgress
-from data_prep.store import SignalStore, SignalWriter
+from data_prep.store.compaction import compact_shards
+from data_prep.store.content_hash import ContentHashes, media_key
+from data_prep.store.signal_store import SignalStore, SignalWriter
+from data_prep.workers.guarded_map import attempt_all
+from data_prep.workers.progress import ClipProgress
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ def prepare(clips: Sequence[Clip], extractor: FeatureExtractor, store_dir: Path,
     keys, reasons = _keys(clips, ContentHashes(store_dir / HASHES_NAME))
     missing = {keys[clip.id]: clip.media for clip in clips if clip.id in keys and keys[clip.id] not in store}
     failed = _make(missing, extractor, store, num_workers)
-    merge_small_shards(store)
+    compact_shards(store)
     for clip in clips:
         if (key := keys.get(clip.id)) in failed:
             # Clips of equal content share a key, so the reason may name another's file.

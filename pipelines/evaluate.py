@@ -1,14 +1,13 @@
 """``python -m pipelines.evaluate``: a recognizer and a corpus in, its scores out."""
 
-from typing import Any
-
-from pipelines.command import Outcome, command
+from pipelines.cli.command import CommandOutcome, command
+from pipelines.cli.schema import EvaluateConfig
 
 
 @command("evaluate")
-def main(cfg: dict[str, Any]) -> Outcome:
+def main(cfg: EvaluateConfig) -> CommandOutcome:
     """Score the model of a command line."""
-    from pipelines.evaluation import evaluate
+    from pipelines.inference.evaluate_corpus import evaluate
 
     return evaluate(cfg)
 

@@ -1,17 +1,17 @@
 """``python -m pipelines.export``: a trained recognizer in, its networks as ONNX out."""
 
 import os
-from typing import Any
 
-from pipelines.command import Outcome, command
+from pipelines.cli.command import CommandOutcome, command
+from pipelines.cli.schema import ExportConfig
 
 
 @command("export")
-def main(cfg: dict[str, Any]) -> Outcome:
+def main(cfg: ExportConfig) -> CommandOutcome:
     """Export the model of a command line."""
     # Before torch is imported, whose exporter remarks on every recurrent layer.
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
-    from pipelines.exporting import export
+    from pipelines.inference.export_onnx import export
 
     return export(cfg)
 

@@ -1,14 +1,13 @@
 """``python -m pipelines.language_model``: transcripts in, n-grams out."""
 
-from typing import Any
-
-from pipelines.command import Outcome, command
+from pipelines.cli.command import CommandOutcome, command
+from pipelines.cli.schema import LanguageModelConfig
 
 
 @command("language_model")
-def main(cfg: dict[str, Any]) -> Outcome:
+def main(cfg: LanguageModelConfig) -> CommandOutcome:
     """Make the language model of a command line."""
-    from pipelines.language_modeling import make_language_model
+    from pipelines.training.ngram_lm import make_language_model
 
     return make_language_model(cfg)
 

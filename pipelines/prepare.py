@@ -1,17 +1,17 @@
 """``python -m pipelines.prepare``: a corpus in, a manifest and stored signals out."""
 
 from pathlib import Path
-from typing import Any
 
-from pipelines.command import Outcome, command
+from pipelines.cli.command import CommandOutcome, command
+from pipelines.cli.schema import PrepareConfig
 
 
 @command("prepare")
-def main(cfg: dict[str, Any]) -> Outcome:
+def main(cfg: PrepareConfig) -> CommandOutcome:
     """Prepare the corpus of a command line."""
-    from pipelines.preparation import prepare_corpus
+    from pipelines.corpora.prepare_corpus import prepare_corpus
 
-    return prepare_corpus(cfg, Path(cfg["output_dir"]))
+    return prepare_corpus(cfg, Path(cfg.output_dir))
 
 
 if __name__ == "__main__":

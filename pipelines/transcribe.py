@@ -1,14 +1,13 @@
 """``python -m pipelines.transcribe``: files in, transcripts out."""
 
-from typing import Any
-
-from pipelines.command import Outcome, command
+from pipelines.cli.command import CommandOutcome, command
+from pipelines.cli.schema import TranscribeConfig
 
 
 @command("transcribe")
-def main(cfg: dict[str, Any]) -> Outcome:
+def main(cfg: TranscribeConfig) -> CommandOutcome:
     """Recognise the files of a command line."""
-    from pipelines.recognition import recognize_files
+    from pipelines.inference.recognize_files import recognize_files
 
     return recognize_files(cfg, target="text")
 

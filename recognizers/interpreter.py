@@ -8,8 +8,8 @@ import numpy as np
 from data_prep.errors import InputError
 from recognizers.decoder.decoder import Decoder
 from recognizers.decoder.greedy import Greedy
+from recognizers.error_rate import Rate
 from recognizers.prediction import Prediction
-from recognizers.rate import Rate
 from recognizers.vocabulary import Vocabulary
 
 

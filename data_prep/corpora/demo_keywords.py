@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from data_prep.demo.spoken_corpus import by_split, check_counts, make_spoken_clips
 from data_prep.manifest import Clip
+from data_prep.synthesis.spoken_corpus import by_split, check_counts, make_spoken_clips
 
 KEYWORDS = ("yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go")
 

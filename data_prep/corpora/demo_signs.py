@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from data_prep.demo.sign_video import Key
-from data_prep.demo.signed_corpus import CastMember, SignedClip, cast, make_videos, random_stream
 from data_prep.errors import InputError
 from data_prep.manifest import Clip
+from data_prep.synthesis.sign_video import Key
+from data_prep.synthesis.signed_corpus import CastMember, SignedClip, cast, make_videos, random_stream
 
 # Signs that are one handshape: from a relaxed hand to the handshape, which is held.
 HELD_SIGNS = {

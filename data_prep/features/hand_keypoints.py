@@ -20,7 +20,7 @@ from data_prep.features.hand_tracker import (
     resample_landmarks,
 )
 from data_prep.features.landmark_files import landmarks_of, read_landmarks
-from data_prep.features.skeleton import read_shrec_skeleton
+from data_prep.features.shrec_skeleton import read_shrec_skeleton
 from data_prep.media import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, VIDEO_SUFFIXES, Media, pictures_of
 from data_prep.media.arrays import ARRAY
 

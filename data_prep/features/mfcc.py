@@ -11,7 +11,7 @@ import soxr
 
 from data_prep.errors import InputError
 from data_prep.features.extractor import Frames, Signal, fingerprint, num_frames
-from data_prep.features.fourier import squared_parts
+from data_prep.features.power_spectrum import squared_parts
 from data_prep.media import AUDIO_SUFFIXES, RAW_SUFFIXES, VIDEO_SUFFIXES, Media, read_audio, sound_of, to_int16
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from data_prep.atomic import written_whole
+from data_prep.atomic import atomic_write
 
 #: The clock of MPEG, a multiple of the usual frame rates.
 CLOCK_HZ = 90_000
@@ -24,7 +24,7 @@ def write_video(path: Path, pictures: Iterable[tuple[float, np.ndarray]], rate_h
             column or row that makes it odd is left out, for H.264 has none.
         rate_hz: About how many there are a second; the last picture lasts so long.
     """
-    with written_whole(path) as partial, av.open(partial, "w", format="mp4") as container:
+    with atomic_write(path) as partial, av.open(partial, "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=Fraction(rate_hz).limit_denominator(1001), options=QUALITY)
         stream.pix_fmt = "yuv420p"
         stream.codec_context.time_base = Fraction(1, CLOCK_HZ)

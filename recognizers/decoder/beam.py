@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from data_prep.errors import InputError
-from recognizers.decoder.language import Language, language_of
-from recognizers.decoder.search import search
-from recognizers.language_model import LanguageModel, check_order
+from recognizers.decoder.prefix_search import search
+from recognizers.language_model.fusion import Language, language_of
+from recognizers.language_model.ngram import LanguageModel, check_order
 from recognizers.vocabulary import Vocabulary
 
 MAX_BEAM_SIZE = 10_000

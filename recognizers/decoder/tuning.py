@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from data_prep.progress import progress_bar
+from data_prep.workers.progress import progress_bar
 from recognizers.decoder.beam import Beam
-from recognizers.rate import count_errors
+from recognizers.error_rate import count_errors
 from recognizers.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)

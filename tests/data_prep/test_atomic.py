@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from data_prep.atomic import STALE_S, folder_written_whole, remove_stale, written_whole
+from data_prep.atomic import STALE_S, atomic_folder, atomic_write, remove_stale
 
 
 def test_a_file_is_there_when_it_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "new" / "a.txt"
-    with written_whole(path) as partial:
+    with atomic_write(path) as partial:
         partial.write_text("whole")
         assert not path.exists()
     assert path.read_text() == "whole"
@@ -21,7 +21,7 @@ def test_nothing_is_left_of_what_failed(tmp_path: Path) -> None:
     path.write_text("before")
 
     def fail() -> None:
-        with written_whole(path) as partial:
+        with atomic_write(path) as partial:
             partial.write_text("ha")
             raise OSError("disk full")
 
@@ -45,14 +45,14 @@ def test_only_old_temporary_files_are_removed(tmp_path: Path) -> None:
 
 
 def test_a_name_may_be_as_long_as_any(tmp_path: Path) -> None:
-    with written_whole(tmp_path / ("ü" * 125 + ".wav")) as partial:
+    with atomic_write(tmp_path / ("ü" * 125 + ".wav")) as partial:
         partial.touch()
     assert [len(os.fsencode(path.name)) for path in tmp_path.iterdir()] == [254]
 
 
 def test_a_folder_takes_the_place_of_the_one_that_is_there(tmp_path: Path) -> None:
     for content in ("old", "new"):
-        with folder_written_whole(tmp_path / "deeper" / "folder") as partial:
+        with atomic_folder(tmp_path / "deeper" / "folder") as partial:
             assert list(partial.iterdir()) == []
             (partial / content).write_text(content)
     assert [path.name for path in (tmp_path / "deeper").iterdir()] == ["folder"]
@@ -66,7 +66,7 @@ def test_a_folder_that_is_not_finished_leaves_the_one_that_is_there(tmp_path: Pa
     (tmp_path / "folder.partial" / "rest").touch()  # of a process that was killed
 
     def interrupted() -> None:
-        with folder_written_whole(tmp_path / "folder") as partial:
+        with atomic_folder(tmp_path / "folder") as partial:
             assert list(partial.iterdir()) == []
             raise KeyboardInterrupt
 

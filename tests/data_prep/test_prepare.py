@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 import data_prep.prepare
-from data_prep.attempts import Refusal, attempt
 from data_prep.errors import InputError
 from data_prep.failures import Failure, KnownFailures
 from data_prep.features.extractor import Frames, Signal, fingerprint
 from data_prep.manifest import Clip
 from data_prep.media import Media, MediaError
 from data_prep.prepare import prepare
+from data_prep.workers.guarded_map import MediaFailure, attempt
 
 
 @dataclass(frozen=True)
@@ -233,7 +233,7 @@ def test_an_attempt_returns_the_key_with_what_came_of_it(tmp_path: Path) -> None
     (clip,) = clips_of(tmp_path / "media", b"bad")
     assert attempt(ByteExtractor().signal, ("key", clip.media)) == (
         "key",
-        Refusal(f"{clip.path}: it is bad", ANY, lasting=True),
+        MediaFailure(f"{clip.path}: it is bad", ANY, lasting=True),
     )
     clip.path.write_bytes(b"a")
     key, frames = attempt(ByteExtractor(), ("key", clip.media))

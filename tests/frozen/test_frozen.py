@@ -13,7 +13,7 @@ import pytest
 
 from data_prep.media import Media
 from recognizers import load
-from recognizers.predictor import Predictor
+from recognizers.inference.predictor import Predictor
 
 FROZEN = Path(__file__).parent
 KINDS = ("speech", "keywords", "fingerspelling", "signs")

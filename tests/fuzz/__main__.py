@@ -14,7 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from data_prep.workers import Lost, run_in_processes
+from data_prep.workers.process_pool import Lost, run_in_processes
 from tests.fuzz.readers import GUARDED, READERS
 from tests.fuzz.samples import write_samples
 from tests.fuzz.trial import LIMIT_S, Case, Outcome, Trial

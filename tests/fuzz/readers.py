@@ -14,11 +14,11 @@ from data_prep.features.extractor import Frames
 from data_prep.features.hand_keypoints import HandKeypoints
 from data_prep.features.mfcc import Mfcc
 from data_prep.media import Media, read_pictures
-from data_prep.store import SignalStore
-from pipelines.inputs import Input, find_inputs
-from pipelines.result_folder import ResultFolder
-from recognizers.arpa import read_arpa
-from recognizers.predictor import Predictor
+from data_prep.store.signal_store import SignalStore
+from pipelines.inference.inputs import Input, find_inputs
+from pipelines.inference.output_dir import OutputDir
+from recognizers.inference.predictor import Predictor
+from recognizers.language_model.arpa import read_arpa
 
 
 def read_sound(path: Path) -> None:
@@ -93,7 +93,7 @@ def read_results(path: Path) -> None:
     """Results to go on with: of the same content and settings, whose files are to be made."""
     recording = path.parent / "a.wav"
     recording.write_bytes(b"sound")
-    folder = ResultFolder(path.parent, "text", ["txt", "srt", "vtt", "tsv", "json", "ctm"], "settings")
+    folder = OutputDir(path.parent, "text", ["txt", "srt", "vtt", "tsv", "json", "ctm"], "settings")
     folder.key = lambda recording: "KEY"  # type: ignore[method-assign]
     inputs = [Input("a.wav", Media(recording), Path("a"))]
     folder.check_nothing_is_lost(inputs)

@@ -10,17 +10,18 @@ import torch
 from PIL import Image
 
 from data_prep.features.extractor import Signal
-from data_prep.store import SignalStore, SignalWriter
-from pipelines.exporting import export
-from recognizers.build import describe
-from recognizers.bundle import save_bundle
+from data_prep.store.signal_store import SignalStore, SignalWriter
+from pipelines.cli.schema import ExportConfig
+from pipelines.inference.export_onnx import export
+from recognizers.bundle.spec import RecognizerSpec
+from recognizers.bundle.weights import save_bundle
 from recognizers.decoder.beam import Beam
-from recognizers.language_model import witten_bell
-from recognizers.spec import RecognizerSpec
+from recognizers.instantiate import describe
+from recognizers.language_model.ngram import witten_bell
 from recognizers.vocabulary import Vocabulary
 from tests.data_prep.features.test_landmark_files import WRITERS, two_hands
-from tests.data_prep.test_media import RATE_HZ, TONE, grey_steps, write_aac, write_video
-from tests.data_prep.test_media_stretches import write_with_ffmpeg
+from tests.data_prep.media.test_bounds import write_with_ffmpeg
+from tests.data_prep.media.test_media import RATE_HZ, TONE, grey_steps, write_aac, write_video
 
 FEATURES = {"_target_": "data_prep.features.mfcc.Mfcc", "num_coefficients": 13, "num_mels": 26}
 ENCODER = {"_target_": "recognizers.encoder.bilstm.BiLstm", "layers": 1, "hidden_size": 8, "subsampling": 2}
@@ -88,7 +89,7 @@ def _recognizers(place: Callable[[str], Path]) -> None:
         folder = place(f"bundle.{name}")
         save_bundle(folder, spec, encoder, head)
         if name != "beam":
-            export({"model": str(folder), "output_dir": str(place(f"export.{name}"))})
+            export(ExportConfig(model=str(folder), output_dir=str(place(f"export.{name}"))))
 
 
 def _texts(place: Callable[[str], Path]) -> None:
@@ -109,7 +110,7 @@ def _texts(place: Callable[[str], Path]) -> None:
         (place(f"manifest.{kind}") / f"a.{kind}").write_text("\n".join([mark.join(rows[0]), *quoted]) + "\n")
     (place("manifest.jsonl") / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     beam = place("arpa.lm") / "a.arpa"
-    from recognizers.arpa import write_arpa
+    from recognizers.language_model.arpa import write_arpa
 
     write_arpa(beam, LANGUAGE_MODEL)
     word = {"word": "a", "start_s": 0.1, "end_s": 0.5, "confidence": 0.75}

@@ -3,7 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
-from data_prep.workers import Lost, run_in_processes
+from data_prep.workers.process_pool import Lost, run_in_processes
 from tests.fuzz.readers import READERS
 from tests.fuzz.samples import write_samples
 from tests.fuzz.trial import LIMIT_S, Case, Outcome, Trial

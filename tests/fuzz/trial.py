@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from data_prep.errors import InputError
-from data_prep.shard import ShardError
+from data_prep.store.shard import ShardError
 from tests.fuzz.damage import damaged
 from tests.fuzz.readers import READERS
 

@@ -13,17 +13,17 @@ import pytest
 import soundfile
 
 import recognizers
-from data_prep.demo.sign_video import Key, draw_signer, render_keys, write_video
 from data_prep.errors import InputError
 from data_prep.features.hand_tracker import NoHandError
 from data_prep.media import Media, MediaError
-from pipelines.exporting import export
-from pipelines.schema import ClassifyConfig, TranscribeConfig
-from pipelines.threads import free_cores
+from data_prep.synthesis.sign_video import Key, draw_signer, render_keys, write_video
+from pipelines.cli.cpu_threads import free_cores
+from pipelines.cli.schema import ClassifyConfig, ExportConfig, TranscribeConfig
+from pipelines.inference.export_onnx import export
 from recognizers import Recognizer, Transcript, load
+from recognizers.api import BATCH_SIZE, WHOLE_UP_TO_S
 from recognizers.decoder.beam import Beam
 from recognizers.decoder.greedy import Greedy
-from recognizers.recognizer import BATCH_SIZE, WHOLE_UP_TO_S
 from tests.pipelines.conftest import RATE_HZ, spoken_tones, write_skeletons
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +33,7 @@ TORCH_OR_ITS_USERS = {"torch", "torchaudio", "torchmetrics", "pytorch_lightning"
 @pytest.fixture(scope="module")
 def exported(tones_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exported") / "tones"
-    export({"model": str(tones_run / "bundle"), "output_dir": str(folder)})
+    export(ExportConfig(model=str(tones_run / "bundle"), output_dir=str(folder)))
     return folder
 
 

@@ -12,7 +12,7 @@ from data_prep.features.extractor import Signal
 from data_prep.features.mfcc import Mfcc
 from data_prep.manifest import Clip
 from data_prep.prepare import Prepared
-from data_prep.store import SignalStore, SignalWriter
+from data_prep.store.signal_store import SignalStore, SignalWriter
 from recognizers.augment.augment import Augment
 
 RATE_HZ = 8000

@@ -10,7 +10,6 @@ import platformdirs
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from data_prep.demo.sign_video import Key, draw_signer, render_keys, write_video
 from data_prep.errors import InputError
 from data_prep.features import hand_tracker
 from data_prep.features.body_pose import BodyFinder, body_shape, checked_pose_model, mirrored_body
@@ -18,6 +17,7 @@ from data_prep.features.extractor import Signal, fingerprint
 from data_prep.features.hand_keypoints import HandKeypoints
 from data_prep.features.hand_tracker import HandTracker, NoHandError
 from data_prep.media import Media
+from data_prep.synthesis.sign_video import Key, draw_signer, render_keys, write_video
 from tests.data_prep.features.test_hand_keypoints import at, moving_hand, one_hand, two_hands
 
 RATE_HZ = 30.0

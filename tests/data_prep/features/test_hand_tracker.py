@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data_prep.demo.sign_video import Key, draw_signer, render_keys, write_video
 from data_prep.features.extractor import Signal
 from data_prep.features.hand_keypoints import HandKeypoints
 from data_prep.features.hand_tracker import HandTracker, NoHandError, at_constant_rate, resample_landmarks
 from data_prep.media import Media, MediaError, read_pictures
+from data_prep.synthesis.sign_video import Key, draw_signer, render_keys, write_video
 
 KEYS = (Key("open", hold_s=0.3), Key("point", hold_s=0.3, transition_s=0.2))
 ONE_HAND = HandKeypoints(num_hands=1, frame_rate_hz=15.0)

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data_prep.demo.sign_video import Key, draw_signer, render_keys
 from data_prep.features.mediapipe_process import ignore_profiling_timers
+from data_prep.synthesis.sign_video import Key, draw_signer, render_keys
 
 ROOT = Path(__file__).resolve().parents[3]
 

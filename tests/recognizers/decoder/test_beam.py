@@ -13,7 +13,7 @@ import torch
 from data_prep.errors import InputError
 from recognizers.decoder.beam import Beam
 from recognizers.decoder.greedy import Greedy
-from recognizers.language_model import witten_bell
+from recognizers.language_model.ngram import witten_bell
 from recognizers.vocabulary import BLANK, Unit, Vocabulary
 
 CHARACTERS = Vocabulary("character", (" ", "a", "b"))

@@ -5,7 +5,7 @@ import pytest
 
 from recognizers.decoder.beam import Beam
 from recognizers.decoder.tuning import UNTUNED, tune
-from recognizers.language_model import witten_bell
+from recognizers.language_model.ngram import witten_bell
 from recognizers.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary("word", ("cold", "gold", "is"))

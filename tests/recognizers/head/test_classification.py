@@ -8,7 +8,7 @@ import torch
 from data_prep.errors import InputError
 from recognizers.encoder.bilstm import BiLstm
 from recognizers.head.classification import POOLING, Classification
-from recognizers.metrics import error_rates
+from recognizers.training.metrics import error_rates
 from recognizers.vocabulary import Vocabulary
 
 LABELS = Vocabulary("label", ("go", "left", "right", "stop"))

@@ -11,7 +11,7 @@ from torch import nn
 from data_prep.errors import InputError
 from recognizers.decoder.greedy import Greedy
 from recognizers.head.ctc import Ctc
-from recognizers.metrics import error_rates
+from recognizers.training.metrics import error_rates
 from recognizers.vocabulary import BLANK, Unit, Vocabulary
 
 LETTERS = Vocabulary("character", ("a", "b", "c"))

@@ -1,0 +1,109 @@
+"""One file of signals: safetensors, with the rates in its metadata.
+
+Read here rather than by the safetensors library, whose index takes ten times as long to read array by array, and which
+maps files: a mapped file that is cut short or whose disk fails kills the process that reads it.
+"""
+
+import json
+import math
+import os
+import struct
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from safetensors.numpy import save_file
+
+from data_prep.atomic import atomic_write
+
+SHARD_SUFFIX = ".safetensors"
+#: What safetensors calls numpy's types; the bytes are in little-endian order.
+DTYPES = {name: np.dtype(code) for name, code in {
+    "BOOL": "?", "U8": "<u1", "I8": "<i1", "U16": "<u2", "I16": "<i2", "U32": "<u4", "I32": "<i4",
+    "U64": "<u8", "I64": "<i8", "F16": "<f2", "F32": "<f4", "F64": "<f8",
+}.items()}  # fmt: skip
+
+
+class ShardError(ValueError):
+    """A file that is not a shard, or no longer."""
+
+
+class Entry(NamedTuple):
+    """Where an array lies in a shard.
+
+    Attributes:
+        dtype: Of the array.
+        shape: Of the array, (T, ...).
+        offset: Where it begins, in bytes from the file's beginning.
+        rate_hz: How many of the T stand for one second.
+    """
+
+    dtype: np.dtype
+    shape: tuple[int, ...]
+    offset: int
+    rate_hz: float
+
+    @property
+    def num_bytes(self) -> int:
+        """How many bytes it takes."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+    def read(self, file: int) -> np.ndarray:
+        """The array.
+
+        Args:
+            file: Descriptor of the open shard; its position is neither used nor moved, so processes may share it.
+
+        Raises:
+            ShardError: The file ends before the array.
+        """
+        values = np.empty(self.shape, self.dtype)
+        view = values.reshape(-1).view(np.uint8).data
+        done = 0
+        while done < len(view):
+            count = os.preadv(file, [view[done:]], self.offset + done)
+            if count == 0:
+                raise ShardError("a shard of the store was cut short while in use; prepare the corpus again")
+            done += count
+        return values
+
+
+def write_shard(path: Path, values: dict[str, np.ndarray], rates_hz: Mapping[str, float]) -> None:
+    """Write arrays as one shard, which is there whole or not at all."""
+    with atomic_write(path) as partial:
+        save_file(values, partial, metadata={"rates_hz": json.dumps(rates_hz)})
+
+
+def read_header(path: Path) -> dict[str, Entry]:
+    """Where each array lies in a shard.
+
+    Raises:
+        ShardError: The file is not a whole shard.
+        OSError: It cannot be read.
+    """
+    with open(path, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        try:
+            (length,) = struct.unpack("<Q", file.read(8))
+            if 8 + length > size:
+                raise ShardError("its header is cut short")
+            header = json.loads(file.read(length))
+            rates_hz = json.loads(header.pop("__metadata__")["rates_hz"])
+            entries = {key: _entry(about, 8 + length, rates_hz[key]) for key, about in header.items()}
+            end = 8 + length + max((about["data_offsets"][1] for about in header.values()), default=0)
+        except ShardError:
+            raise
+        except (struct.error, KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
+            raise ShardError(f"not a shard: {type(error).__name__}: {error}") from None
+    if end != size:
+        raise ShardError(f"it has {size} bytes, its header promises {end}")
+    return entries
+
+
+def _entry(about: Any, start: int, rate_hz: float) -> Entry:
+    begin, end = about["data_offsets"]
+    entry = Entry(DTYPES[about["dtype"]], tuple(about["shape"]), start + begin, rate_hz)
+    if end - begin != entry.num_bytes:
+        raise ShardError("an array's size is not that of its shape")
+    return entry

@@ -1,0 +1,171 @@
+"""Signals on disk: safetensors shards, one commit a rename.
+
+Safetensors because it is a plain, documented layout (JSON header, then the arrays as they lie in memory), cannot carry
+code, and any language opens it. A shard is written under a temporary name and renamed when it is whole, so a store
+never holds half a clip, whatever kills the process; the headers are the only index, so there is none to fall out of
+step. Shards are never changed. Processes that prepare the same clips at once may both keep a signal; as both are the
+same, it does not matter which is read, and `compact_shards` leaves one.
+"""
+
+import contextlib
+import errno
+import logging
+import os
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Mapping
+from io import FileIO
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from data_prep.features.extractor import Signal
+from data_prep.store.shard import SHARD_SUFFIX, Entry, ShardError, read_header, write_shard
+
+log = logging.getLogger(__name__)
+
+SHARD_BYTES = 64 << 20
+SHARD_CLIPS = 1024
+#: A shard is closed at the latest after this long, so that a crash costs little of slow work.
+SHARD_SECONDS = 10.0
+#: Shards that a process keeps open.
+MAX_OPEN = 128
+
+
+class SignalStore:
+    """The signals in a folder of shards, by key.
+
+    Picklable: each process opens the shards it reads by itself.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._shards: dict[str, Mapping[str, Entry]] = {}
+        self._shard_of: dict[str, str] = {}  # the name of the shard a key is in
+        self._open: OrderedDict[str, FileIO] = OrderedDict()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """See what other processes have added, and forget the shards they have merged into others."""
+        found = {path.name: path for path in sorted(self.folder.glob(f"*{SHARD_SUFFIX}"))}
+        gone = self._shards.keys() - found.keys()
+        if gone:
+            for name in gone:
+                del self._shards[name]
+                self._open.pop(name, None)
+            self._shard_of = {key: name for name, entries in self._shards.items() for key in entries}
+        for name, path in found.items():
+            if name not in self._shards:
+                self.add_shard(path)
+
+    def add_shard(self, path: Path) -> None:
+        """Read a shard's header; one that is damaged is set aside, so its clips are prepared again."""
+        try:
+            entries = read_header(path)
+        except FileNotFoundError:  # another process has merged it into another
+            return
+        except ShardError as error:
+            log.warning("%s is damaged (%s); set aside, its clips are prepared again", path, error)
+            with contextlib.suppress(FileNotFoundError):  # another process may have been first
+                os.replace(path, path.with_suffix(".damaged"))
+            return
+        self._shards[path.name] = entries
+        self._shard_of |= dict.fromkeys(entries, path.name)
+
+    @property
+    def shards(self) -> Mapping[str, Mapping[str, Entry]]:
+        """The shards: what is in each, by file name."""
+        return self._shards
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._shard_of
+
+    def __len__(self) -> int:
+        return len(self._shard_of)
+
+    def __getitem__(self, key: str) -> Signal:
+        try:
+            return self.read(self._shard_of[key], key)
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ESTALE):
+                raise
+        self.refresh()  # the shard has been merged into another meanwhile
+        return self.read(self._shard_of[key], key)
+
+    def read(self, name: str, key: str) -> Signal:
+        """A signal out of a certain shard.
+
+        Raises:
+            FileNotFoundError: Another process has merged the shard into another.
+            ShardError: The shard was cut short since it was opened.
+        """
+        entry = self._shards[name][key]
+        return Signal(entry.read(self._file(name).fileno()), entry.rate_hz)
+
+    def duration_s(self, key: str) -> float:
+        """How long a signal lasts, without reading it."""
+        entry = self._shards[self._shard_of[key]][key]
+        return entry.shape[0] / entry.rate_hz
+
+    def _file(self, name: str) -> FileIO:
+        if name in self._open:
+            self._open.move_to_end(name)
+        else:
+            if len(self._open) >= MAX_OPEN:
+                self._open.popitem(last=False)[1].close()
+            self._open[name] = FileIO(self.folder / name)
+        return self._open[name]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_open": OrderedDict()}
+
+    def __del__(self) -> None:
+        for file in self.__dict__.get("_open", {}).values():
+            file.close()
+
+
+class SignalWriter:
+    """Adds signals to a store's folder; a context manager, so that what was added is kept however it ends."""
+
+    def __init__(self, store: SignalStore) -> None:
+        self._store = store
+        self._clear()
+
+    def add(self, key: str, signal: Signal) -> None:
+        """Keep a signal; it is on disk at the latest when the writer closes."""
+        self._values[key] = np.ascontiguousarray(signal.values)
+        self._rates_hz[key] = signal.rate_hz
+        self._bytes += signal.values.nbytes
+        full = self._bytes >= SHARD_BYTES or len(self._values) >= SHARD_CLIPS
+        if full or time.monotonic() - self._opened > SHARD_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what has been added as one shard."""
+        if self._values:
+            path = new_shard_path(self._store.folder)
+            write_shard(path, self._values, self._rates_hz)
+            self._store.add_shard(path)
+        self._clear()
+
+    def _clear(self) -> None:
+        self._values: dict[str, np.ndarray] = {}
+        self._rates_hz: dict[str, float] = {}
+        self._bytes = 0
+        self._opened = time.monotonic()
+
+    def __enter__(self) -> "SignalWriter":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.flush()
+
+
+def new_shard_path(folder: Path) -> Path:
+    """A name no other process chooses."""
+    return folder / f"{uuid.uuid4().hex}{SHARD_SUFFIX}"

@@ -1,0 +1,1 @@
+"""The steps of recognising files, scoring and exporting."""

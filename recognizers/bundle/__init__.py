@@ -1,0 +1,1 @@
+"""A trained recognizer as a folder of data."""

@@ -1,0 +1,108 @@
+"""The trained recognizer as a folder: a JSON specification and safetensors weights; no code, no pickle."""
+
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from data_prep.atomic import atomic_folder
+from data_prep.errors import InputError
+from data_prep.features.extractor import FeatureExtractor
+from recognizers.bundle.layout import WEIGHTS_NAME, folder_of
+from recognizers.bundle.spec import SPEC_NAME, RecognizerSpec, read_spec, write_spec
+from recognizers.encoder.encoder import Encoder
+from recognizers.head.head import Head
+
+#: No weight of a trained network comes near it, and sums of products of such do not overflow.
+MAX_WEIGHT = 1e6
+
+
+class EncoderAndHead(nn.Module):
+    """An encoder and a head; its state is what a bundle's weights file holds."""
+
+    def __init__(self, encoder: Encoder, head: Head) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.head = head
+
+    def forward(self, frames: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """(N, T, F), (N,) -> the head's log-probabilities, (N,) encoded frames of each clip."""
+        encoded, lengths = self.encoder(frames, lengths)
+        return self.head.log_probs(encoded, lengths), lengths
+
+
+def save_bundle(folder: Path, spec: RecognizerSpec, encoder: Encoder, head: Head) -> None:
+    """Write a bundle, under a temporary name first; one that is there is replaced."""
+    state = EncoderAndHead(encoder, head).state_dict()
+    with atomic_folder(folder) as partial:
+        write_spec(partial, spec)
+        save_file({name: tensor.cpu().contiguous() for name, tensor in state.items()}, partial / WEIGHTS_NAME)
+
+
+def load_bundle(path: Path) -> tuple[RecognizerSpec, FeatureExtractor, Encoder, Head]:
+    """Read a bundle and rebuild what it holds, ready for inference.
+
+    Args:
+        path: A bundle's folder, or the directory of the run that wrote one.
+
+    Raises:
+        InputError: There is none, or it is damaged, or made by a newer version.
+    """
+    folder = folder_of(path, "torch")
+    if not (folder / SPEC_NAME).is_file():
+        raise InputError(
+            f"model={path}: found no {SPEC_NAME} there; give the directory of a finished training run, or a bundle"
+        )
+    if not (folder / WEIGHTS_NAME).is_file():
+        raise InputError(
+            f"{folder / WEIGHTS_NAME}: there is no such file; copy the bundle again, or, if {folder} is an exported "
+            "recognizer, give runtime=onnx"
+        )
+    spec = read_spec(folder / SPEC_NAME)
+    with torch.device("meta"):  # takes no memory, whatever sizes the specification asks for
+        _check_shapes(folder / WEIGHTS_NAME, EncoderAndHead(*_build(folder, spec)[1:]))
+    extractor, encoder, head = _build(folder, spec)
+    weights = load_file(folder / WEIGHTS_NAME)
+    _check_values(folder / WEIGHTS_NAME, weights)
+    EncoderAndHead(encoder, head).eval().load_state_dict(weights)
+    return spec, extractor, encoder, head
+
+
+def _build(folder: Path, spec: RecognizerSpec) -> tuple[FeatureExtractor, Encoder, Head]:
+    try:
+        return spec.build()
+    except (ValueError, TypeError, AttributeError, RuntimeError, OverflowError) as error:
+        raise InputError(
+            f"{folder / SPEC_NAME}: does not describe a recognizer of this version ({error}); copy the bundle again"
+        ) from None
+
+
+def _check_shapes(path: Path, recognizer: EncoderAndHead) -> None:
+    """Hold the names and shapes in a weights file's header against those of a recognizer; reads no weights."""
+    expected = {name: tuple(tensor.shape) for name, tensor in recognizer.state_dict().items()}
+    try:
+        with safe_open(path, framework="pt") as weights:
+            found = {name: tuple(weights.get_slice(name).get_shape()) for name in weights.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise InputError(f"{path}: does not fit its {SPEC_NAME} ({error}); copy the bundle again") from None
+    wrong = [name for name in {**expected, **found} if expected.get(name) != found.get(name)]
+    if wrong:
+        first = f"{wrong[0]} is {found.get(wrong[0], 'missing')}, expected {expected.get(wrong[0], 'no such weights')}"
+        raise InputError(f"{path}: does not fit its {SPEC_NAME} ({first}); copy the bundle again")
+
+
+def _check_values(path: Path, weights: dict[str, torch.Tensor]) -> None:
+    """A flipped bit makes a weight of 1e38, or none at all, and such a network says nothing but "no number"."""
+    for name, values in weights.items():
+        largest = float(values.to(torch.float32).abs().max()) if values.numel() else 0.0
+        if not largest <= MAX_WEIGHT:
+            raise InputError(f"{path}: damaged: {name} holds {largest}; copy the bundle again, or train anew")
+
+
+def load_weights(checkpoint: Path, encoder: Encoder, head: Head) -> None:
+    """Take the weights of a training checkpoint."""
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
+    recognizer = EncoderAndHead(encoder, head)
+    recognizer.load_state_dict({name: value for name, value in state.items() if name.startswith(("encoder.", "head."))})

@@ -1,0 +1,1 @@
+"""Files to predictions, without torch."""

@@ -1,0 +1,128 @@
+"""Frames to predictions with a trained recognizer: the one way in which transcribe, classify and evaluate do it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import numpy as np
+
+from data_prep.errors import InputError
+from data_prep.features.extractor import FeatureExtractor, Frames
+from recognizers.bundle.layout import RUNTIMES
+from recognizers.interpreter import Interpreter
+from recognizers.prediction import Prediction
+
+if TYPE_CHECKING:  # torch takes seconds to import, and an exported recognizer does without it
+    from recognizers.encoder.encoder import Encoder
+    from recognizers.head.head import Head
+
+Result = TypeVar("Result")
+
+
+class Network(Protocol):
+    """An encoder and a head with trained weights."""
+
+    #: How many frames become one encoded frame.
+    subsampling: int
+
+    def __call__(self, frames: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Frames (N, T, F) float32, lengths (N,) int64 -> the head's log-probabilities, (N,) encoded frames each."""
+        ...
+
+
+class Predictor:
+    """A recognizer at work.
+
+    Args:
+        extractor: The features it was trained on.
+        network: Its encoder and head.
+        interpreter: What the head's numbers mean.
+    """
+
+    def __init__(self, extractor: FeatureExtractor, network: Network, interpreter: Interpreter) -> None:
+        self.extractor = extractor
+        self.network = network
+        self.interpreter = interpreter
+
+    @classmethod
+    def of(cls, extractor: FeatureExtractor, encoder: Encoder, head: Head) -> Predictor:
+        """Of torch modules."""
+        from recognizers.runtime.torch_network import TorchNetwork
+
+        return cls(extractor, TorchNetwork(encoder, head), head.interpreter)
+
+    @classmethod
+    def load(cls, path: Path, runtime: str = "torch", num_threads: int | None = None) -> Predictor:
+        """From a bundle, an exported recognizer, or the run directory that holds either.
+
+        Args:
+            path: The folder.
+            runtime: "torch", "onnx" or "onnx_int8".
+            num_threads: What the network may use; None for what the runtime is set to. With torch, it holds for the
+                whole process.
+
+        Raises:
+            InputError: There is nothing for that runtime, or it is damaged, or there is no such runtime.
+        """
+        if runtime not in RUNTIMES:
+            raise InputError(f"runtime must be one of {', '.join(RUNTIMES)}; found {runtime!r}")
+        if runtime == "torch":
+            from recognizers.bundle.weights import load_bundle
+            from recognizers.runtime.torch_network import use_threads
+
+            if num_threads is not None:
+                use_threads(num_threads)
+            _, extractor, encoder, head = load_bundle(path)
+            return cls.of(extractor, encoder, head)
+        from recognizers.runtime.onnx_network import load_exported
+
+        return cls(*load_exported(path, runtime, num_threads))
+
+    @property
+    def emission_rate_hz(self) -> float:
+        """How many emissions of a clip stand for one second."""
+        return self.extractor.frame_rate_hz / self.network.subsampling
+
+    def predict(self, clips: Sequence[Frames], batch_size: int) -> list[Prediction]:
+        """Predictions in the order of the clips; batches are made of clips of similar length.
+
+        Raises:
+            InputError: `batch_size` is below 1.
+        """
+        return self._run(clips, batch_size, self.interpreter.predictions)
+
+    def emissions(self, clips: Sequence[Frames], batch_size: int) -> list[np.ndarray]:
+        """What decoders start from, in the order of the clips; raises InputError as `predict` does."""
+        return self._run(clips, batch_size, self.interpreter.emissions)
+
+    def decode(self, log_probs: np.ndarray) -> tuple[list[int], float]:
+        """(T', C), the emissions of a clip -> its symbol ids, without blanks, and its confidence."""
+        lengths = np.array([len(log_probs)])
+        [decoded] = self.interpreter.decoder.decode(log_probs[None], lengths, self.interpreter.vocabulary)
+        return decoded
+
+    def _run(
+        self,
+        clips: Sequence[Frames],
+        batch_size: int,
+        finish: Callable[[np.ndarray, np.ndarray], list[Result]],
+    ) -> list[Result]:
+        if batch_size < 1:
+            raise InputError(f"batch_size must be at least 1; found {batch_size}")
+        order = sorted(range(len(clips)), key=lambda index: len(clips[index].values))
+        results: dict[int, Result] = {}
+        for start in range(0, len(order), batch_size):
+            part = order[start : start + batch_size]
+            results.update(zip(part, finish(*self.network(*_padded([clips[i].values for i in part]))), strict=True))
+        return [results[index] for index in range(len(clips))]
+
+
+def _padded(clips: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """N arrays (T, F) -> (N, T, F) with zeros behind the shorter ones, and (N,) lengths."""
+    lengths = np.array([len(values) for values in clips], dtype=np.int64)
+    frames = np.zeros((len(clips), lengths.max(), clips[0].shape[1]), np.float32)
+    for row, values in zip(frames, clips, strict=True):
+        row[: len(values)] = values
+    return frames, lengths

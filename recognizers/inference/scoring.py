@@ -1,0 +1,90 @@
+"""Predictions held against the truth: rates, intervals, and a row for each clip."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from data_prep.failures import Failure
+from data_prep.manifest import Clip
+from data_prep.prepare import Prepared
+from data_prep.workers.progress import progress_bar
+from recognizers.error_rate import Rate, count_errors, rate_with_interval
+from recognizers.inference.predictor import Predictor
+from recognizers.training.targets import target_of
+from recognizers.vocabulary import split_target
+
+#: Clips whose features are held in memory at once.
+CHUNK_CLIPS = 512
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How a recognizer did on some clips.
+
+    Attributes:
+        summary: Each metric with its bootstrap interval, and the number of clips.
+        rows: A row for each clip: id, reference, prediction, errors.
+        failures: Clips that could not be recognised, which count as wrong in full.
+    """
+
+    summary: dict[str, Any]
+    rows: list[dict[str, Any]]
+    failures: list[Failure]
+
+
+def score(predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], batch_size: int) -> Scores:
+    """Recognise clips from stored signals and count errors.
+
+    Args:
+        predictor: The recognizer.
+        prepared: The signals, and the clips that have none.
+        clips: The clips to score; those that failed to prepare are scored as if nothing had been recognised.
+        batch_size: Clips a batch.
+
+    Raises:
+        InputError: A clip has no target of the head's kind; said before any work is done.
+    """
+    unit = predictor.interpreter.vocabulary.unit
+    separator = " " if unit == "word" else ""
+    # The same spelling on both sides: white space folded, Unicode composed.
+    references = [separator.join(split_target(target_of(clip, unit), unit)) for clip in clips]
+    failures = {failure.id: failure for failure in prepared.failures}
+    usable = [clip for clip in clips if clip.id not in failures]
+    values = _predict(predictor, prepared, usable, batch_size)
+    rows = []
+    for clip, reference in zip(clips, references, strict=True):
+        row = {"id": clip.id, "reference": reference, "prediction": values.get(clip.id, "")}
+        if clip.id in failures:
+            row["failure"] = failures[clip.id].reason
+        rows.append(row)
+    summary = _summarise(predictor.interpreter.rates, rows)
+    return Scores(summary, rows, [failures[clip.id] for clip in clips if clip.id in failures])
+
+
+def _predict(predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], batch_size: int) -> dict[str, str]:
+    values = {}
+    with progress_bar() as progress:
+        task = progress.add_task("testing", total=len(clips))
+        for start in range(0, len(clips), CHUNK_CLIPS):
+            chunk = clips[start : start + CHUNK_CLIPS]
+            frames = [predictor.extractor.frames(prepared.signal(clip)) for clip in chunk]
+            for clip, prediction in zip(chunk, predictor.predict(frames, batch_size), strict=True):
+                values[clip.id] = prediction.value
+            progress.advance(task, len(chunk))
+    return values
+
+
+def _summarise(rates: Mapping[str, Rate], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    summary: dict[str, Any] = {}
+    intervals: dict[str, Any] = {}
+    for name, rate in rates.items():
+        counts = [count_errors(row["prediction"], row["reference"], rate.counted) for row in rows]
+        value, interval = rate_with_interval(counts)
+        if rate.as_accuracy:
+            value, interval = 1 - value, [1 - interval[1], 1 - interval[0]]
+        summary[name] = round(value, 6)
+        intervals[f"{name}_ci95"] = [round(edge, 6) for edge in interval]
+        for row, (errors, total) in zip(rows, counts, strict=True):
+            row[f"{rate.counted}_errors"] = errors
+            row[f"{rate.counted}s"] = total
+    return summary | intervals | {"clips": len(rows)}

@@ -1,0 +1,1 @@
+"""N-gram language models, and how they weigh in beam search."""

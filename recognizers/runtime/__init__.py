@@ -1,0 +1,1 @@
+"""What computes a recognizer's network: torch, or ONNX Runtime."""

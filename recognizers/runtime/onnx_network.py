@@ -1,0 +1,195 @@
+"""A recognizer's network computed by ONNX Runtime, without torch."""
+
+import hashlib
+import importlib
+import json
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+
+from data_prep.errors import InputError
+from data_prep.features.extractor import FeatureExtractor
+from recognizers.bundle.layout import NETWORK_NAMES, RECORD_NAME, folder_of
+from recognizers.bundle.spec import SPEC_NAME, read_spec
+from recognizers.interpreter import Interpreter
+
+INPUTS, OUTPUTS = ("frames", "frame_lengths"), ("log_probs", "lengths")
+#: What a file of this format can hold at most.
+MAX_BYTES = 2**31
+
+
+class OnnxNetwork:
+    """A network in a file of ONNX.
+
+    The file is data: what it computes is made of ONNX's own operators, and it can name no other file to read. What it
+    takes and gives is held against what it should before anything is computed.
+
+    Args:
+        path: The file.
+        num_features: F, the width of the frames it must take.
+        num_ids: C, the width of the log-probabilities it must give.
+        subsampling: How many frames become one encoded frame, which the file does not say.
+        num_threads: What it may use; None for as many as there are cores.
+        sha256: What the file must be, in hexadecimal digits; None if that is not known.
+        one_by_one: Whether clips are to be computed alone. In int8 the values of a batch are rounded to steps that
+            depend on all of them, so that a clip's result would depend on the others.
+
+    Raises:
+        InputError: ONNX Runtime is missing, or the file is, or it is damaged or of another recognizer.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        num_features: int,
+        num_ids: int,
+        subsampling: int,
+        num_threads: int | None,
+        sha256: str | None = None,
+        one_by_one: bool = False,
+    ) -> None:
+        self.path = path
+        self.num_ids = num_ids
+        self.one_by_one = one_by_one
+        self.subsampling = subsampling
+        runtime = imported("onnxruntime")
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads, options.inter_op_num_threads = num_threads or 0, 1  # 0: a thread a core
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # other processes need the cores
+        options.log_severity_level = 4  # what goes wrong is raised, and said once
+        content = _content(path, sha256)
+        try:
+            # From memory, and so without a place where further files could be looked for.
+            self._session = runtime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # of many kinds, none of which is documented
+            raise InputError(f"{path}: not a network that ONNX Runtime can load ({error}); export it again") from None
+        self._check_interface(num_features, num_ids)
+
+    def __call__(self, frames: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(N, T, F) float32, (N,) int64 -> log-probabilities (N, T', C) or (N, C), (N,).
+
+        Raises:
+            InputError: It cannot be computed, or what it gives is not of that kind.
+        """
+        if not self.one_by_one or len(lengths) == 1:
+            return self._run(frames, lengths)
+        alone = [self._run(frames[[i], :length], lengths[[i]]) for i, length in enumerate(lengths.tolist())]
+        emissions = [log_probs[0] for log_probs, _ in alone]
+        together = np.zeros((len(alone), *np.max([each.shape for each in emissions], axis=0)), np.float32)
+        for row, each in zip(together, emissions, strict=True):
+            row[: len(each)] = each
+        return together, np.concatenate([encoded_lengths for _, encoded_lengths in alone])
+
+    def _run(self, frames: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        try:
+            log_probs, encoded_lengths = self._session.run(OUTPUTS, dict(zip(INPUTS, (frames, lengths), strict=True)))
+        except Exception as error:
+            raise InputError(f"{self.path}: cannot be computed ({error}); export it again") from None
+        self._check_outputs(log_probs, encoded_lengths, len(lengths))
+        return log_probs, encoded_lengths
+
+    def _check_outputs(self, log_probs: np.ndarray, lengths: np.ndarray, clips: int) -> None:
+        if (
+            log_probs.ndim not in (2, 3)
+            or (len(log_probs), log_probs.shape[-1], lengths.shape) != (clips, self.num_ids, (clips,))
+            or (log_probs.ndim == 3 and not ((lengths > 0) & (lengths <= log_probs.shape[1])).all())
+            or not np.isfinite(log_probs).all()
+        ):
+            raise InputError(
+                f"{self.path}: gave {log_probs.shape} and {lengths.shape} for {clips} clips, or what is no number; "
+                "export it again"
+            )
+
+    def _check_interface(self, num_features: int, num_ids: int) -> None:
+        found = [
+            (each.name, each.type, each.shape) for each in (*self._session.get_inputs(), *self._session.get_outputs())
+        ]
+        names = [name for name, _, _ in found]
+        kinds = [kind for _, kind, _ in found]
+        widths = [shape[-1] if shape else None for _, _, shape in found]
+        if (
+            names != [*INPUTS, *OUTPUTS]
+            or kinds != ["tensor(float)", "tensor(int64)"] * 2
+            or (widths[0], widths[2]) != (num_features, num_ids)
+        ):
+            raise InputError(
+                f"{self.path}: is not the network of this recognizer, which takes {num_features} features and gives "
+                f"{num_ids} log-probabilities; found {found}; export it again"
+            )
+
+
+def load_exported(
+    path: Path, runtime: str, num_threads: int | None
+) -> tuple[FeatureExtractor, OnnxNetwork, Interpreter]:
+    """Read an exported recognizer.
+
+    Args:
+        path: Its folder, or the directory of the run that it was made of.
+        runtime: "onnx" or "onnx_int8".
+        num_threads: What the network may use; None for as many as there are cores.
+
+    Raises:
+        InputError: There is none, or it is damaged, or ONNX Runtime is missing.
+    """
+    folder = folder_of(path, runtime)
+    if not (folder / SPEC_NAME).is_file() or not (folder / RECORD_NAME).is_file():
+        raise InputError(
+            f"model={path}: found no exported recognizer there; make one by python -m pipelines.export model={path}"
+        )
+    spec = read_spec(folder / SPEC_NAME)
+    try:
+        extractor, interpreter = spec.build_ends()
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise InputError(
+            f"{folder / SPEC_NAME}: does not describe a recognizer of this version ({error}); export it again"
+        ) from None
+    name = NETWORK_NAMES[runtime]
+    checksums, subsampling = _record(folder / RECORD_NAME)
+    if runtime == "onnx_int8" and name not in checksums:
+        raise InputError(f"model={path}: has no network in int8, which only LSTMs have; give runtime=onnx")
+    widths = (extractor.num_features, spec.vocabulary.num_ids)
+    network = OnnxNetwork(
+        folder / name, *widths, subsampling, num_threads, checksums.get(name, "unknown"), runtime == "onnx_int8"
+    )
+    return extractor, network, interpreter
+
+
+def imported(package: str) -> ModuleType:
+    """A package of the extra that exporting and exported recognizers need.
+
+    Raises:
+        InputError: It is not installed.
+    """
+    try:
+        return importlib.import_module(package)
+    except ImportError:
+        raise InputError(
+            f"ONNX needs the package {package}, which is not installed: pip install 'utterance-pipelines[export]', or "
+            f"pip install {package}"
+        ) from None
+
+
+def _record(path: Path) -> tuple[dict[str, str], int]:
+    """The checksum of each network, and how many frames become one encoded frame."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        subsampling = record["subsampling"]
+        if not isinstance(subsampling, int) or subsampling < 1:
+            raise ValueError(f"subsampling is {subsampling!r}")
+        return {str(name): str(about["sha256"]) for name, about in record["networks"].items()}, subsampling
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise InputError(
+            f"{path}: not a record of an export ({type(error).__name__}: {error}); export it again"
+        ) from None
+
+
+def _content(path: Path, sha256: str | None) -> bytes:
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such file; export it again")
+    if path.stat().st_size > MAX_BYTES:
+        raise InputError(f"{path}: {path.stat().st_size} bytes; a network may have {MAX_BYTES} at most")
+    content = path.read_bytes()
+    if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
+        raise InputError(f"{path}: is not the file that was exported (SHA-256 differs); copy or export it again")
+    return content

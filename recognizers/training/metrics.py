@@ -1,0 +1,47 @@
+"""Error rates that sum counts, over clips, batches and processes alike."""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torchmetrics import Metric
+
+from recognizers.error_rate import Counted, Rate, count_errors
+
+
+class ErrorRate(Metric):
+    """Errors over reference length (WER, CER), or the share of right labels.
+
+    Counts are summed, over processes too: the mean of batches' rates would depend on how clips are batched.
+
+    Args:
+        counted: What is counted.
+        as_accuracy: Whether to give 1 - errors / total.
+    """
+
+    full_state_update = False
+    errors: torch.Tensor
+    total: torch.Tensor
+
+    def __init__(self, counted: Counted, as_accuracy: bool = False) -> None:
+        super().__init__()
+        self.counted: Counted = counted
+        self.as_accuracy = as_accuracy
+        self.add_state("errors", torch.tensor(0), dist_reduce_fx="sum")
+        self.add_state("total", torch.tensor(0), dist_reduce_fx="sum")
+
+    def update(self, predictions: Sequence[str], references: Sequence[str]) -> None:
+        """Count the errors of some clips."""
+        for prediction, reference in zip(predictions, references, strict=True):
+            errors, total = count_errors(prediction, reference, self.counted)
+            self.errors += errors
+            self.total += total
+
+    def compute(self) -> torch.Tensor:
+        """The rate over all clips so far."""
+        rate = self.errors / self.total.clamp(min=1)
+        return 1 - rate if self.as_accuracy else rate
+
+
+def error_rates(rates: Mapping[str, Rate]) -> dict[str, ErrorRate]:
+    """Fresh metrics, each updated with predicted and true values (strings)."""
+    return {name: ErrorRate(rate.counted, rate.as_accuracy) for name, rate in rates.items()}

@@ -1,0 +1,108 @@
+"""Every format, read back."""
+
+import csv
+import io
+import json
+import re
+
+import pytest
+
+from data_prep.errors import InputError
+from pipelines.inference.file_result import FileResult
+from pipelines.inference.formats import CAPTION_LINE, CAPTION_S, OF_EACH, captions, check_formats, label_table
+from recognizers.prediction import Label, Prediction, Word
+
+SAID = "it is a truth universally acknowledged that a single man in possession of <b>a</b> good & fair fortune"
+
+
+def make_result(text: str = SAID, pause_s: float = 0.0) -> FileResult:
+    words = tuple(
+        Word(word, 3599.0 + number * (0.4 + pause_s), 3599.35 + number * (0.4 + pause_s), 0.5)
+        for number, word in enumerate(text.split())
+    )
+    return FileResult("talks/a 1.wav", "/in/talks/a 1.wav", "text", Prediction(text, 0.9, words=words), 3700.0, "k")
+
+
+def seconds(clock: str) -> float:
+    hours, minutes, rest = clock.replace(",", ".").split(":")
+    return 3600 * int(hours) + 60 * int(minutes) + float(rest)
+
+
+def check_cues(cues: list[tuple[str, str, str]], result: FileResult) -> None:
+    words = result.prediction.words
+    assert " ".join(text.replace("\n", " ") for _, _, text in cues) == result.prediction.value
+    assert seconds(cues[0][0]) == pytest.approx(words[0].start_s)
+    assert seconds(cues[-1][1]) == pytest.approx(words[-1].end_s)
+    for start, end, text in cues:
+        assert 0 < seconds(end) - seconds(start) <= CAPTION_S
+        assert text.count("\n") <= 1
+        assert all(len(line) <= CAPTION_LINE for line in text.splitlines())
+
+
+def test_srt() -> None:
+    written = OF_EACH["text"]["srt"](make_result())
+    cues = re.findall(r"(\d+)\n(\d\d:\d\d:\d\d,\d{3}) --> (\d\d:\d\d:\d\d,\d{3})\n((?:.+\n)+)\n", written)
+    assert [int(number) for number, *_ in cues] == list(range(1, len(cues) + 1))
+    check_cues([(start, end, text.strip()) for _, start, end, text in cues], make_result())
+
+
+def test_vtt() -> None:
+    written = OF_EACH["text"]["vtt"](make_result())
+    assert written.startswith("WEBVTT\n\n")
+    assert "<b>" not in written
+    cues = re.findall(r"\n(\d\d:\d\d:\d\d\.\d{3}) --> (\d\d:\d\d:\d\d\.\d{3})\n((?:.+\n)+)", written)
+    shown = [(a, b, t.strip().replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")) for a, b, t in cues]
+    check_cues(shown, make_result())
+
+
+def test_tsv() -> None:
+    rows = list(csv.DictReader(io.StringIO(OF_EACH["text"]["tsv"](make_result())), delimiter="\t"))
+    words = make_result().prediction.words
+    assert [row["word"] for row in rows] == [word.text for word in words]
+    assert [float(row["start_s"]) for row in rows] == pytest.approx([word.start_s for word in words])
+    assert {float(row["confidence"]) for row in rows} == {0.5}
+
+
+def test_ctm() -> None:
+    rows = [line.split(" ") for line in OF_EACH["text"]["ctm"](make_result()).splitlines()]
+    assert {(name, channel) for name, channel, *_ in rows} == {("talks/a_1.wav", "1")}
+    assert [row[4] for row in rows] == SAID.split()
+    assert {float(row[3]) for row in rows} == {0.35}
+
+
+def test_json_is_the_line_of_the_results_and_makes_the_same_result_again() -> None:
+    result = make_result()
+    row = json.loads(OF_EACH["text"]["json"](result))
+    assert row == result.row()
+    assert FileResult.of_row(row, "text").row() == row
+
+
+@pytest.mark.parametrize("name", OF_EACH["text"])
+def test_nothing_said_is_a_valid_file_too(name: str) -> None:
+    written = OF_EACH["text"][name](make_result(""))
+    expected = {"txt": "\n", "srt": "", "vtt": "WEBVTT\n", "tsv": "start_s\tend_s\tconfidence\tword\n", "ctm": ""}
+    assert written == expected.get(name, written)
+
+
+def test_captions_end_at_pauses() -> None:
+    assert [len(group) for group in captions(make_result("a b c", pause_s=1.5).prediction.words)] == [1, 1, 1]
+    assert [len(group) for group in captions(make_result("a b c").prediction.words)] == [3]
+
+
+def test_labels_as_a_table() -> None:
+    scores = ({"a": 0.7, 'b,"c"': 0.3}, {"z": 1.0})
+    labels = [Label(next(iter(s)), 0.5, 1.0, 0.7, s) for s in scores]
+    rows = [
+        FileResult("x", "p/x", "label", Prediction(each.text, 0.7, labels=(each,)), 1.0, "k").row() for each in labels
+    ]
+    first, second = csv.DictReader(io.StringIO(label_table(rows)))
+    assert (first["label_1"], first["label_2"], float(first["probability_2"])) == ("a", 'b,"c"', 0.3)
+    assert (second["label_1"], second["label_2"]) == ("z", "")
+    assert label_table([]) == "id,path,start_s,end_s\n"
+
+
+def test_unknown_formats_are_refused() -> None:
+    with pytest.raises(InputError, match=r"formats can be txt, srt, vtt, tsv, json, ctm, video; found 'doc'"):
+        check_formats(["txt", "doc"], "text")
+    with pytest.raises(InputError, match="formats can be txt, csv, video; found 'srt'"):
+        check_formats(["srt"], "label")

@@ -1,0 +1,58 @@
+"""Which files are meant by ``inputs=``."""
+
+from pathlib import Path
+
+import pytest
+
+from data_prep.features.hand_keypoints import HandKeypoints
+from data_prep.features.mfcc import Mfcc
+from pipelines.inference.inputs import find_inputs
+
+
+def touch(root: Path, *names: str) -> None:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> Path:
+    touch(
+        tmp_path, "ann/1.jpg", "ann/2.jpg", "bob.v1/a.png", "bob.v2/b.png", "bob.v2/.b.png", "c.mp4", "d.npz", "e.pose"
+    )
+    touch(tmp_path, "f.parquet", "notes.txt", "sound.wav", "deep/g.npy")
+    return tmp_path
+
+
+def found(inputs: str | list[str], encoding: str | None = None) -> dict[str, tuple[str, str | None]]:
+    """The outputs and encodings by id."""
+    items, failures = find_inputs(inputs, HandKeypoints.suffixes, encoding)
+    assert not failures
+    return {item.id: (item.output.as_posix(), item.media.encoding) for item in items}
+
+
+def test_pictures_are_photos_unless_frames_are_asked_for(clips: Path) -> None:
+    files = {"c.mp4", "d.npz", "e.pose", "f.parquet", "deep/g.npy"}
+    photos = {"ann/1.jpg", "ann/2.jpg", "bob.v1/a.png", "bob.v2/b.png"}
+    assert set(found(str(clips))) == files | photos
+    folders = found(str(clips), "frames@30")
+    assert set(folders) == files | {"ann", "bob.v1", "bob.v2"}
+    assert folders["ann"] == ("ann", "frames@30")
+    assert folders["bob.v1"] == ("bob.v1", "frames@30")
+    assert folders["c.mp4"] == ("c", None)
+
+
+@pytest.mark.parametrize("inputs", ["{}/ann", "{}/an*"])
+def test_a_folder_of_frames_may_be_named_itself(clips: Path, inputs: str) -> None:
+    assert found(inputs.format(clips), "frames@30") == {"ann": ("ann", "frames@30")}
+
+
+def test_landmarks_take_their_rate_and_others_do_not(clips: Path) -> None:
+    encodings = {name: encoding for name, (_, encoding) in found(str(clips), "landmarks@15").items()}
+    tracked = {"d.npz", "e.pose", "f.parquet", "deep/g.npy"}
+    assert all(encoding == ("landmarks@15" if name in tracked else None) for name, encoding in encodings.items())
+
+
+def test_frames_are_nothing_to_a_recognizer_of_sound(clips: Path) -> None:
+    items, _ = find_inputs(str(clips), Mfcc.suffixes, "frames@30")
+    assert {item.id for item in items} == {"c.mp4", "sound.wav"}

@@ -1,0 +1,132 @@
+"""Long videos of signs: a row a sign, and the video with the signs drawn on it."""
+
+import csv
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from data_prep.features.extractor import Signal
+from data_prep.features.shrec_skeleton import read_shrec_skeleton
+from data_prep.media import Media, read_pictures
+from data_prep.media.video_writing import write_video
+from pipelines.inference.file_result import FileResult
+from pipelines.inference.overlay_video import draw_signs
+from recognizers.prediction import Label, Prediction
+from tests.pipelines.conftest import write_skeletons
+
+RATE_HZ = 30
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> list[np.ndarray]:
+    """(T, 2, 21, 3) each: hands that open and close in turn."""
+    root = write_skeletons(tmp_path_factory.mktemp("clips"), each=3)
+    return [
+        read_shrec_skeleton(Media(root / f"{number}.txt"), RATE_HZ).values[:, :, 0].astype(np.float32)
+        for number in range(6)
+    ]
+
+
+def classify(run, run_dir: Path, inputs: object, output_dir: Path, *more: str) -> dict[str, dict]:
+    given = [f"model={run_dir}", f"inputs={inputs}", f"output_dir={output_dir}", "num_workers=0", *more]
+    assert run("classify", *given).exit_code == 0
+    lines = (output_dir / "results.jsonl").read_text(encoding="utf-8").splitlines()
+    return {row["id"]: row for row in map(json.loads, lines)}
+
+
+def joined(clips: list[np.ndarray], pause_s: float) -> np.ndarray:
+    nothing = np.zeros((round(pause_s * RATE_HZ), 2, 21, 3), np.float32)
+    return np.concatenate([part for clip in clips for part in (nothing, np.nan_to_num(clip))] + [nothing])
+
+
+def test_each_sign_of_a_long_video_has_its_label_and_its_times(run, skeletons_run, clips, tmp_path: Path) -> None:
+    for number, clip in enumerate(clips):
+        np.save(tmp_path / f"{number}.npy", clip)
+    np.save(tmp_path / "long.npy", joined(clips, 1.0))
+    found = classify(run, skeletons_run, f"{tmp_path}/*.npy", tmp_path / "out", "formats=[txt,csv]")
+    long = found["long.npy"]
+    alone = [found[f"{number}.npy"] for number in range(6)]
+    assert [sign["label"] for sign in long["labels"]] == [row["label"] for row in alone]
+    assert long["label"] == " ".join(row["label"] for row in alone)
+    for number, (sign, row) in enumerate(zip(long["labels"], alone, strict=True)):
+        begins_s = 1.0 + number * (1.0 + len(clips[0]) / RATE_HZ)
+        assert (sign["start_s"], sign["end_s"]) == pytest.approx((begins_s, begins_s + 20 / RATE_HZ), abs=0.05)
+        assert sign["scores"] == pytest.approx(row["scores"], abs=2e-4)
+        assert row["labels"] == [
+            {"label": row["label"], "start_s": 0, "end_s": row["duration_s"]}
+            | {name: row[name] for name in ("confidence", "scores")}
+        ]
+    with open(tmp_path / "out" / "results.csv", encoding="utf-8") as file:
+        table = [row for row in csv.DictReader(file) if row["id"] == "long.npy"]
+    assert [row["label_1"] for row in table] == [sign["label"] for sign in long["labels"]]
+    assert all(float(before["end_s"]) < float(after["start_s"]) for before, after in pairwise(table))
+    assert (tmp_path / "out" / "long.txt").read_text().split() == long["label"].split()
+
+
+def test_a_video_up_to_the_limit_or_without_one_is_taken_whole(run, skeletons_run, clips, tmp_path: Path) -> None:
+    np.save(tmp_path / "two.npy", joined(clips[:2], 0.5))
+    path = tmp_path / "two.npy"
+    assert len(classify(run, skeletons_run, path, tmp_path / "a")["two.npy"]["labels"]) == 1
+    assert len(classify(run, skeletons_run, path, tmp_path / "b", "whole_up_to_s=2")["two.npy"]["labels"]) == 2
+    np.save(path, joined(clips, 0.5))
+    assert len(classify(run, skeletons_run, path, tmp_path / "a")["two.npy"]["labels"]) == 6
+    [whole] = classify(run, skeletons_run, path, tmp_path / "c", "whole_up_to_s=null")["two.npy"]["labels"]
+    assert whole["start_s"] == 0
+
+
+def test_a_video_in_which_hands_only_rest_has_no_sign(run, skeletons_run, clips, tmp_path: Path) -> None:
+    np.save(tmp_path / "rest.npy", np.repeat(np.nan_to_num(clips[0][:1]), 300, axis=0))
+    row = classify(run, skeletons_run, tmp_path / "rest.npy", tmp_path / "out", "formats=[txt,csv,video]")["rest.npy"]
+    assert (row["label"], row["labels"]) == ("", [])
+    assert (tmp_path / "out" / "rest.txt").read_text() == ""
+
+
+def test_the_video_is_written_with_the_result_and_again_if_it_is_missing(run, skeletons_run, clips, tmp_path) -> None:
+    np.save(tmp_path / "long.npy", joined(clips, 0.6))
+    given = [f"model={skeletons_run}", f"inputs={tmp_path / 'long.npy'}", f"output_dir={tmp_path / 'out'}"]
+    assert run("classify", *given, "num_workers=0", "formats=[video]").result["done"] == 1
+    video = tmp_path / "out" / "long.signs.mp4"
+    times_s = [time_s for time_s, _ in read_pictures(Media(video))]
+    assert len(times_s) == len(joined(clips, 0.6))
+    assert run("classify", *given, "num_workers=0", "formats=[video]").result["skipped"] == 1
+    video.unlink()
+    assert run("classify", *given, "num_workers=0", "formats=[video]").result["done"] == 1
+    assert video.exists()
+
+
+def test_there_is_no_video_of_sound(run, tones, tones_run, tmp_path: Path) -> None:
+    given = [f"model={tones_run}", f"inputs={tones / '0.wav'}", f"output_dir={tmp_path}", "formats=[video]"]
+    ran = run("transcribe", *given)
+    assert ran.exit_code == 2
+    assert "video is for recognizers of signs" in ran.stderr
+
+
+def test_what_is_drawn_is_where_and_when_it_was_tracked(tmp_path: Path) -> None:
+    """A source of uneven times and odd size: the same times, the hand in its place, the label while it lasts."""
+    times_s = np.concatenate([np.arange(20) / 20, 1 + np.arange(20) / 20 + 0.01])
+    source = Media(tmp_path / "in.mp4")
+    write_video(source.path, ((time_s, np.full((300, 401, 3), 90, np.uint8)) for time_s in times_s), 20)
+    values = np.full((40, 2, 2, 21, 3), np.nan, np.float32)
+    values[:, 0] = 0.0
+    angle = np.linspace(0, 2 * np.pi, 21)
+    values[:20, 0, 0, :, 0], values[20:, 0, 0, :, 0] = 0.3 + 0.1 * np.cos(angle), 1.0 + 0.1 * np.cos(angle)
+    values[:, 0, 0, :, 1] = 0.5 + 0.1 * np.sin(angle)
+    prediction = Prediction("yes", 0.9, labels=(Label("yes", 0.5, 1.2, 0.9, {"yes": 0.9}),))
+    result = FileResult("a", str(source.path), "label", prediction, 2.0, "k")
+    draw_signs(source, Signal(values, 20.0), result, tmp_path / "out.mp4")
+    drawn = list(read_pictures(Media(tmp_path / "out.mp4")))
+    np.testing.assert_allclose([time_s for time_s, _ in drawn], times_s, atol=0.001)
+    with av.open(tmp_path / "out.mp4") as container:
+        assert container.duration / av.time_base == pytest.approx(2.01, abs=0.03)
+    quiet = drawn[0][1][300:].astype(int)
+    for number, (time_s, picture) in enumerate(drawn):
+        changed = np.abs(picture[:300].astype(int) - 90).max(axis=2) > 60
+        middle = np.argwhere(changed)[:, 1].mean()
+        assert middle == pytest.approx(90 if number < 20 else 300, abs=20)
+        has_label = np.abs(picture[300:].astype(int) - quiet).max() > 60
+        assert has_label == (0.5 <= time_s < 1.2)
+    assert [path.name for path in sorted(tmp_path.iterdir())] == ["in.mp4", "out.mp4"]

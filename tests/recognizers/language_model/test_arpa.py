@@ -1,0 +1,130 @@
+"""Language models as text."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from data_prep.errors import InputError
+from recognizers.language_model.arpa import read_arpa, write_arpa
+from recognizers.language_model.ngram import witten_bell
+
+GOOD = r"""made by hand
+
+\data\
+ngram 1=4
+ngram 2=2
+
+\1-grams:
+-99	<s>	-0.3
+-0.5	</s>
+-1.5	<unk>
+-0.25	hallo	-0.125
+
+\2-grams:
+-0.1	<s> hallo
+-0.2	hallo </s>
+
+\end\
+"""
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 5])
+def test_what_is_read_is_what_was_written(tmp_path: Path, order: int) -> None:
+    model = witten_bell([["grün", "中文", "don't"], ["grün", "grün"]], order)
+    write_arpa(tmp_path / "lm.arpa", model)
+    read = read_arpa(tmp_path / "lm.arpa")
+    assert (read.order, read.followers, read.backoffs) == (model.order, model.followers, model.backoffs)
+    assert [path.name for path in tmp_path.iterdir()] == ["lm.arpa"]
+
+
+def test_a_file_by_another_hand(tmp_path: Path) -> None:
+    (tmp_path / "lm.arpa").write_text(GOOD.replace("-0.125\n", "-0.125\r\n").replace("\t", " "), encoding="utf-8")
+    model = read_arpa(tmp_path / "lm.arpa")
+    assert model.order == 2
+    assert model.words == {"hallo"}
+    assert model.followers["hallo",]["</s>"] == -0.2
+    assert model.backoffs == {("<s>",): -0.3, ("hallo",): -0.125}
+
+
+def test_words_are_compared_in_composed_spelling(tmp_path: Path) -> None:
+    (tmp_path / "lm.arpa").write_text(GOOD.replace("hallo", "cafe\u0301"), encoding="utf-8")
+    assert read_arpa(tmp_path / "lm.arpa").words == {"caf\u00e9"}
+
+
+def test_a_model_without_unknown_words_gives_them_no_chance(tmp_path: Path) -> None:
+    (tmp_path / "lm.arpa").write_text(GOOD.replace("-1.5\t<unk>\n", "").replace("1=4", "1=3"), encoding="utf-8")
+    assert -300 < read_arpa(tmp_path / "lm.arpa").log_prob((), "zebra") < -200
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("\\data\\", "data", 17, "found no line"),
+        ("ngram 1=4\nngram 2=2", "", 6, "expected a count such as"),
+        ("ngram 2=2", "ngram 3=2", 5, "orders must be 1, 2"),
+        ("ngram 1=4", "ngram 1=-4", 4, "expected a count"),
+        ("ngram 1=4", "ngram 1=0", 4, "0 n-grams"),
+        ("ngram 1=4", "ngram 1=999999999999", 4, "999999999999 n-grams; a model may have from 1 to"),
+        ("ngram 1=4", "ngram 1=" + "9" * 5000, 4, "expected a count"),
+        ("ngram 1=4", "ngram 1=3", 11, "expected .2-grams:; do the counts"),
+        ("ngram 1=4", "ngram 1=5", 13, "expected a log10 probability, 1 word"),
+        ("ngram 2=2", "ngram 2=3", 17, "expected a log10 probability, 2 word"),
+        ("ngram 2=2", "ngram 2=1", 15, "expected .end."),
+        ("\\2-grams:", "\\3-grams:", 13, "expected .2-grams:"),
+        ("\\end\\\n", "", 16, "found the end of the file, expected .end"),
+        ("-0.25\thallo", "nan\thallo", 11, "found 'nan', expected a number"),
+        ("-0.25\thallo", "-inf\thallo", 11, "found '-inf'"),
+        ("-0.25\thallo", "-1e999\thallo", 11, "found '-1e999'"),
+        ("-0.25\thallo", "0.25\thallo", 11, "0.25 is above 0"),
+        ("-0.25\thallo", "often\thallo", 11, "found 'often'"),
+        ("-0.125", "1e300", 11, "found '1e300'"),
+        ("-0.125", "NaN", 11, "found 'NaN'"),
+        ("hallo </s>", "hallo", 15, "2 word"),
+        ("hallo </s>", "hallo a b c d", 15, "2 word"),
+        ("</s>", "end", 17, "needs the probability of the sentence's end"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, old: str, new: str, line: int, message: str) -> None:
+    path = tmp_path / "lm.arpa"
+    assert old in GOOD
+    path.write_text(GOOD.replace(old, new), encoding="utf-8")
+    with pytest.raises(InputError, match=message) as caught:
+        read_arpa(path)
+    assert str(caught.value).startswith(f"{path}:{line}: ")
+
+
+def test_more_than_five_words_are_too_many(tmp_path: Path) -> None:
+    counts = "".join(f"ngram {order}=1\n" for order in range(1, 7))
+    (tmp_path / "lm.arpa").write_text("\\data\\\n" + counts)
+    with pytest.raises(InputError, match=r"lm.arpa:7: .* up to 5"):
+        read_arpa(tmp_path / "lm.arpa")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\n\n",
+        b"\x00" * 100,
+        gzip.compress(GOOD.encode()),
+        b"\\data\\",
+        b"\\data\\\nngram 1=1",
+        GOOD.encode()[:120],
+    ],
+    ids=["empty", "blank", "zeros", "packed", "head", "count", "cut"],
+)
+def test_what_is_no_model_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "lm.arpa"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=rf"^{path}:\d+: "):
+        read_arpa(path)
+    with pytest.raises(InputError, match="no such language model"):
+        read_arpa(tmp_path)
+
+
+def test_a_file_of_absurd_size_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "lm.arpa").write_text(GOOD)
+    monkeypatch.setattr("recognizers.language_model.arpa.MAX_BYTES", 100)
+    with pytest.raises(InputError, match="may have 100 at most"):
+        read_arpa(tmp_path / "lm.arpa")

@@ -1,0 +1,152 @@
+"""Which clips go together."""
+
+import math
+
+import numpy as np
+import pytest
+
+from data_prep.errors import InputError
+from recognizers.training.sampler import BucketBatchSampler
+
+SKEWED = np.random.default_rng(0).lognormal(5, 0.8, 3000).astype(int) + 1
+
+
+def padding_share(batches: list[np.ndarray]) -> float:
+    padded = sum(len(batch) * SKEWED[batch].max() for batch in batches)
+    return 1 - sum(SKEWED[batch].sum() for batch in batches) / padded
+
+
+def indices(sampler: BucketBatchSampler) -> list[list[int]]:
+    return [[index for _, index in batch] for batch in sampler]
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+@pytest.mark.parametrize("num_ranks", [1, 2, 3])
+@pytest.mark.parametrize(("clips", "batch_size"), [(1000, 16), (97, 8), (7, 4), (3, 2), (5, 100), (801, 8)])
+@pytest.mark.parametrize("batch_frames", [300, 3000, math.inf])
+def test_every_clip_comes_once_and_every_rank_gets_as_many_batches(
+    clips: int, batch_size: int, batch_frames: float, num_ranks: int, shuffle: bool
+) -> None:
+    samplers = [
+        BucketBatchSampler(SKEWED[:clips], batch_size, batch_frames, shuffle=shuffle, rank=rank, num_ranks=num_ranks)
+        for rank in range(num_ranks)
+    ]
+    for epoch in range(3):
+        for sampler in samplers:
+            sampler.set_epoch(epoch)
+        shares = [indices(sampler) for sampler in samplers]
+        assert sorted(index for share in shares for batch in share for index in batch) == list(range(clips))
+        assert {len(share) for share in shares} == {len(samplers[0])}
+        assert all(1 <= len(batch) <= batch_size for share in shares for batch in share)
+        for parts in zip(*shares, strict=True):
+            batch = [index for part in parts for index in part]
+            # Long clips go one to a process, or, where some are left over, two; to meet the number of batches the
+            # limit gives way a little.
+            assert len(batch) < 2 * num_ranks or len(batch) * SKEWED[batch].max() <= 1.05 * batch_frames * num_ranks
+
+
+def test_ranks_share_each_batch_of_one_process_with_their_limits_together() -> None:
+    whole = indices(BucketBatchSampler(SKEWED, 32, 6000, seed=1))
+    shares = [indices(BucketBatchSampler(SKEWED, 16, 3000, seed=1, rank=rank, num_ranks=2)) for rank in range(2)]
+    assert [set(first) | set(second) for first, second in zip(*shares, strict=True)] == [set(batch) for batch in whole]
+
+
+@pytest.mark.parametrize(("clips", "num_ranks"), [(1, 2), (7, 8)])
+def test_fewer_clips_than_processes_are_refused(clips: int, num_ranks: int) -> None:
+    with pytest.raises(InputError, match=f"{num_ranks} processes cannot share {clips} clips.*trainer.devices"):
+        BucketBatchSampler(SKEWED[:clips], 4, num_ranks=num_ranks)
+
+
+def test_batches_are_made_by_the_lengths_of_their_epoch() -> None:
+    lengths = np.full(400, 100)
+
+    def rates(epoch: int) -> np.ndarray:
+        return np.random.default_rng(epoch).uniform(0.5, 2, len(lengths))
+
+    sampler = BucketBatchSampler(lengths, 8, rates=rates)
+    for epoch in (0, 1):
+        sampler.set_epoch(epoch)
+        played = lengths / rates(epoch)
+        batches = indices(sampler)
+        assert len(batches) == len(sampler) == 50
+        assert sum(len(batch) * played[batch].max() for batch in batches) < 1.04 * played.sum()
+
+
+def test_no_augmentation_leaves_neighbours_that_vary() -> None:
+    sampler = BucketBatchSampler(SKEWED, 16)
+    batches = []
+    for epoch in (0, 1):
+        sampler.set_epoch(epoch)
+        batches.append({frozenset(batch) for batch in indices(sampler)})
+    assert len(batches[0] & batches[1]) < 0.1 * len(batches[0])
+
+
+def test_no_clips_give_no_batches() -> None:
+    sampler = BucketBatchSampler([], 4, num_ranks=2)
+    assert len(sampler) == 0
+    assert list(sampler) == []
+
+
+def test_batches_depend_on_seed_and_epoch_alone() -> None:
+    first, second = (BucketBatchSampler(SKEWED, 16, seed=3) for _ in range(2))
+    epoch_0 = indices(first)
+    assert indices(second) == epoch_0
+    second.set_epoch(1)
+    epoch_1 = indices(second)
+    assert epoch_1 != epoch_0
+    assert {frozenset(batch) for batch in epoch_1} != {frozenset(batch) for batch in epoch_0}
+    assert indices(BucketBatchSampler(SKEWED, 16, seed=4)) != epoch_0
+    second.set_epoch(0)
+    assert indices(second) == epoch_0
+
+
+def test_the_epoch_travels_with_each_clip() -> None:
+    sampler = BucketBatchSampler(SKEWED[:20], 8)
+    sampler.sampler.set_epoch(5)
+    assert {epoch for batch in sampler for epoch, _ in batch} == {5}
+
+
+def test_clips_of_a_batch_are_of_similar_length() -> None:
+    # Measured: 69 % at random, 2.4 % in buckets, 2.0 % sorted.
+    rng = np.random.default_rng(0)
+    at_random = padding_share(np.array_split(rng.permutation(len(SKEWED)), len(SKEWED) // 16))
+    bucketed = padding_share([np.array(batch) for batch in indices(BucketBatchSampler(SKEWED, 16))])
+    in_order = padding_share([np.array(batch) for batch in indices(BucketBatchSampler(SKEWED, 16, shuffle=False))])
+    assert at_random > 0.6
+    assert bucketed < 0.03
+    assert in_order < 0.025
+
+
+def test_the_first_batch_is_the_largest_the_others_come_as_they_will() -> None:
+    batches = indices(BucketBatchSampler(SKEWED, 16))
+    sizes = [len(batch) * SKEWED[batch].max() for batch in batches]
+    assert sizes[0] == max(sizes)
+    assert sizes != sorted(sizes, reverse=True)
+
+
+def test_batches_come_in_no_order_of_length() -> None:
+    means = [SKEWED[batch].mean() for batch in indices(BucketBatchSampler(SKEWED, 16))]
+    assert abs(np.corrcoef(means, np.arange(len(means)))[0, 1]) < 0.3
+
+
+def test_validation_is_sorted_and_always_the_same() -> None:
+    sampler = BucketBatchSampler(SKEWED, 16, shuffle=False)
+    lengths = [SKEWED[index] for batch in indices(sampler) for index in batch]
+    assert lengths == sorted(lengths)
+    before = indices(sampler)
+    sampler.set_epoch(9)
+    assert indices(sampler) == before
+
+
+@pytest.mark.parametrize("num_ranks", [1, 2])
+def test_a_resumed_epoch_has_the_batches_that_were_left(num_ranks: int) -> None:
+    lengths = list(range(10, 90))
+    whole = BucketBatchSampler(lengths, 4, num_ranks=num_ranks)
+    whole.set_epoch(3)
+    resumed = BucketBatchSampler(lengths, 4, num_ranks=num_ranks)
+    resumed.go_on_from(epoch=3, done=5)
+    assert len(resumed) == len(whole)
+    assert list(resumed) == list(whole)[5:]
+    resumed.go_on_from(epoch=3, done=len(whole))
+    whole.set_epoch(4)
+    assert list(resumed) == list(whole)

@@ -1,0 +1,126 @@
+"""Clips with targets that can be learned."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from data_prep.errors import InputError
+from data_prep.manifest import Clip
+from recognizers.encoder.bilstm import BiLstm
+from recognizers.head.classification import Classification
+from recognizers.head.ctc import Ctc
+from recognizers.training.targets import build_vocabulary, encode_targets, target_of
+from recognizers.vocabulary import Unit, Vocabulary
+from tests.recognizers.conftest import EXTRACTOR, StoreSignals
+
+LETTERS = Vocabulary("character", ("a", "b", "c"))
+
+
+def clip(name: str, text: str | None = None, label: str | None = None, split: str = "train") -> Clip:
+    return Clip(name, Path(f"{name}.wav"), text=text, label=label, split=split)
+
+
+def encoder_with(subsampling: int) -> BiLstm:
+    return BiLstm(EXTRACTOR.num_features, layers=1, hidden_size=4, subsampling=subsampling).eval()
+
+
+@pytest.mark.parametrize(
+    ("text", "duration_s", "subsampling", "frames", "min_frames"),
+    [
+        ("abc", 0.03, 1, 3, 3),
+        ("aab", 0.04, 1, 4, 4),
+        ("abc", 0.07, 3, 7, 7),
+        ("aab", 0.1, 3, 10, 10),
+        ("a", 1, 4, 100, 1),
+    ],
+)
+def test_targets_that_just_fit_are_taken(
+    store_signals: StoreSignals, text: str, duration_s: float, subsampling: int, frames: int, min_frames: int
+) -> None:
+    encoder, head = encoder_with(subsampling), Ctc(8, LETTERS)
+    prepared = store_signals([clip("one", text)], [duration_s])
+    [taken], failures = encode_targets(prepared, EXTRACTOR.frame_rate_hz, encoder, head)
+    assert failures == []
+    assert taken.target == tuple(LETTERS.encode(text))
+    assert (taken.num_frames, taken.min_frames) == (frames, min_frames)
+    # The promise behind it: with these frames the loss is finite, with one fewer it is not.
+    values = torch.from_numpy(EXTRACTOR.frames(prepared.signal(taken.clip)).values)
+    assert len(values) == frames
+    for count, finite in ((min_frames, True), (min_frames - 1, False)):
+        if count:
+            encoded, lengths = encoder(values[None, :count], torch.tensor([count]))
+            loss = head.loss(encoded, lengths, torch.tensor([taken.target]), torch.tensor([len(text)]))
+            assert torch.isfinite(loss).item() == finite
+
+
+def test_clips_too_short_for_their_target_are_named_with_numbers_and_left_out(
+    store_signals: StoreSignals, caplog: pytest.LogCaptureFixture
+) -> None:
+    prepared = store_signals([clip("fine", "abc"), clip("short", "aabc"), clip("too", "abc")], [1, 0.12, 0.05])
+    good, failures = encode_targets(prepared, EXTRACTOR.frame_rate_hz, encoder_with(3), Ctc(8, LETTERS))
+    assert [entry.clip.id for entry in good] == ["fine"]
+    assert [(failure.id, failure.path) for failure in failures] == [("short", "short.wav"), ("too", "too.wav")]
+    assert failures[0].reason == (
+        "clip short: its target of 4 symbols needs 5 encoded frames, but its 12 frames give 4; mend the transcript or "
+        "the times, lower encoder.subsampling (now 3) or raise the frame rate"
+    )
+    assert "2 clips have targets that cannot be used; the first: clip short" in caplog.text
+
+
+def test_unknown_symbols_and_missing_texts_are_named_and_left_out(store_signals: StoreSignals) -> None:
+    prepared = store_signals(
+        [clip("odd", "abz"), clip("fine", "ab"), clip("none"), clip("blank", " "), clip("sign", None, "a")]
+    )
+    good, failures = encode_targets(prepared, EXTRACTOR.frame_rate_hz, encoder_with(1), Ctc(8, LETTERS))
+    assert [entry.clip.id for entry in good] == ["fine"]
+    reasons = {failure.id: failure.reason for failure in failures}
+    assert reasons["odd"].startswith("clip odd: 'z' in 'abz' is not among the 3 characters")
+    assert reasons["none"].endswith("clip none: has no text, which this head learns")
+    assert reasons["blank"].endswith("clip blank: has no text, which this head learns")
+    assert "it has a label: did you mean head=classification?" in reasons["sign"]
+
+
+def test_a_label_needs_one_frame_however_much_is_subsampled(store_signals: StoreSignals) -> None:
+    head = Classification(8, Vocabulary("label", ("go", "stop")))
+    prepared = store_signals([clip("one", label="stop")], [0.005])
+    [taken], failures = encode_targets(prepared, EXTRACTOR.frame_rate_hz, encoder_with(4), head)
+    assert failures == []
+    assert (taken.target, taken.num_frames, taken.min_frames) == ((1,), 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("row", "unit", "target"),
+    [
+        (clip("x", "hello", "greeting"), "character", "hello"),
+        (clip("x", "hello", "greeting"), "word", "hello"),
+        (clip("x", "hello", "greeting"), "label", "greeting"),
+    ],
+)
+def test_target_of(row: Clip, unit: Unit, target: str) -> None:
+    assert target_of(row, unit) == target
+
+
+@pytest.mark.parametrize(
+    ("row", "unit", "message"),
+    [
+        (clip("x", text="hi"), "label", r"^clip x: has no label, which .*; it has a text: did you mean head=ctc\?$"),
+        (
+            clip("x", label="hi"),
+            "word",
+            r"^clip x: has no text, .*; it has a label: did you mean head=classification\?$",
+        ),
+        (clip("x"), "label", "^clip x: has no label, which this head learns$"),
+    ],
+)
+def test_a_missing_target_suggests_the_other_head(row: Clip, unit: Unit, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        target_of(row, unit)
+
+
+def test_the_vocabulary_is_that_of_the_training_clips() -> None:
+    clips = [clip("1", "ba"), clip("2", "xyz", split="test"), clip("3", "q", split="validation"), clip("4", "ac")]
+    assert build_vocabulary(clips, "character") == LETTERS
+    with pytest.raises(InputError, match="no row has the split 'train'"):
+        build_vocabulary([replace(each, split="test") for each in clips], "character")
