@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from data_prep.atomic import atomic_write
+from data_prep.atomic import write_text
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,7 @@ def write_failures(path: Path, failures: Sequence[Failure]) -> None:
         path.unlink(missing_ok=True)
         return
     rows = [json.dumps(asdict(failure), ensure_ascii=False) + "\n" for failure in failures]
-    with atomic_write(path) as partial:
-        partial.write_text("".join(rows), encoding="utf-8", errors="surrogateescape")
+    write_text(path, "".join(rows), errors="surrogateescape")
 
 
 class KnownFailures:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from data_prep.atomic import atomic_write
 from data_prep.errors import InputError
 from data_prep.media import Media
 
@@ -127,12 +128,10 @@ def clip_from_row(row: Any, where: str, folder: Path) -> Clip:
 
 def write_manifest(path: Path, clips: Iterable[Clip]) -> None:
     """Write clips as JSON lines, under a temporary name first; paths become relative to the manifest's folder."""
-    partial = path.with_name(path.name + ".partial")
-    # A file name need not be valid Unicode; the manifest is.
-    with open(partial, "w", encoding="utf-8", errors="backslashreplace") as out:
+    # File names need not be valid Unicode, but the manifest must be.
+    with atomic_write(path) as partial, open(partial, "w", encoding="utf-8", errors="backslashreplace") as out:
         for clip in clips:
             out.write(json.dumps(row_from_clip(clip, path.parent), ensure_ascii=False) + "\n")
-    os.replace(partial, path)
 
 
 def row_from_clip(clip: Clip, folder: Path) -> dict[str, Any]:

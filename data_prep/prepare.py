@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from data_prep.atomic import remove_stale
+from data_prep.atomic import remove_stale_partials
 from data_prep.errors import InputError
 from data_prep.failures import Failure, KnownFailures
 from data_prep.features.extractor import FeatureExtractor, Signal
@@ -74,7 +74,7 @@ def prepare(clips: Sequence[Clip], extractor: FeatureExtractor, store_dir: Path,
     _check_ids(clips)
     store = SignalStore(store_dir / f"{extractor.modality}-{extractor.signal_fingerprint()}")
     for folder in (store_dir, store.folder):
-        remove_stale(folder)
+        remove_stale_partials(folder)
     keys, reasons = _keys(clips, ContentHashes(store_dir / HASHES_NAME))
     missing = {keys[clip.id]: clip.media for clip in clips if clip.id in keys and keys[clip.id] not in store}
     failed = _make(missing, extractor, store, num_workers)

@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from data_prep.errors import InputError
-from data_prep.manifest import Clip
+from data_prep.manifest import SPLITS, Clip
 
 log = logging.getLogger(__name__)
+
+#: Stands for the split of clips that have none, in reports.
+UNDECIDED = "undecided"
 
 
 def assign_splits(clips: Sequence[Clip], validation_share: float, test_share: float, fold: int = 0) -> list[Clip]:
@@ -66,13 +69,21 @@ def assign_splits(clips: Sequence[Clip], validation_share: float, test_share: fl
     return [clip if clip.split else replace(clip, split=split_of.get(clip.id, "train")) for clip in clips]
 
 
-def speakers_in_two_splits(clips: Sequence[Clip]) -> list[str]:
-    """Names of speakers whose clips stand in more than one split."""
-    splits = defaultdict(set)
+def speakers_across_splits(clips: Sequence[Clip]) -> dict[str, list[str]]:
+    """Find the speakers whose clips are in more than one split.
+
+    Returns:
+        Each such speaker's splits, in the order of `SPLITS` and last `UNDECIDED` for clips that have none.
+    """
+    splits: defaultdict[str, set[str]] = defaultdict(set)
     for clip in clips:
         if clip.speaker is not None:
-            splits[clip.speaker].add(clip.split)
-    return sorted(speaker for speaker, found in splits.items() if len(found) > 1)
+            splits[clip.speaker].add(clip.split or UNDECIDED)
+    return {
+        speaker: [split for split in (*SPLITS, UNDECIDED) if split in found]
+        for speaker, found in sorted(splits.items())
+        if len(found) > 1
+    }
 
 
 def split_fingerprints(clips: Sequence[Clip]) -> dict[str, str]:

@@ -4,10 +4,9 @@ import importlib
 import inspect
 from collections.abc import Mapping
 from dataclasses import fields
-from difflib import get_close_matches
 from typing import Any
 
-from data_prep.errors import InputError
+from data_prep.errors import InputError, did_you_mean
 
 #: The only packages whose classes a config or a bundle may name.
 PACKAGES = ("data_prep", "recognizers")
@@ -36,8 +35,7 @@ def instantiate(spec: Mapping[str, Any], **arguments: Any) -> Any:
     parameters = inspect.signature(target).parameters
     for name in settings:
         if name not in parameters:
-            close = get_close_matches(name, parameters, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else f"; it has {', '.join(parameters)}"
+            hint = did_you_mean(name, parameters) or f"; it has {', '.join(parameters)}"
             raise InputError(f"{target.__name__} has no setting {name!r}{hint}")
     missing = [name for name, p in parameters.items() if p.default is p.empty and name not in settings]
     if missing:

@@ -4,12 +4,11 @@ import csv
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from data_prep.corpora.corpus import no_clips
-from data_prep.errors import InputError
+from data_prep.errors import InputError, did_you_mean
 from data_prep.manifest import Clip, clip_from_row, read_manifest
 from data_prep.splits import assign_splits
 
@@ -60,8 +59,8 @@ class ManifestCorpus:
 def _warn_of_near_misses(names: set[str]) -> None:
     known = [field.name for field in fields(Clip) if field.name != "extra"]
     for name in sorted(names):
-        if close := get_close_matches(name.lower(), known, n=1, cutoff=0.7):
-            log.warning("the manifest's %r is kept but means nothing here; did you mean %r?", name, close[0])
+        if hint := did_you_mean(name.lower(), known, cutoff=0.7):
+            log.warning("the manifest's %r is kept but means nothing here%s", name, hint)
 
 
 def _read_table(path: Path) -> Iterator[Clip]:

@@ -1,6 +1,5 @@
 """Sound out of any file that has some."""
 
-import os
 import re
 from collections.abc import Iterator
 from fractions import Fraction
@@ -24,6 +23,7 @@ from data_prep.media.file import (
     check_file,
     check_length,
 )
+from data_prep.operating_system import native_path
 
 #: Samples that are decoded at once.
 BLOCK = 1 << 18
@@ -85,7 +85,7 @@ def mixed_down(samples: np.ndarray) -> np.ndarray:
 
 
 def _read_with_soundfile(media: Media, dtype: str) -> tuple[np.ndarray, int]:
-    with soundfile.SoundFile(os.fsencode(media.path), **_raw_format(media)) as file:  # any name, not UTF-8 alone
+    with soundfile.SoundFile(native_path(media.path), **_raw_format(media)) as file:
         rate_hz = _checked_rate(media.path, file.samplerate)
         _check_header(media.path, file)
         # A header may say 0 where the writer could not know (FLAC from a pipe).

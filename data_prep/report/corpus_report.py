@@ -19,10 +19,10 @@ from data_prep.report.statistics import (
     failures_by_reason,
     lengths,
     repeats,
-    speakers_across_splits,
     split_sizes,
     tight_clips,
 )
+from data_prep.splits import speakers_across_splits
 
 #: Encoders make one frame of that many; which it will be is not known yet.
 SUBSAMPLINGS = (1, 2, 3, 4)

@@ -1,11 +1,11 @@
 """An overview as one HTML file that needs nothing else: no script, no network, light or dark as the reader likes."""
 
 import base64
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from data_prep.atomic import write_text
 from data_prep.manifest import Clip
 from data_prep.report.canvas import Picture
 from data_prep.report.checks import Finding
@@ -54,10 +54,8 @@ _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def write_page(path: Path, page: Markup) -> None:
-    """Write a page, under a temporary name first."""
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(page, encoding="utf-8")
-    os.replace(partial, path)
+    """Write a page, atomically."""
+    write_text(path, page)
 
 
 def overview_page(

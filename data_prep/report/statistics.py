@@ -13,8 +13,8 @@ from data_prep.failures import Failure
 from data_prep.features.extractor import num_frames
 from data_prep.manifest import SPLITS, Clip
 from data_prep.prepare import Prepared
+from data_prep.splits import UNDECIDED
 
-UNDECIDED = "undecided"
 #: The symbols of a clip's target, such as the characters of its text; none where it has no such target.
 SymbolsOf = Callable[[Clip], Sequence[str]]
 
@@ -193,15 +193,6 @@ def repeats(prepared: Prepared) -> list[Repeat]:
         if len(clips) > 1
     ]
     return sorted(found, key=lambda repeat: -len(repeat.splits))
-
-
-def speakers_across_splits(clips: Sequence[Clip]) -> dict[str, list[str]]:
-    """The splits of each speaker who stands in more than one."""
-    splits: dict[str, list[str]] = defaultdict(list)
-    for split, group in by_split(clips).items():
-        for speaker in {clip.speaker for clip in group if clip.speaker is not None}:
-            splits[speaker].append(split)
-    return {speaker: found for speaker, found in sorted(splits.items()) if len(found) > 1}
 
 
 def failures_by_reason(failures: Sequence[Failure]) -> dict[str, list[Failure]]:

@@ -16,6 +16,7 @@ import numpy as np
 from safetensors.numpy import save_file
 
 from data_prep.atomic import atomic_write
+from data_prep.operating_system import read_at
 
 SHARD_SUFFIX = ".safetensors"
 #: What safetensors calls numpy's types; the bytes are in little-endian order.
@@ -62,7 +63,7 @@ class Entry(NamedTuple):
         view = values.reshape(-1).view(np.uint8).data
         done = 0
         while done < len(view):
-            count = os.preadv(file, [view[done:]], self.offset + done)
+            count = read_at(file, view[done:], self.offset + done)
             if count == 0:
                 raise ShardError("a shard of the store was cut short while in use; prepare the corpus again")
             done += count

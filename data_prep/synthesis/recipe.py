@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from data_prep.atomic import atomic_write
+from data_prep.atomic import remove_stale_partials, write_json
 from data_prep.errors import InputError
 from data_prep.workers.parallel_map import parallel_map
 
@@ -31,8 +31,8 @@ def make_missing(
         root: The corpus's folder; made if need be.
         recipe: Every setting that changes what is in the files, as JSON values; not, say, the number of workers.
         jobs: The path of each file, under `root`, with what `make` must know to make it.
-        make: A picklable function of one job. It must write its file atomically (under a temporary name, then
-            ``os.replace``), and what it writes may depend on nothing but the job.
+        make: A picklable function of one job. It must write its file with `atomic_write`, and what it writes
+            may depend on nothing but the job.
         num_workers: Processes to use; 0 or 1 works in this process.
         description: What the progress bar says.
 
@@ -45,6 +45,7 @@ def make_missing(
         return
     for folder in {path.parent for path, _ in missing}:
         folder.mkdir(parents=True, exist_ok=True)
+        remove_stale_partials(folder)
     for _ in parallel_map(make, missing, num_workers, description):
         pass
 
@@ -60,8 +61,7 @@ def claim_folder(root: Path, recipe: dict[str, Any]) -> None:
     if path.exists():
         _check_same(path, wanted)
         return
-    with atomic_write(path) as partial:  # several processes may be at it
-        partial.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
+    write_json(path, wanted)
 
 
 def _check_same(path: Path, wanted: dict[str, Any]) -> None:

@@ -1,6 +1,5 @@
 """Signers, and the videos of them: a few key handshapes become a timeline, the timeline frames, the frames an mp4."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -9,6 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from data_prep.atomic import atomic_write
 from data_prep.synthesis.hand_pose import HANDSHAPES, NUM_ANGLES, Skeleton, ease, jitter, joints_from_pose, skeleton
 from data_prep.synthesis.hand_renderer import IMAGE_SIZE, Appearance, Light, View, draw_wall, render_hand
 
@@ -177,11 +177,10 @@ def _views(habit: View, num_frames: int, rng: np.random.Generator) -> list[View]
 
 
 def write_video(path: Path, frames: np.ndarray) -> None:
-    """Write frames (T, 256, 256, 3) uint8 RGB as an mp4 (H.264, 15 frames a second), under a temporary name first."""
-    partial = path.with_name(path.name + ".partial")
+    """Write frames (T, 256, 256, 3) uint8 RGB as an mp4 (H.264, 15 frames a second), atomically."""
     # One thread: the same frames must give the same file on every machine.
     options = {"crf": "20", "preset": "veryfast", "threads": "1"}
-    with av.open(partial, "w", format="mp4") as container:
+    with atomic_write(path) as partial, av.open(partial, "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=Fraction(FRAME_RATE_HZ), options=options)
         stream.width = stream.height = IMAGE_SIZE
         stream.pix_fmt = "yuv420p"
@@ -189,4 +188,3 @@ def write_video(path: Path, frames: np.ndarray) -> None:
             picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")
             container.mux(stream.encode(picture))
         container.mux(stream.encode())
-    os.replace(partial, path)

@@ -1,7 +1,6 @@
 """What the spoken demo corpora share: speakers dealt to splits, utterances drawn, spoken into noise and written."""
 
 import hashlib
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -12,6 +11,7 @@ import numpy as np
 import soundfile
 import soxr
 
+from data_prep.atomic import atomic_write
 from data_prep.errors import InputError
 from data_prep.manifest import SPLITS, Clip
 from data_prep.synthesis.recipe import make_missing
@@ -174,11 +174,10 @@ def _shuffled(items: Sequence[Item], rng: np.random.Generator) -> list[Item]:
 
 
 def write_utterance(job: tuple[Path, Utterance]) -> None:
-    """Write an utterance as 16-bit WAV, under a temporary name first; its folder must be there."""
+    """Write an utterance as 16-bit WAV, atomically."""
     path, utterance = job
-    partial = path.with_name(path.name + ".partial")
-    soundfile.write(partial, record(utterance), SAMPLE_RATE_HZ, subtype="PCM_16", format="WAV")
-    os.replace(partial, path)
+    with atomic_write(path) as partial:
+        soundfile.write(partial, record(utterance), SAMPLE_RATE_HZ, subtype="PCM_16", format="WAV")
 
 
 def record(utterance: Utterance) -> np.ndarray:

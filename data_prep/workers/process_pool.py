@@ -9,7 +9,6 @@ import contextlib
 import multiprocessing
 import os
 import pickle
-import signal
 import threading
 import time
 import traceback
@@ -17,10 +16,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import connection as connections
-from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, Generic, TypeVar
+
+from data_prep.operating_system import ignore_interrupts, start_uninterruptible
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -122,8 +122,7 @@ class _Worker(Generic[Item]):
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
         self.process: BaseProcess = context.Process(target=_work, args=(theirs, pickled), daemon=True)
-        with _without_interrupts():
-            self.process.start()
+        start_uninterruptible(self.process)
         theirs.close()  # the process holds the only other end: when it dies, whatever way, ours tells
         self.hand(item)
         self.begun: float | None = None
@@ -181,19 +180,9 @@ def _replace_or_go_on(
         workers.append(_Worker(pickled, following))
 
 
-@contextlib.contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """Processes started within never see Ctrl-C, which is for the one that started them."""
-    resource_tracker.ensure_running()  # or else multiprocessing starts it meanwhile, and lets interrupts in again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 def _work(connection: Connection, pickled: bytes) -> None:
     """What a process does."""
+    ignore_interrupts()
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:

@@ -7,7 +7,6 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from hydra.errors import ConfigCompositionException, HydraException, MissingConf
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from data_prep.errors import InputError
+from data_prep.errors import InputError, did_you_mean
 from pipelines.cli.schema import register_schemas
 from pipelines.training.resume import run_directory
 
@@ -157,8 +156,7 @@ def explain(error: Exception) -> str:
     cause = error.__cause__ if isinstance(error.__cause__, OmegaConfBaseException) else error
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
         group, _, name = str(error.missing_cfg_file).rpartition("/")
-        close = get_close_matches(name, error.options, n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
+        hint = did_you_mean(name, error.options)
         return f"{group} has no choice {name!r}{hint or '.'} It has: {', '.join(error.options)}"
     if isinstance(error, ConfigCompositionException) and isinstance(cause, OmegaConfBaseException) and cause.full_key:
         siblings = (
@@ -167,8 +165,7 @@ def explain(error: Exception) -> str:
             else []
         )
         if siblings and cause.key not in siblings:
-            close = get_close_matches(str(cause.key), siblings, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
+            hint = did_you_mean(str(cause.key), siblings)
             return f"there is no setting {cause.full_key!r}{hint or '.'} At that place there are: {', '.join(siblings)}"
     return f"{error}" + (f" ({cause})" if cause is not error else "")
 

@@ -1,6 +1,6 @@
 """How many threads the network may use."""
 
-import os
+from data_prep.operating_system import usable_cores
 
 
 def free_cores(num_workers: int, devices: object = 1) -> int:
@@ -13,6 +13,5 @@ def free_cores(num_workers: int, devices: object = 1) -> int:
         num_workers: Worker processes of each training process.
         devices: The Trainer's setting; several training processes share what is left.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
     processes = devices if isinstance(devices, int) and devices > 1 else 1
-    return max(1, cores // processes - num_workers)
+    return max(1, usable_cores() // processes - num_workers)

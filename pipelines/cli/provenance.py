@@ -1,11 +1,8 @@
 """Everything needed to say what a run was, and to repeat it."""
 
 import importlib.metadata
-import json
-import os
 import platform
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +12,6 @@ PACKAGES = ("torch", "torchaudio", "pytorch-lightning", "hydra-core", "mediapipe
 def provenance() -> dict[str, Any]:
     """The code's commit, the versions of what it stands on, and the machine."""
     return {"git_commit": _git_commit(), "versions": _versions(), "python": platform.python_version()}
-
-
-def write_json(path: Path, document: Mapping[str, Any]) -> None:
-    """Write a JSON file, under a temporary name first."""
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(partial, path)
 
 
 def _git_commit() -> str | None:

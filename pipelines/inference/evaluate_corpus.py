@@ -5,6 +5,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from data_prep.atomic import write_json, write_text
 from data_prep.errors import InputError
 from data_prep.failures import write_failures
 from data_prep.manifest import SPLITS, Clip
@@ -12,7 +13,7 @@ from data_prep.prepare import Prepared, prepare
 from data_prep.splits import split_fingerprints
 from pipelines.cli.command import CommandOutcome
 from pipelines.cli.cpu_threads import free_cores
-from pipelines.cli.provenance import provenance, write_json
+from pipelines.cli.provenance import provenance
 from pipelines.cli.schema import EvaluateConfig
 from pipelines.inference.decoder_setup import change_decoder, settings_of, teach_decoder
 from recognizers.inference.predictor import Predictor
@@ -109,6 +110,6 @@ def _check_vocabulary(predictor: Predictor, clips: list[Clip]) -> None:
 def _write(folder: Path, scores: Scores, about: dict[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     rows = [json.dumps(row, ensure_ascii=False) + "\n" for row in scores.rows]
-    (folder / "results.jsonl").write_text("".join(rows), encoding="utf-8")
+    write_text(folder / "results.jsonl", "".join(rows))
     write_failures(folder / "failures.jsonl", scores.failures)
     write_json(folder / "scores.json", scores.summary | about | provenance())

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from data_prep.atomic import atomic_folder
+from data_prep.atomic import atomic_folder, write_json
 from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor, Frames
 from data_prep.manifest import read_manifest
 from data_prep.workers.guarded_map import attempt
 from pipelines.cli.command import CommandOutcome
-from pipelines.cli.provenance import provenance, write_json
+from pipelines.cli.provenance import provenance
 from pipelines.cli.schema import ExportConfig
 from recognizers.bundle.layout import EXPORT_NAME, NETWORK_NAMES, RECORD_NAME
 from recognizers.bundle.spec import LANGUAGE_MODEL_NAME, SPEC_NAME, write_spec

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
-from data_prep.atomic import STALE_S, atomic_write, remove_stale
+from data_prep.atomic import STALE_S, remove_stale_partials, write_text
 from data_prep.errors import InputError
 from data_prep.failures import Failure
 from data_prep.store.content_hash import ContentHashes, content_hash, media_key
@@ -102,7 +102,7 @@ class OutputDir:
         """Tidy up what an earlier call left, and write down what has failed already."""
         for folder in {self.folder, *(path.parent for item in inputs for path in self._files(item))}:
             if os.path.isdir(folder):
-                remove_stale(folder, STALE_S if self._lock is None else 0.0)
+                remove_stale_partials(folder, STALE_S if self._lock is None else 0.0)
         self._items = {item.id: item for item in inputs}
         # Without a line that was cut off: the next would be joined to it.
         _write_lines(self.folder / RESULTS_NAME, self._lines.values())
@@ -145,7 +145,7 @@ class OutputDir:
             (self.folder / FAILURES_NAME).unlink(missing_ok=True)
         for name in self._tables:
             rows = [row for line in self._lines.values() if isinstance((row := json.loads(line)).get("labels"), list)]
-            _write(self.folder / f"results.{name}", label_table(rows))
+            write_text(self.folder / f"results.{name}", label_table(rows), errors="backslashreplace")
 
     def _earlier(self, item: Input) -> FileResult | None:
         with contextlib.suppress(KeyError, TypeError, ValueError):  # a line that another version wrote, or is damaged
@@ -166,7 +166,7 @@ class OutputDir:
     def _write_files(self, item: Input, result: FileResult, only_missing: bool = False) -> None:
         for name, path in self._paths(item).items():
             if not (only_missing and path.is_file()):
-                _write(path, self._writers[name](result))
+                write_text(path, self._writers[name](result), errors="backslashreplace")
 
 
 def settings_key(cfg: ClassifyConfig | TranscribeConfig) -> str:
@@ -234,9 +234,4 @@ def _append(path: Path, line: str) -> None:
 
 
 def _write_lines(path: Path, lines: Iterable[str]) -> None:
-    _write(path, "".join(line + "\n" for line in lines))
-
-
-def _write(path: Path, text: str) -> None:
-    with atomic_write(path) as partial:
-        partial.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+    write_text(path, "".join(line + "\n" for line in lines), errors="backslashreplace")

@@ -12,14 +12,15 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
+from data_prep.atomic import write_json
 from data_prep.failures import Failure, write_failures
 from data_prep.features.extractor import FeatureExtractor
 from data_prep.manifest import Clip, write_manifest
 from data_prep.prepare import Prepared, prepare
-from data_prep.splits import speakers_in_two_splits, split_fingerprints
+from data_prep.splits import speakers_across_splits, split_fingerprints
 from pipelines.cli.command import CommandOutcome
 from pipelines.cli.cpu_threads import free_cores
-from pipelines.cli.provenance import provenance, write_json
+from pipelines.cli.provenance import provenance
 from pipelines.cli.run_dir import check_unused
 from pipelines.cli.schema import TrainConfig
 from pipelines.corpora.extra_corpora import further_training
@@ -198,7 +199,7 @@ def _report(cfg: TrainConfig, material: Material, trainer: pl.Trainer) -> dict[s
         **provenance(),
         "clips": {split: sum(clip.split == split for clip in clips) for split in ("train", "validation", "test")},
         "split_fingerprints": split_fingerprints(clips),
-        "speakers_in_two_splits": speakers_in_two_splits(clips),
+        "speakers_in_two_splits": list(speakers_across_splits(clips)),
         "speakers_known": any(clip.speaker is not None for clip in clips),
         "failed": len(material.failures),
         "parameters": sum(p.numel() for part in (material.encoder, material.head) for p in part.parameters()),

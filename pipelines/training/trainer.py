@@ -4,7 +4,6 @@ import inspect
 import logging
 import os
 import warnings
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,7 +12,7 @@ import torch
 from pytorch_lightning.callbacks import Callback, EarlyStopping, EMAWeightAveraging, RichProgressBar
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
-from data_prep.errors import InputError
+from data_prep.errors import InputError, did_you_mean
 from pipelines.cli.schema import TrainConfig
 from pipelines.training.checkpoints import checkpoint_callbacks
 from pipelines.training.loggers import build_logger
@@ -68,9 +67,7 @@ def make_trainer(settings: dict[str, Any], run_dir: Path, callbacks: list[Callba
     known = inspect.signature(pl.Trainer).parameters
     for name in settings:
         if name not in known:
-            close = get_close_matches(name, known, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
-            raise InputError(f"trainer.{name}: Lightning's Trainer has no such argument{hint}")
+            raise InputError(f"trainer.{name}: Lightning's Trainer has no such argument{did_you_mean(name, known)}")
     if settings.get("max_epochs", 1) == 0:
         raise InputError("trainer.max_epochs is 0: nothing would be trained")
     if settings.get("fast_dev_run"):

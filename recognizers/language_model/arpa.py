@@ -1,12 +1,12 @@
 """Language models as text, in the ARPA format that SRILM, KenLM and others read and write."""
 
 import math
-import os
 import re
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
+from data_prep.atomic import atomic_write
 from data_prep.errors import InputError
 from recognizers.language_model.ngram import MAX_ORDER, History, LanguageModel
 
@@ -18,22 +18,20 @@ MAX_LOG10 = 1000.0
 
 
 def write_arpa(path: Path, model: LanguageModel) -> None:
-    """Write a model, under a temporary name first; reading gives the same numbers."""
+    """Write a model, atomically; reading gives the same numbers."""
     lines: list[list[str]] = [[] for _ in range(model.order)]
     for history, followers in sorted(model.followers.items()):
         for word, log10 in sorted(followers.items()):
             ngram = (*history, word)
             backoff = f"\t{model.backoffs[ngram]!r}" if ngram in model.backoffs else ""
             lines[len(history)].append(f"{log10!r}\t{' '.join(ngram)}{backoff}\n")
-    partial = path.with_name(path.name + ".partial")
-    with open(partial, "w", encoding="utf-8", newline="\n") as out:
+    with atomic_write(path) as partial, open(partial, "w", encoding="utf-8", newline="\n") as out:
         out.write("\\data\\\n")
         out.writelines(f"ngram {order}={len(part)}\n" for order, part in enumerate(lines, start=1))
         for order, part in enumerate(lines, start=1):
             out.write(f"\n\\{order}-grams:\n")
             out.writelines(part)
         out.write("\n\\end\\\n")
-    os.replace(partial, path)
 
 
 def read_arpa(path: Path) -> LanguageModel:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from data_prep.atomic import STALE_S, atomic_folder, atomic_write, remove_stale
+from data_prep.atomic import STALE_S, atomic_folder, atomic_write, remove_stale_partials
 
 
 def test_a_file_is_there_when_it_is_whole(tmp_path: Path) -> None:
@@ -37,11 +37,11 @@ def test_only_old_temporary_files_are_removed(tmp_path: Path) -> None:
     for name, age_s in ages_s.items():
         (tmp_path / name).touch()
         os.utime(tmp_path / name, (time.time() - age_s,) * 2)
-    remove_stale(tmp_path)
+    remove_stale_partials(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dead.safetensors", living, "the user's.partial"]
-    remove_stale(tmp_path, age_s=0.0)
+    remove_stale_partials(tmp_path, age_s=0.0)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["dead.safetensors", "the user's.partial"]
-    remove_stale(tmp_path / "none")
+    remove_stale_partials(tmp_path / "none")
 
 
 def test_a_name_may_be_as_long_as_any(tmp_path: Path) -> None:

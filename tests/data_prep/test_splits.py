@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from data_prep.errors import InputError
 from data_prep.manifest import SPLITS, Clip
-from data_prep.splits import assign_splits, speakers_in_two_splits, split_fingerprints
+from data_prep.splits import assign_splits, speakers_across_splits, split_fingerprints
 
 
 def spoken(counts: dict[str, int], split: str | None = None) -> list[Clip]:
@@ -52,7 +52,7 @@ def test_no_speaker_is_in_two_splits_and_every_split_has_one(
     sizes: list[int], validation_share: float, test_share: float
 ) -> None:
     clips = assign_splits(spoken({f"s{i}": n for i, n in enumerate(sizes)}), validation_share, test_share)
-    assert speakers_in_two_splits(clips) == []
+    assert speakers_across_splits(clips) == {}
     assert {clip.split for clip in clips} == set(SPLITS)
 
 
@@ -108,9 +108,11 @@ def test_a_share_of_0_gives_no_such_split(clips: list[Clip], caplog: pytest.LogC
     assert caplog.text == ""
 
 
-def test_speakers_in_two_splits_are_named() -> None:
-    clips = spoken({"ann": 1, "bob": 1}, "train") + spoken({"bob": 1, "cleo": 1}, "test") + labelled({"x": 2})
-    assert speakers_in_two_splits(clips) == ["bob"]
+def test_speakers_across_splits_are_named_with_their_splits() -> None:
+    decided = spoken({"ann": 1, "bob": 1}, "train") + spoken({"bob": 1, "cleo": 1}, "test")
+    undecided = spoken({"dan": 1}) + labelled({"x": 2})
+    clips = decided + undecided + spoken({"dan": 1}, "validation")
+    assert speakers_across_splits(clips) == {"bob": ["train", "test"], "dan": ["validation", "undecided"]}
 
 
 def test_split_fingerprints_change_with_clips_and_targets_but_not_with_their_order() -> None:
@@ -152,7 +154,7 @@ def test_folds_hold_out_every_clip_once(clips: list[Clip], shares: tuple[float, 
     held_out = "test" if shares[1] else "validation"
     parts = [assign_splits(clips, *shares, fold=fold) for fold in range(folds)]
     assert Counter(clip.id for part in parts for clip in part if clip.split == held_out) == Counter(c.id for c in clips)
-    assert all(speakers_in_two_splits(part) == [] for part in parts)
+    assert all(speakers_across_splits(part) == {} for part in parts)
 
 
 @pytest.mark.parametrize("fold", [-1, 4])

@@ -14,7 +14,6 @@ from data_prep.report.statistics import (
     failures_by_reason,
     lengths,
     repeats,
-    speakers_across_splits,
     split_sizes,
     tight_clips,
 )
@@ -109,11 +108,6 @@ def test_repeats_across_splits_come_first(prepared_of: Make) -> None:
     across, within = repeats(prepared)
     assert (across.ids, across.splits, across.targets) == (("c", "d"), ("train", "test"), ("y", "z"))
     assert (within.ids, within.splits, within.targets) == (("a", "b"), ("train",), ("x",))
-
-
-def test_speakers_in_two_splits_are_named_with_them() -> None:
-    clips = [clip_of("a", speaker="ann"), clip_of("b", "test", speaker="ann"), clip_of("c", speaker="bob")]
-    assert speakers_across_splits([*clips, clip_of("d"), clip_of("e", "test")]) == {"ann": ["train", "test"]}
 
 
 def test_failures_are_grouped_by_their_first_words() -> None:
