@@ -7,10 +7,8 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-GROUND = (19, 21, 28)
-PANEL = (31, 34, 44)
-FAINT = (110, 117, 135)
-INK = (200, 205, 216)
+from data_prep.report.palette import BACKGROUND, FOREGROUND
+
 #: Pictures have twice the pixels they are shown with, for sharp letters on fine screens.
 SCALE = 2
 LETTERS = 11 * SCALE
@@ -33,7 +31,7 @@ class Picture:
 
 def new_canvas(width: int, height: int) -> tuple[Image.Image, ImageDraw.ImageDraw]:
     """An empty picture and what draws on it; sizes in CSS pixels."""
-    image = Image.new("RGB", (width * SCALE, height * SCALE), GROUND)
+    image = Image.new("RGB", (width * SCALE, height * SCALE), BACKGROUND)
     return image, ImageDraw.Draw(image)
 
 
@@ -46,7 +44,7 @@ def finished(image: Image.Image, colours: np.ndarray | None = None) -> Picture:
     """
     palette = None
     if colours is not None:
-        shades = np.linspace(GROUND, INK, 256 - len(colours))
+        shades = np.linspace(BACKGROUND, FOREGROUND, 256 - len(colours))
         palette = Image.new("P", (1, 1))
         palette.putpalette(np.concatenate([colours, np.round(shades)]).astype(np.uint8).tobytes())
     out = io.BytesIO()

@@ -4,16 +4,14 @@ import numpy as np
 from PIL import ImageDraw
 
 from data_prep.features.extractor import Signal
-from data_prep.report.canvas import FAINT, INK, PANEL, SCALE, Picture, finished, font, new_canvas
+from data_prep.report.canvas import SCALE, Picture, finished, font, new_canvas
+from data_prep.report.palette import FINGER_COLOURS, FOREGROUND, MUTED, PALM_COLOUR, PANEL
 
 MOMENTS = 8
 PANEL_WIDTH, GAP, MARGIN = 96, 4, 8
 FOOT = 20
-PALM = ((0, 1), (0, 5), (5, 9), (9, 13), (13, 17), (0, 17))
+PALM_BONES = ((0, 1), (0, 5), (5, 9), (9, 13), (13, 17), (0, 17))
 FINGERS = ((1, 2, 3, 4), (5, 6, 7, 8), (9, 10, 11, 12), (13, 14, 15, 16), (17, 18, 19, 20))
-#: From the thumb to the little finger.
-COLOURS = ((255, 107, 107), (255, 184, 77), (140, 216, 103), (79, 195, 247), (190, 140, 255))
-PALM_COLOUR = (150, 158, 176)
 
 
 def draw_hands(signal: Signal) -> Picture:
@@ -25,7 +23,7 @@ def draw_hands(signal: Signal) -> Picture:
     points = signal.values[moments, :2, 0, :, :2].astype(np.float64)  # (moments, 2, 21, 2), x right and y down
     side = PANEL_WIDTH if len(moments) > 1 else 2 * PANEL_WIDTH
     image, draw = new_canvas(2 * MARGIN + len(moments) * (side + GAP) - GAP, 2 * MARGIN + side + FOOT)
-    middle, extent = frame_around(points)
+    middle, extent = square_around(points)
     for index, moment in enumerate(moments):
         left, top = (MARGIN + index * (side + GAP)) * SCALE, MARGIN * SCALE
         box = (left, top, left + side * SCALE - 1, top + side * SCALE - 1)
@@ -35,9 +33,9 @@ def draw_hands(signal: Signal) -> Picture:
         for hand in hands:
             _draw_hand(draw, centre + (hand - middle) / extent * side * SCALE, thick=side // 32)
         if not hands:
-            draw.text(tuple(centre), "no hand", FAINT, font(), anchor="mm")
+            draw.text(tuple(centre), "no hand", MUTED, font(), anchor="mm")
         foot = f"{moment / signal.rate_hz:.2f} s" if len(signal.values) > 1 else "photo"
-        draw.text((centre[0], box[3] + 5 * SCALE), foot, INK, font(), anchor="ma")
+        draw.text((centre[0], box[3] + 5 * SCALE), foot, FOREGROUND, font(), anchor="ma")
     return finished(image)
 
 
@@ -46,7 +44,7 @@ def evenly(total: int, most: int) -> list[int]:
     return sorted({round(index) for index in np.linspace(0, total - 1, min(total, most))})
 
 
-def frame_around(points: np.ndarray) -> tuple[np.ndarray, float]:
+def square_around(points: np.ndarray) -> tuple[np.ndarray, float]:
     """The middle (2,) and the side of a square that holds all points (..., 2) with some space around."""
     found = points[np.isfinite(points).all(axis=-1)]  # (P, 2)
     if len(found) == 0:
@@ -57,9 +55,9 @@ def frame_around(points: np.ndarray) -> tuple[np.ndarray, float]:
 
 def _draw_hand(draw: ImageDraw.ImageDraw, points: np.ndarray, thick: int) -> None:
     """Bones and joints of one hand, (21, 2) in pixels."""
-    for first, second in PALM:
+    for first, second in PALM_BONES:
         draw.line([tuple(points[first]), tuple(points[second])], PALM_COLOUR, thick * SCALE // 2)
-    for finger, colour in zip(FINGERS, COLOURS, strict=True):
+    for finger, colour in zip(FINGERS, FINGER_COLOURS, strict=True):
         draw.line([tuple(points[joint]) for joint in finger], colour, thick * SCALE // 2, joint="curve")
         for joint in finger:
             _dot(draw, points[joint], thick * SCALE * 0.45, colour)

@@ -4,7 +4,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from data_prep.features.extractor import Signal
-from data_prep.report.canvas import INK, SCALE, Picture, finished, font, new_canvas
+from data_prep.report.canvas import SCALE, Picture, finished, font, new_canvas
+from data_prep.report.palette import FOREGROUND
 
 WIDTH, HEIGHT = 400, 150
 LEFT, TOP, RIGHT, BOTTOM = 34, 8, 10, 24
@@ -95,21 +96,21 @@ def _time_axis(draw: ImageDraw.ImageDraw, duration_s: float, width: int) -> None
     top = (HEIGHT - BOTTOM) * SCALE
     for index in range(int(duration_s / step_s + 1e-9) + 1):
         x = LEFT * SCALE + round(index * step_s / duration_s * (width - 1))
-        draw.line([(x, top), (x, top + 4 * SCALE)], INK, SCALE)
+        draw.line([(x, top), (x, top + 4 * SCALE)], FOREGROUND, SCALE)
         text = f"{index * step_s:g}"
         # The unit stands beside the first number, where it cannot run out of the picture.
-        draw.text((x, top + 5 * SCALE), f"{text} s" if index == 0 else text, INK, font(), anchor="ma")
+        draw.text((x, top + 5 * SCALE), f"{text} s" if index == 0 else text, FOREGROUND, font(), anchor="ma")
 
 
 def _frequency_axis(draw: ImageDraw.ImageDraw, rate_hz: float, height: int) -> None:
     lowest, highest = _mel(LOWEST_HZ), _mel(rate_hz / 2)
-    draw.text(((LEFT - 6) * SCALE, TOP * SCALE), "kHz", INK, font(), anchor="ra")
+    draw.text(((LEFT - 6) * SCALE, TOP * SCALE), "kHz", FOREGROUND, font(), anchor="ra")
     for hz in (500, 1000, 2000, 4000, 8000, 16000):
         share = float((_mel(hz) - lowest) / (highest - lowest))
         if share < 0.9:
             y = TOP * SCALE + round((1 - share) * (height - 1))
-            draw.line([((LEFT - 4) * SCALE, y), (LEFT * SCALE - 1, y)], INK, SCALE)
-            draw.text(((LEFT - 6) * SCALE, y), f"{hz / 1000:g}", INK, font(), anchor="rm")
+            draw.line([((LEFT - 4) * SCALE, y), (LEFT * SCALE - 1, y)], FOREGROUND, SCALE)
+            draw.text(((LEFT - 6) * SCALE, y), f"{hz / 1000:g}", FOREGROUND, font(), anchor="rm")
 
 
 def _mel(hz: float | np.ndarray) -> np.ndarray:

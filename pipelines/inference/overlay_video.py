@@ -12,8 +12,8 @@ from data_prep.features.extractor import Signal
 from data_prep.features.hand_tracker import HANDS, IMAGE
 from data_prep.media import LANDMARK_SUFFIXES, Media, read_pictures
 from data_prep.media.video_writing import write_video
-from data_prep.report.canvas import FAINT, GROUND, INK
-from data_prep.report.keypoint_strip import COLOURS, FINGERS, PALM, PALM_COLOUR, frame_around
+from data_prep.report.keypoint_strip import FINGERS, PALM_BONES, square_around
+from data_prep.report.palette import BACKGROUND, FINGER_COLOURS, FOREGROUND, MUTED, PALM_COLOUR
 from pipelines.inference.file_result import FileResult
 
 #: Pictures are enlarged or reduced to a shorter side of at least, and a longer one of at most, so many pixels.
@@ -54,7 +54,7 @@ def _drawn_pictures(media: Media, signal: Signal, captions: list[Caption]) -> It
     skeletons = signal.values[:, :HANDS, IMAGE, :, :2]  # (T, 2, 21, 2), in heights of the picture
     if is_without_pictures(media):
         pictures = _empty_pictures(signal)
-        middle, extent = frame_around(skeletons)
+        middle, extent = square_around(skeletons)
         skeletons = (skeletons - middle) / extent + 0.5
     else:
         pictures = read_pictures(media)
@@ -78,7 +78,7 @@ def is_without_pictures(media: Media) -> bool:
 
 def _empty_pictures(signal: Signal) -> Iterator[tuple[float, np.ndarray]]:
     for index in range(len(signal.values)):
-        yield index / signal.rate_hz, np.full((GROUND_SIDE, GROUND_SIDE, 3), GROUND, np.uint8)
+        yield index / signal.rate_hz, np.full((GROUND_SIDE, GROUND_SIDE, 3), BACKGROUND, np.uint8)
 
 
 def _resized(picture: np.ndarray) -> np.ndarray:
@@ -97,9 +97,9 @@ def _draw_hand(picture: np.ndarray, points: np.ndarray) -> None:
     thick = max(1, round(min(picture.shape[:2]) / 200))
     # cv2 takes whole numbers; those of points far outside, which a tracker may give, must stay small.
     places = np.round(np.clip(points, -1e4, 1e4)).astype(int)
-    for first, second in PALM:
+    for first, second in PALM_BONES:
         cv2.line(picture, places[first].tolist(), places[second].tolist(), PALM_COLOUR, thick, cv2.LINE_AA)
-    for finger, colour in zip(FINGERS, COLOURS, strict=True):
+    for finger, colour in zip(FINGERS, FINGER_COLOURS, strict=True):
         cv2.polylines(picture, [places[list(finger)]], False, colour, thick, cv2.LINE_AA)
         for joint in finger:
             cv2.circle(picture, places[joint].tolist(), thick + 1, colour, cv2.FILLED, cv2.LINE_AA)
@@ -109,9 +109,9 @@ def _draw_hand(picture: np.ndarray, points: np.ndarray) -> None:
 @lru_cache(maxsize=4)
 def _strip(text: str, width: int, height: int) -> np.ndarray:
     """(height, width, 3): what stands below a picture; a dash where nothing is signed."""
-    image = Image.new("RGB", (width, height), GROUND)
+    image = Image.new("RGB", (width, height), BACKGROUND)
     letters = ImageFont.load_default(height * 0.55)
-    colour = INK if text else FAINT
+    colour = FOREGROUND if text else MUTED
     draw = ImageDraw.Draw(image)
     place = (width / 2, height / 2)
     while draw.textlength(text, letters) > width - height / 2 and len(text) > 1:

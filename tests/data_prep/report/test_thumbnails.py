@@ -10,7 +10,8 @@ from data_prep.features.extractor import Signal
 from data_prep.features.mfcc import Mfcc
 from data_prep.report import keypoint_strip, spectrogram
 from data_prep.report.canvas import SCALE, Picture
-from data_prep.report.keypoint_strip import COLOURS, PALM_COLOUR, draw_hands, evenly, frame_around
+from data_prep.report.keypoint_strip import draw_hands, evenly, square_around
+from data_prep.report.palette import FINGER_COLOURS, PALM_COLOUR
 from data_prep.report.sampling import choose_clips
 from data_prep.report.spectrogram import draw_spectrogram, log_mel, mel_filters, nice_step
 from tests.data_prep.report.conftest import clip_of, hand_signal, with_body
@@ -83,7 +84,7 @@ def near(picture: Picture, colour: tuple[int, int, int]) -> np.ndarray:
 def test_hands_stand_upright_with_the_thumb_where_it_is() -> None:
     picture = draw_hands(hand_signal(np.array([[1, 0]])))
     wrist = near(picture, PALM_COLOUR)[:, 0].max()
-    fingers = [near(picture, colour) for colour in COLOURS]
+    fingers = [near(picture, colour) for colour in FINGER_COLOURS]
     assert all(len(finger) for finger in fingers)
     assert all(finger[:, 0].max() < wrist for finger in fingers)
     middles = [finger[:, 1].mean() for finger in fingers]
@@ -93,7 +94,7 @@ def test_hands_stand_upright_with_the_thumb_where_it_is() -> None:
 def test_moments_follow_each_other_in_one_scale_and_empty_ones_stay_empty() -> None:
     seen = np.array([[frame != 7, 0] for frame in range(8)])
     picture = draw_hands(hand_signal(seen))
-    thumb = near(picture, COLOURS[0])
+    thumb = near(picture, FINGER_COLOURS[0])
     panel = ((thumb[:, 1] / SCALE - keypoint_strip.MARGIN) // (keypoint_strip.PANEL_WIDTH + keypoint_strip.GAP)).astype(
         int
     )
@@ -103,15 +104,15 @@ def test_moments_follow_each_other_in_one_scale_and_empty_ones_stay_empty() -> N
 
 
 def test_both_hands_are_drawn() -> None:
-    one = near(draw_hands(hand_signal(np.array([[1, 0]]))), COLOURS[2])
-    two = near(draw_hands(hand_signal(np.array([[1, 1]]))), COLOURS[2])
+    one = near(draw_hands(hand_signal(np.array([[1, 0]]))), FINGER_COLOURS[2])
+    two = near(draw_hands(hand_signal(np.array([[1, 1]]))), FINGER_COLOURS[2])
     gap = np.diff(np.unique(two[:, 1])).max()
     assert np.diff(np.unique(one[:, 1])).max() == 1 < gap
 
 
 def test_a_clip_without_any_hand_can_be_drawn() -> None:
-    assert len(near(draw_hands(hand_signal(np.zeros((3, 2), int))), COLOURS[0])) == 0
-    assert frame_around(np.full((2, 21, 2), np.nan))[1] == 1.0
+    assert len(near(draw_hands(hand_signal(np.zeros((3, 2), int))), FINGER_COLOURS[0])) == 0
+    assert square_around(np.full((2, 21, 2), np.nan))[1] == 1.0
 
 
 def test_a_body_beside_the_hands_changes_no_picture() -> None:
