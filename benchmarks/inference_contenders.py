@@ -60,10 +60,11 @@ def plain(model: Path) -> Way:
     """File by file: librosa's features and torch's packed layers."""
     import librosa
 
-    _, extractor, encoder, head = load_bundle(model)
+    bundle = load_bundle(model)
+    extractor, encoder, head = bundle.extractor, bundle.encoder, bundle.head
     assert isinstance(encoder, BiLstm)
     assert isinstance(extractor, Mfcc)
-    vocabulary = head.interpreter.vocabulary
+    vocabulary = bundle.spec.vocabulary
 
     @torch.inference_mode()
     def transcribe_one(path: Path) -> str:

@@ -17,7 +17,6 @@ from recognizers.prediction import Label, Word
 
 #: As the commands take them unless told otherwise.
 WHOLE_UP_TO_S, SIGN_UP_TO_S, BATCH_SIZE = 30.0, 5.0, 8
-METHOD_OF_TARGET = {"text": "transcribe", "label": "classify"}
 #: A file, a file of which more is to be said (its encoding, or a stretch of it), or what would be in it.
 Source = str | os.PathLike[str] | Media | np.ndarray
 
@@ -125,7 +124,7 @@ class Recognizer:
         if self.target != target:
             raise InputError(
                 f"this recognizer gives a {self.target} for a clip, not a {target}; call "
-                f"{METHOD_OF_TARGET[self.target]} instead"
+                f"{self._predictor.interpreter.task} instead"
             )
         extractor = self._predictor.extractor
         recording = _read(Reader(extractor, whole_up_to_s, target), source, rate_hz)
@@ -154,7 +153,7 @@ def load(
     """
     predictor = Predictor.load(Path(path), runtime, num_threads)
     if decoder is not None:
-        predictor.interpreter.use(decoder)
+        predictor = predictor.with_decoder(decoder)
     return Recognizer(predictor)
 
 

@@ -10,7 +10,7 @@ from rapidfuzz.distance import Levenshtein
 Counted = Literal["word", "character", "label"]
 
 
-class Rate(NamedTuple):
+class ErrorRate(NamedTuple):
     """Errors over reference length, or the share of what is right.
 
     Attributes:
@@ -31,7 +31,7 @@ def count_errors(prediction: str, reference: str, counted: Counted) -> tuple[int
     return Levenshtein.distance(prediction, reference), len(reference)
 
 
-def rate_with_interval(
+def error_rate_with_interval(
     counts: Sequence[tuple[int, int]], seed: int = 0, draws: int = 2000
 ) -> tuple[float, list[float]]:
     """An error rate and its 95 % interval by the bootstrap over clips (Bisani & Ney, 2004).

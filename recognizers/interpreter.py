@@ -1,6 +1,10 @@
-"""Log-probabilities to predictions: what a head's numbers mean, whatever computed them; without torch."""
+"""What a head's log-probabilities mean: log-probabilities to predictions, whichever runtime computed them.
+
+Needs numpy alone, so that exported recognizers run without torch.
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal, Protocol
 
 import numpy as np
@@ -8,76 +12,89 @@ import numpy as np
 from data_prep.errors import InputError
 from recognizers.decoder.decoder import Decoder
 from recognizers.decoder.greedy import Greedy
-from recognizers.error_rate import Rate
+from recognizers.error_rate import ErrorRate
 from recognizers.prediction import Prediction
 from recognizers.vocabulary import Vocabulary
 
 
 class Interpreter(Protocol):
-    """Says what log-probabilities mean; made of a vocabulary."""
+    """Turns log-probabilities into predictions; immutable, and specific to one kind of target."""
 
-    #: The field of a result that it fills.
+    #: The kind of target it predicts; also the field of a result that holds the prediction.
     target: ClassVar[Literal["text", "label"]]
-    #: What its predictions are measured by, each by its name.
-    rates: ClassVar[Mapping[str, Rate]]
+    #: The command, and the method of `recognizers.Recognizer`, that gives such predictions.
+    task: ClassVar[Literal["transcribe", "classify"]]
+    #: The error rates (or accuracy) by which its predictions are scored, by name.
+    error_rates: ClassVar[Mapping[str, ErrorRate]]
 
-    vocabulary: Vocabulary
-    #: Greedy, until another is to be used.
-    decoder: Decoder
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The symbols that the log-probabilities are of."""
+        ...
+
+    @property
+    def decoder(self) -> Decoder:
+        """The decoder that finds the symbols of a clip."""
+        ...
 
     def predictions(self, log_probs: np.ndarray, lengths: np.ndarray) -> list[Prediction]:
-        """A head's log-probabilities of a batch and (N,) numbers of encoded frames -> N predictions."""
+        """A batch's log-probabilities and (N,) numbers of encoded frames -> N predictions."""
         ...
 
     def emissions(self, log_probs: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
-        """The same -> each clip's own log-probabilities, without padding."""
-        ...
-
-    def use(self, decoder: Decoder) -> None:
-        """Decode with it from now on; raises InputError if it makes no sense of such log-probabilities."""
+        """A batch's log-probabilities and (N,) numbers of encoded frames -> each clip's own, without padding."""
         ...
 
 
+@dataclass(frozen=True)
 class TextInterpreter:
-    """Log-probabilities (N, T', C) of each frame's symbols, the blank first, as CTC gives them: a text for a clip."""
+    """CTC's log-probabilities (N, T', C), the blank first, to one transcript for each clip.
+
+    Attributes:
+        vocabulary: Characters or words.
+        decoder: Finds each clip's symbols.
+    """
 
     target: ClassVar[Literal["text", "label"]] = "text"
-    rates: ClassVar[Mapping[str, Rate]] = {"wer": Rate("word"), "cer": Rate("character")}
+    task: ClassVar[Literal["transcribe", "classify"]] = "transcribe"
+    error_rates: ClassVar[Mapping[str, ErrorRate]] = {"wer": ErrorRate("word"), "cer": ErrorRate("character")}
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self.vocabulary = vocabulary
-        self.decoder: Decoder = Greedy()
+    vocabulary: Vocabulary
+    decoder: Decoder = field(default_factory=Greedy)
 
     def predictions(self, log_probs: np.ndarray, lengths: np.ndarray) -> list[Prediction]:
-        """Transcripts, as the decoder finds them."""
+        """Transcripts with the decoder's confidences."""
         return [
             Prediction(self.vocabulary.decode(ids), confidence)
             for ids, confidence in self.decoder.decode(log_probs, lengths, self.vocabulary)
         ]
 
     def emissions(self, log_probs: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
-        """What decoders start from: each clip's (T', C)."""
+        """Each clip's (T', C), which decoders start from."""
         return [clip[:length] for clip, length in zip(log_probs, lengths.tolist(), strict=True)]
 
-    def use(self, decoder: Decoder) -> None:
-        """Decode with it from now on; raises InputError if it is no decoder."""
-        if not isinstance(decoder, Decoder):
-            raise InputError(f"decoder: {type(decoder).__name__} is no decoder")
-        self.decoder = decoder
 
-
+@dataclass(frozen=True)
 class LabelInterpreter:
-    """Log-probabilities (N, C) of the labels: one of them for a clip."""
+    """Log-probabilities (N, C) of the labels to one label for each clip.
+
+    Attributes:
+        vocabulary: Labels.
+    """
 
     target: ClassVar[Literal["text", "label"]] = "label"
-    rates: ClassVar[Mapping[str, Rate]] = {"accuracy": Rate("label", as_accuracy=True)}
+    task: ClassVar[Literal["transcribe", "classify"]] = "classify"
+    error_rates: ClassVar[Mapping[str, ErrorRate]] = {"accuracy": ErrorRate("label", as_accuracy=True)}
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self.vocabulary = vocabulary
-        self.decoder: Decoder = Greedy()
+    vocabulary: Vocabulary
+
+    @property
+    def decoder(self) -> Decoder:
+        """The greedy one: taking the most probable label needs no search."""
+        return Greedy()
 
     def predictions(self, log_probs: np.ndarray, lengths: np.ndarray) -> list[Prediction]:
-        """Labels with all their probabilities, best first."""
+        """The most probable label of each clip, with the probabilities of all labels, highest first."""
         predictions = []
         for row in np.exp(log_probs):
             order = np.argsort(-row, kind="stable").tolist()
@@ -90,15 +107,14 @@ class LabelInterpreter:
         """Each clip's (C,)."""
         return list(log_probs)
 
-    def use(self, decoder: Decoder) -> None:
-        """The best label is the only answer there is: raise InputError if anything else is asked for."""
-        if not isinstance(decoder, Greedy):
-            raise InputError(
-                f"decoder: {type(decoder).__name__} is for sequences, and this recognizer gives a label for a clip; "
-                "give decoder=greedy"
-            )
 
+def interpreter_for(vocabulary: Vocabulary, decoder: Decoder) -> Interpreter:
+    """Make the interpreter for a vocabulary's unit.
 
-def interpreter_of(vocabulary: Vocabulary) -> Interpreter:
-    """The interpreter of a vocabulary's unit."""
-    return LabelInterpreter(vocabulary) if vocabulary.unit == "label" else TextInterpreter(vocabulary)
+    Raises:
+        InputError: The decoder does not suit the vocabulary, or is not a decoder.
+    """
+    if not isinstance(decoder, Decoder):
+        raise InputError(f"decoder: expected a decoder, such as Greedy or Beam; found {type(decoder).__name__}")
+    decoder.check_vocabulary(vocabulary)
+    return LabelInterpreter(vocabulary) if vocabulary.unit == "label" else TextInterpreter(vocabulary, decoder)

@@ -15,9 +15,8 @@ from recognizers.decoder.tuning import tune
 from recognizers.inference.predictor import Predictor
 from recognizers.instantiate import describe, instantiate
 from recognizers.language_model.arpa import read_arpa
-from recognizers.language_model.fusion import language_of
 from recognizers.language_model.ngram import witten_bell
-from recognizers.vocabulary import Vocabulary, split_target
+from recognizers.vocabulary import split_target
 
 #: Validation clips that weights are tuned on; more would take long and change little.
 TUNING_CLIPS = 200
@@ -45,35 +44,25 @@ def choose_decoder(settings: Mapping[str, Any], own: Decoder) -> Decoder:
     return decoder
 
 
-def check_language(decoder: Decoder, vocabulary: Vocabulary) -> None:
-    """Refuse a language model of which a recognizer can write no word.
-
-    Raises:
-        InputError: It is one.
-    """
-    if isinstance(decoder, Beam) and decoder.language_model is not None:
-        language_of(decoder.language_model, vocabulary, 0.0, 0.0, decoder.only_known_words)
-
-
-def change_decoder(settings: Mapping[str, Any], predictor: Predictor, can_tune: bool = False) -> Decoder:
-    """Make a trained recognizer decode otherwise than it came to.
+def with_chosen_decoder(predictor: Predictor, settings: Mapping[str, Any], can_tune: bool = False) -> Predictor:
+    """A trained recognizer with the decoder that a config asks for.
 
     Args:
-        settings: Of the config.
-        predictor: The recognizer.
-        can_tune: Whether weights that are not set are to be tuned, which is not done here.
+        predictor: The recognizer, with the decoder it was trained to use.
+        settings: The config's `decoder` section.
+        can_tune: Whether the caller tunes weights that are not set; otherwise they must be set.
 
     Raises:
-        InputError: As in `choose_decoder`; or the recognizer has no use for the decoder, or something is not set.
+        InputError: A setting is out of range or missing, or the decoder does not suit the recognizer.
     """
     decoder = choose_decoder(settings, predictor.interpreter.decoder)
-    predictor.interpreter.use(decoder)
+    changed = predictor.with_decoder(decoder)
     if isinstance(decoder, Beam) and not (can_tune and decoder.language_model is not None):
-        decoder.language(predictor.interpreter.vocabulary)
-    return decoder
+        decoder.language(predictor.interpreter.vocabulary)  # raises if a setting is missing
+    return changed
 
 
-def teach_decoder(
+def complete_decoder(
     decoder: Decoder, predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], batch_size: int
 ) -> Decoder:
     """Let a decoder learn what is not set: its language model from training clips, its weights from validation clips.

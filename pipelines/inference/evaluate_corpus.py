@@ -15,7 +15,7 @@ from pipelines.cli.command import CommandOutcome
 from pipelines.cli.cpu_threads import free_cores
 from pipelines.cli.provenance import provenance
 from pipelines.cli.schema import EvaluateConfig
-from pipelines.inference.decoder_setup import change_decoder, settings_of, teach_decoder
+from pipelines.inference.decoder_setup import complete_decoder, settings_of, with_chosen_decoder
 from recognizers.inference.predictor import Predictor
 from recognizers.inference.scoring import Scores, score
 from recognizers.instantiate import instantiate
@@ -36,7 +36,9 @@ def evaluate(cfg: EvaluateConfig) -> CommandOutcome:
     all_clips = instantiate(corpus).clips()
     clips = _chosen(all_clips, cfg.split)
     _check_vocabulary(predictor, clips)
-    prepared = _prepare_with_decoder(cfg, predictor, all_clips, clips)
+    if cfg.decoder:
+        predictor = with_chosen_decoder(predictor, cfg.decoder, can_tune=True)
+    predictor, prepared = _prepare(cfg, predictor, all_clips, clips)
     scores = score(predictor, prepared, clips, cfg.batch_size)
     name = "_".join(filter(None, (cfg.corpus_name or "own", cfg.split, cfg.decoder_name)))
     folder = Path(cfg.output_dir or Path(cfg.model) / "evaluations" / name)
@@ -48,19 +50,17 @@ def evaluate(cfg: EvaluateConfig) -> CommandOutcome:
     return CommandOutcome(result, len(scores.failures))
 
 
-def _prepare_with_decoder(
+def _prepare(
     cfg: EvaluateConfig, predictor: Predictor, all_clips: list[Clip], clips: list[Clip]
-) -> Prepared:
-    """Make what is to be scored ready, and the decoder that the config asks for, if it asks for one."""
-    if cfg.decoder:
-        change_decoder(cfg.decoder, predictor, can_tune=True)
+) -> tuple[Predictor, Prepared]:
+    """Prepare the clips to score, and tune the decoder's weights that are not set."""
     decoder = predictor.interpreter.decoder
     # Tuned on the corpus's validation clips, but never on what is scored.
     can_tune = not decoder.is_complete and cfg.split in ("train", "test")
     for_tuning = [clip for clip in all_clips if can_tune and clip.split == "validation"]
     prepared = prepare([*clips, *for_tuning], predictor.extractor, Path(cfg.store_dir), cfg.num_workers)
-    predictor.interpreter.use(teach_decoder(decoder, predictor, prepared, for_tuning, cfg.batch_size))
-    return prepared
+    decoder = complete_decoder(decoder, predictor, prepared, for_tuning, cfg.batch_size)
+    return predictor.with_decoder(decoder), prepared
 
 
 def _own_corpus(model: Path) -> dict[str, Any]:

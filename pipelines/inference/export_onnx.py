@@ -6,7 +6,6 @@ import random
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -47,9 +46,10 @@ def export(cfg: ExportConfig) -> CommandOutcome:
     model = Path(cfg.model)
     folder = Path(cfg.output_dir or model / EXPORT_NAME)
     _check_no_stranger(folder)
-    spec, extractor, encoder, head = load_bundle(model)
+    bundle = load_bundle(model)
+    extractor, encoder, head = bundle.extractor, bundle.encoder, bundle.head
     with atomic_folder(folder) as partial:
-        write_spec(partial, spec)
+        write_spec(partial, bundle.spec)
         paths = {runtime: partial / name for runtime, name in NETWORK_NAMES.items()}
         write_onnx(paths["onnx"], EncoderAndHead(encoder, head), extractor.num_features)
         if not write_int8(paths["onnx_int8"], paths["onnx"]):
@@ -65,13 +65,9 @@ def export(cfg: ExportConfig) -> CommandOutcome:
         versions = {package: version(package) for package in EXPORTERS}
         about = {"subsampling": encoder.subsampling, "checked_on": checked, **provenance(), "exporters": versions}
         write_json(partial / RECORD_NAME, {"networks": networks, **about})
-    log.info("use it with: python -m pipelines.%s model=%s runtime=onnx …", _command_of(head), folder)
+    log.info("use it with: python -m pipelines.%s model=%s runtime=onnx …", head.interpreter.task, folder)
     int8 = {f"int8_{name}": value for name, value in differences.get("onnx_int8", {}).items()}
     return CommandOutcome({"onnx": str(folder), **differences["onnx"], **int8, "checked_clips": len(clips)})
-
-
-def _command_of(head: Any) -> str:
-    return {"text": "transcribe", "label": "classify"}[head.interpreter.target]
 
 
 def _check_no_stranger(folder: Path) -> None:

@@ -20,7 +20,7 @@ from data_prep.workers.progress import counted
 from pipelines.cli.command import CommandOutcome
 from pipelines.cli.cpu_threads import free_cores
 from pipelines.cli.schema import ClassifyConfig, TranscribeConfig
-from pipelines.inference.decoder_setup import change_decoder
+from pipelines.inference.decoder_setup import with_chosen_decoder
 from pipelines.inference.file_result import FileResult
 from pipelines.inference.formats import VIDEO, check_formats
 from pipelines.inference.inputs import Input, find_inputs
@@ -31,8 +31,6 @@ from recognizers.inference.segments import Piece, Reader, Recording, pieces_of
 from recognizers.prediction import Prediction
 
 log = logging.getLogger(__name__)
-
-COMMAND_OF_TARGET = {"text": "transcribe", "label": "classify"}
 
 
 def recognize_files(cfg: ClassifyConfig | TranscribeConfig, target: Literal["text", "label"]) -> CommandOutcome:
@@ -97,12 +95,12 @@ def _predictor(cfg: ClassifyConfig | TranscribeConfig, target: str) -> Predictor
     if predictor.interpreter.target != target:
         raise InputError(
             f"model={cfg.model} gives a {predictor.interpreter.target} for a clip, not a {target}; use "
-            f"python -m pipelines.{COMMAND_OF_TARGET[predictor.interpreter.target]}"
+            f"python -m pipelines.{predictor.interpreter.task}"
         )
     if VIDEO in cfg.formats and predictor.extractor.modality != "hands":
         raise InputError("formats: video is for recognizers of signs, and this one is of sound; leave it out")
     if isinstance(cfg, TranscribeConfig) and cfg.decoder:
-        change_decoder(cfg.decoder, predictor)
+        return with_chosen_decoder(predictor, cfg.decoder)
     return predictor
 
 

@@ -24,7 +24,7 @@ from pipelines.cli.provenance import provenance
 from pipelines.cli.run_dir import check_unused
 from pipelines.cli.schema import TrainConfig
 from pipelines.corpora.extra_corpora import further_training
-from pipelines.inference.decoder_setup import check_language, choose_decoder, settings_of, teach_decoder
+from pipelines.inference.decoder_setup import choose_decoder, complete_decoder, settings_of
 from pipelines.training.checkpoints import best_checkpoint
 from pipelines.training.lr_finder import find
 from pipelines.training.malloc import keep_memory
@@ -137,11 +137,8 @@ def _material(cfg: TrainConfig) -> Material:
     vocabulary = build_vocabulary(prepared.clips, cfg.head.get("unit", "character"))
     spec = RecognizerSpec(cfg.features, cfg.encoder, cfg.head, vocabulary)
     _, encoder, head = spec.build()
-    own = head.interpreter.decoder
-    decoder = choose_decoder(cfg.decoder, own)
-    head.interpreter.use(decoder)  # if it cannot, better said now than after the training,
-    check_language(decoder, vocabulary)
-    head.interpreter.use(own)  # which has no use for any other
+    decoder = choose_decoder(cfg.decoder, head.interpreter.decoder)
+    decoder.check_vocabulary(vocabulary)  # fail before training if the decoder does not fit
     for clip in clips:
         if clip.split == "test":
             target_of(clip, vocabulary.unit)  # better said now than when it is to be scored
@@ -165,7 +162,7 @@ def _finish(
     spec = _finished(material.spec, report)
     save_bundle(bundle, spec, material.encoder, material.head)  # kept even if what follows should fail
     predictor = Predictor.of(material.extractor, material.encoder, material.head)
-    decoder = teach_decoder(material.decoder, predictor, material.prepared, material.clips, cfg.batch_size)
+    decoder = complete_decoder(material.decoder, predictor, material.prepared, material.clips, cfg.batch_size)
     scores = _test(material, predictor, decoder, cfg.batch_size)
     spec = replace(spec, metrics=scores, decoder=describe(decoder))
     save_bundle(bundle, spec, material.encoder, material.head)
@@ -219,10 +216,9 @@ def _test(material: Material, predictor: Predictor, decoder: Decoder, batch_size
         return {}
     greedy = {}
     if decoder != predictor.interpreter.decoder:
-        rates = score(predictor, material.prepared, test, batch_size).summary
-        greedy = {f"test/greedy_{name}": rates[name] for name in predictor.interpreter.rates}
-        predictor.interpreter.use(decoder)
-    summary = score(predictor, material.prepared, test, batch_size).summary
+        summary = score(predictor, material.prepared, test, batch_size).summary
+        greedy = {f"test/greedy_{name}": summary[name] for name in predictor.interpreter.error_rates}
+    summary = score(predictor.with_decoder(decoder), material.prepared, test, batch_size).summary
     return {f"test/{name}": value for name, value in summary.items()} | greedy
 
 
@@ -233,13 +229,9 @@ def _finished(spec: RecognizerSpec, report: dict[str, Any]) -> RecognizerSpec:
 
 
 def _say_what_next(head: Head, overrides: Sequence[str], run_dir: Path) -> None:
-    verb, corpus, layout = {
-        "text": (
-            "transcribe",
-            "manifest",
-            'manifest.jsonl with lines such as {"path": "a.wav", "text": "what is said"}',
-        ),
-        "label": ("classify", "folder", "a folder for each class"),
+    corpus, layout = {
+        "text": ("manifest", 'manifest.jsonl with lines such as {"path": "a.wav", "text": "what is said"}'),
+        "label": ("folder", "a folder for each class"),
     }[head.interpreter.target]
     kept = [
         each.removeprefix("++")
@@ -251,7 +243,7 @@ def _say_what_next(head: Head, overrides: Sequence[str], run_dir: Path) -> None:
         "  python -m pipelines.%s model=%s inputs=FILE_OR_FOLDER output_dir=out\n"
         "Train on your own recordings (FOLDER holds %s):\n"
         "  python -m pipelines.train %s",
-        verb,
+        head.interpreter.task,
         shlex.quote(str(run_dir)),
         layout,
         shlex.join([*kept, f"corpus={corpus}", "corpus.root=FOLDER"]),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from data_prep.errors import InputError
 from recognizers.instantiate import instantiate
-from recognizers.interpreter import Interpreter, interpreter_of
+from recognizers.interpreter import Interpreter, interpreter_for
 from recognizers.language_model.arpa import read_arpa, write_arpa
 from recognizers.language_model.ngram import LanguageModel
 from recognizers.vocabulary import Vocabulary
@@ -56,18 +56,15 @@ class RecognizerSpec:
     decoder: Mapping[str, Any] = field(default_factory=lambda: GREEDY)
 
     def build(self) -> tuple[FeatureExtractor, Encoder, Head]:
-        """Make the parts; widths flow from each to the next."""
+        """Make the parts that training needs; widths flow from each to the next."""
         extractor = instantiate(self.features)
         encoder = instantiate(self.encoder, num_features=extractor.num_features)
         head = instantiate(self.head, num_inputs=encoder.num_outputs, vocabulary=self.vocabulary)
-        head.interpreter.use(instantiate(self.decoder))
         return extractor, encoder, head
 
-    def build_ends(self) -> tuple[FeatureExtractor, Interpreter]:
-        """Make what stands before and behind the network, for one that comes from elsewhere."""
-        interpreter = interpreter_of(self.vocabulary)
-        interpreter.use(instantiate(self.decoder))
-        return instantiate(self.features), interpreter
+    def build_interpreter(self) -> Interpreter:
+        """Make the interpreter of the network's log-probabilities, with the decoder."""
+        return interpreter_for(self.vocabulary, instantiate(self.decoder))
 
 
 def write_spec(folder: Path, spec: RecognizerSpec) -> None:

@@ -1,5 +1,6 @@
 """The trained recognizer as a folder: a JSON specification and safetensors weights; no code, no pickle."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -14,6 +15,7 @@ from recognizers.bundle.layout import WEIGHTS_NAME, folder_of
 from recognizers.bundle.spec import SPEC_NAME, RecognizerSpec, read_spec, write_spec
 from recognizers.encoder.encoder import Encoder
 from recognizers.head.head import Head
+from recognizers.interpreter import Interpreter
 
 #: No weight of a trained network comes near it, and sums of products of such do not overflow.
 MAX_WEIGHT = 1e6
@@ -33,6 +35,25 @@ class EncoderAndHead(nn.Module):
         return self.head.log_probs(encoded, lengths), lengths
 
 
+@dataclass(frozen=True)
+class Bundle:
+    """A trained recognizer as a bundle holds it.
+
+    Attributes:
+        spec: The specification that the other parts were made from.
+        extractor: The feature extractor it was trained with.
+        encoder: The encoder, with trained weights.
+        head: The head, with trained weights; its own interpreter decodes greedily, as in training.
+        interpreter: Interprets the head's log-probabilities with the decoder that was chosen in training.
+    """
+
+    spec: RecognizerSpec
+    extractor: FeatureExtractor
+    encoder: Encoder
+    head: Head
+    interpreter: Interpreter
+
+
 def save_bundle(folder: Path, spec: RecognizerSpec, encoder: Encoder, head: Head) -> None:
     """Write a bundle, under a temporary name first; one that is there is replaced."""
     state = EncoderAndHead(encoder, head).state_dict()
@@ -41,7 +62,7 @@ def save_bundle(folder: Path, spec: RecognizerSpec, encoder: Encoder, head: Head
         save_file({name: tensor.cpu().contiguous() for name, tensor in state.items()}, partial / WEIGHTS_NAME)
 
 
-def load_bundle(path: Path) -> tuple[RecognizerSpec, FeatureExtractor, Encoder, Head]:
+def load_bundle(path: Path) -> Bundle:
     """Read a bundle and rebuild what it holds, ready for inference.
 
     Args:
@@ -62,17 +83,19 @@ def load_bundle(path: Path) -> tuple[RecognizerSpec, FeatureExtractor, Encoder, 
         )
     spec = read_spec(folder / SPEC_NAME)
     with torch.device("meta"):  # takes no memory, whatever sizes the specification asks for
-        _check_shapes(folder / WEIGHTS_NAME, EncoderAndHead(*_build(folder, spec)[1:]))
-    extractor, encoder, head = _build(folder, spec)
+        blank = _build(folder, spec)
+        _check_shapes(folder / WEIGHTS_NAME, EncoderAndHead(blank.encoder, blank.head))
+    bundle = _build(folder, spec)
     weights = load_file(folder / WEIGHTS_NAME)
     _check_values(folder / WEIGHTS_NAME, weights)
-    EncoderAndHead(encoder, head).eval().load_state_dict(weights)
-    return spec, extractor, encoder, head
+    EncoderAndHead(bundle.encoder, bundle.head).eval().load_state_dict(weights)
+    return bundle
 
 
-def _build(folder: Path, spec: RecognizerSpec) -> tuple[FeatureExtractor, Encoder, Head]:
+def _build(folder: Path, spec: RecognizerSpec) -> Bundle:
+    """Make a specification's parts, with initial weights."""
     try:
-        return spec.build()
+        return Bundle(spec, *spec.build(), spec.build_interpreter())
     except (ValueError, TypeError, AttributeError, RuntimeError, OverflowError) as error:
         raise InputError(
             f"{folder / SPEC_NAME}: does not describe a recognizer of this version ({error}); copy the bundle again"

@@ -64,6 +64,15 @@ class Beam:
         """Whether there is nothing left to be made or tuned."""
         return None not in (self.language_model, self.lm_weight, self.word_bonus)
 
+    def check_vocabulary(self, vocabulary: Vocabulary) -> None:
+        """Raise InputError for labels, and for a language model none of whose words the vocabulary can spell."""
+        if vocabulary.unit == "label":
+            raise InputError(
+                "decoder: Beam decodes sequences, but this recognizer gives one label for each clip; use decoder=greedy"
+            )
+        if self.language_model is not None:
+            language_of(self.language_model, vocabulary, 0.0, 0.0, self.only_known_words)
+
     def language(self, vocabulary: Vocabulary) -> Language:
         """What the language model says of a vocabulary's symbols.
 

@@ -13,7 +13,11 @@ class Decoder(Protocol):
 
     @property
     def is_complete(self) -> bool:
-        """Whether it can decode, or has to be taught something before."""
+        """Whether it can decode; False while it lacks a language model or weights that are made from clips."""
+        ...
+
+    def check_vocabulary(self, vocabulary: Vocabulary) -> None:
+        """Raise InputError if it cannot decode to the symbols of a vocabulary."""
         ...
 
     def decode(

@@ -17,8 +17,11 @@ class Greedy:
 
     @property
     def is_complete(self) -> bool:
-        """It has nothing to learn."""
+        """Always: it has no settings."""
         return True
+
+    def check_vocabulary(self, vocabulary: Vocabulary) -> None:
+        """Every vocabulary suits."""
 
     def decode(
         self, log_probs: np.ndarray, lengths: np.ndarray, vocabulary: Vocabulary

@@ -11,7 +11,8 @@ import numpy as np
 from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor, Frames
 from recognizers.bundle.layout import RUNTIMES
-from recognizers.interpreter import Interpreter
+from recognizers.decoder.decoder import Decoder
+from recognizers.interpreter import Interpreter, interpreter_for
 from recognizers.prediction import Prediction
 
 if TYPE_CHECKING:  # torch takes seconds to import, and an exported recognizer does without it
@@ -48,7 +49,7 @@ class Predictor:
 
     @classmethod
     def of(cls, extractor: FeatureExtractor, encoder: Encoder, head: Head) -> Predictor:
-        """Of torch modules."""
+        """Make one from torch modules, to decode greedily."""
         from recognizers.runtime.torch_network import TorchNetwork
 
         return cls(extractor, TorchNetwork(encoder, head), head.interpreter)
@@ -70,15 +71,23 @@ class Predictor:
             raise InputError(f"runtime must be one of {', '.join(RUNTIMES)}; found {runtime!r}")
         if runtime == "torch":
             from recognizers.bundle.weights import load_bundle
-            from recognizers.runtime.torch_network import use_threads
+            from recognizers.runtime.torch_network import TorchNetwork, use_threads
 
             if num_threads is not None:
                 use_threads(num_threads)
-            _, extractor, encoder, head = load_bundle(path)
-            return cls.of(extractor, encoder, head)
+            bundle = load_bundle(path)
+            return cls(bundle.extractor, TorchNetwork(bundle.encoder, bundle.head), bundle.interpreter)
         from recognizers.runtime.onnx_network import load_exported
 
         return cls(*load_exported(path, runtime, num_threads))
+
+    def with_decoder(self, decoder: Decoder) -> Predictor:
+        """The same recognizer with another decoder.
+
+        Raises:
+            InputError: The decoder does not suit the recognizer's vocabulary.
+        """
+        return Predictor(self.extractor, self.network, interpreter_for(self.interpreter.vocabulary, decoder))
 
     @property
     def emission_rate_hz(self) -> float:

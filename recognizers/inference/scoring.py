@@ -8,7 +8,7 @@ from data_prep.failures import Failure
 from data_prep.manifest import Clip
 from data_prep.prepare import Prepared
 from data_prep.workers.progress import progress_bar
-from recognizers.error_rate import Rate, count_errors, rate_with_interval
+from recognizers.error_rate import ErrorRate, count_errors, error_rate_with_interval
 from recognizers.inference.predictor import Predictor
 from recognizers.training.targets import target_of
 from recognizers.vocabulary import split_target
@@ -57,7 +57,7 @@ def score(predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], batch
         if clip.id in failures:
             row["failure"] = failures[clip.id].reason
         rows.append(row)
-    summary = _summarise(predictor.interpreter.rates, rows)
+    summary = _summarise(predictor.interpreter.error_rates, rows)
     return Scores(summary, rows, [failures[clip.id] for clip in clips if clip.id in failures])
 
 
@@ -74,12 +74,12 @@ def _predict(predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], ba
     return values
 
 
-def _summarise(rates: Mapping[str, Rate], rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _summarise(error_rates: Mapping[str, ErrorRate], rows: list[dict[str, Any]]) -> dict[str, Any]:
     summary: dict[str, Any] = {}
     intervals: dict[str, Any] = {}
-    for name, rate in rates.items():
+    for name, rate in error_rates.items():
         counts = [count_errors(row["prediction"], row["reference"], rate.counted) for row in rows]
-        value, interval = rate_with_interval(counts)
+        value, interval = error_rate_with_interval(counts)
         if rate.as_accuracy:
             value, interval = 1 - value, [1 - interval[1], 1 - interval[0]]
         summary[name] = round(value, 6)

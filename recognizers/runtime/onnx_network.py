@@ -12,6 +12,7 @@ from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor
 from recognizers.bundle.layout import NETWORK_NAMES, RECORD_NAME, folder_of
 from recognizers.bundle.spec import SPEC_NAME, read_spec
+from recognizers.instantiate import instantiate
 from recognizers.interpreter import Interpreter
 
 INPUTS, OUTPUTS = ("frames", "frame_lengths"), ("log_probs", "lengths")
@@ -139,7 +140,7 @@ def load_exported(
         )
     spec = read_spec(folder / SPEC_NAME)
     try:
-        extractor, interpreter = spec.build_ends()
+        extractor, interpreter = instantiate(spec.features), spec.build_interpreter()
     except (ValueError, TypeError, AttributeError, OverflowError) as error:
         raise InputError(
             f"{folder / SPEC_NAME}: does not describe a recognizer of this version ({error}); export it again"

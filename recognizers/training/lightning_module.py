@@ -12,7 +12,7 @@ from recognizers.encoder.encoder import Encoder
 from recognizers.head.head import Head
 from recognizers.training.consistency import disagreement
 from recognizers.training.lr_schedule import SCHEDULES, Schedule, schedule_rate
-from recognizers.training.metrics import error_rates
+from recognizers.training.metrics import error_rate_metrics
 
 
 class SequenceRecognizer(pl.LightningModule):
@@ -61,7 +61,7 @@ class SequenceRecognizer(pl.LightningModule):
         self.patience_epochs = patience_epochs
         self.consistency_weight = consistency_weight
         self._rng_state: torch.Tensor | None = None
-        self.val_metrics = error_rates(head.interpreter.rates)
+        self.val_metrics = error_rate_metrics(head.interpreter.error_rates)
         # Registered one by one, for they are reset and moved with the module but are no weights.
         for name, metric in self.val_metrics.items():
             self.add_module(f"val_{name}", metric)

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 import torch
 from torchmetrics import Metric
 
-from recognizers.error_rate import Counted, Rate, count_errors
+from recognizers.error_rate import Counted, ErrorRate, count_errors
 
 
-class ErrorRate(Metric):
+class ErrorRateMetric(Metric):
     """Errors over reference length (WER, CER), or the share of right labels.
 
     Counts are summed, over processes too: the mean of batches' rates would depend on how clips are batched.
@@ -42,6 +42,6 @@ class ErrorRate(Metric):
         return 1 - rate if self.as_accuracy else rate
 
 
-def error_rates(rates: Mapping[str, Rate]) -> dict[str, ErrorRate]:
-    """Fresh metrics, each updated with predicted and true values (strings)."""
-    return {name: ErrorRate(rate.counted, rate.as_accuracy) for name, rate in rates.items()}
+def error_rate_metrics(error_rates: Mapping[str, ErrorRate]) -> dict[str, ErrorRateMetric]:
+    """A new metric for each error rate, under the same name."""
+    return {name: ErrorRateMetric(rate.counted, rate.as_accuracy) for name, rate in error_rates.items()}

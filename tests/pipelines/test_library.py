@@ -137,7 +137,7 @@ def test_a_label_is_that_of_the_command_and_of_an_array(run, skeletons_run: Path
 
 def test_a_decoder_can_be_chosen(tones_run: Path, skeletons_run: Path, tones: Path) -> None:
     assert load(tones_run, decoder=Greedy()).transcribe(tones / "1.wav").text
-    with pytest.raises(InputError, match="Beam is for sequences"):
+    with pytest.raises(InputError, match="Beam decodes sequences"):
         load(skeletons_run, decoder=Beam())
 
 

@@ -10,6 +10,8 @@ from omegaconf import OmegaConf
 from pipelines.cli.command import CONF_DIR, typed
 from pipelines.cli.schema import TrainConfig, register_schemas
 from pipelines.inference.decoder_setup import choose_decoder
+from recognizers.decoder.beam import Beam
+from recognizers.decoder.greedy import Greedy
 from recognizers.instantiate import instantiate, resolve
 from recognizers.vocabulary import Vocabulary
 
@@ -54,8 +56,9 @@ def test_every_experiment_builds_its_parts(experiment: str, tmp_path: Path) -> N
     vocabulary = Vocabulary(cfg.head["unit"], ("x", "y"))
     head = instantiate(cfg.head, num_inputs=encoder.num_outputs, vocabulary=vocabulary)
     assert head.vocabulary is vocabulary
-    head.interpreter.use(choose_decoder(cfg.decoder, head.interpreter.decoder))
-    assert (type(head.interpreter.decoder).__name__ == "Beam") == experiment.endswith("_lm")
+    decoder = choose_decoder(cfg.decoder, Greedy())
+    decoder.check_vocabulary(vocabulary)
+    assert isinstance(decoder, Beam) == experiment.endswith("_lm")
     assert instantiate(cfg.augment) is not None
     assert instantiate(cfg.corpus).root == str(tmp_path)
 

@@ -118,13 +118,13 @@ def test_labels_need_no_beam(run, skeletons_run: Path, tmp_path: Path) -> None:
     assert run("language_model", f"transcripts={tmp_path / 'texts.txt'}", f"output={model}").exit_code == 0
     ran = run("evaluate", f"model={skeletons_run}", "decoder=beam", f"decoder.language_model={model}")
     assert ran.exit_code == 2
-    assert "Beam is for sequences" in ran.stderr
+    assert "Beam decodes sequences" in ran.stderr
     corpus = [f"corpus.root={json.loads((skeletons_run / 'report.json').read_text())['config']['corpus']['root']}"]
     ran = run(
         "train", "experiment=signs", "corpus=manifest", *corpus, "decoder=beam", f"hydra.run.dir={tmp_path / 'r'}"
     )
     assert ran.exit_code == 2
-    assert "Beam is for sequences" in ran.stderr
+    assert "Beam decodes sequences" in ran.stderr
     assert not (tmp_path / "r" / "run.json").exists()
 
 

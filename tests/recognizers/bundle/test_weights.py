@@ -63,12 +63,12 @@ def outputs(encoder: Any, head: Any) -> list[torch.Tensor]:
 @pytest.mark.parametrize("spec", [CTC, CLASSIFICATION], ids=["ctc", "classification"])
 def test_what_is_loaded_gives_identical_outputs(tmp_path: Path, spec: RecognizerSpec) -> None:
     encoder, head = save(tmp_path / "bundle", spec)
-    loaded_spec, extractor, loaded_encoder, loaded_head = load_bundle(tmp_path / "bundle")
-    assert loaded_spec == spec
-    assert (extractor.num_features, extractor.frame_rate_hz) == (13, 50)
-    assert not loaded_encoder.training  # type: ignore[attr-defined]
-    assert not loaded_head.training  # type: ignore[attr-defined]
-    for before, after in zip(outputs(encoder, head), outputs(loaded_encoder, loaded_head), strict=True):
+    bundle = load_bundle(tmp_path / "bundle")
+    assert bundle.spec == spec
+    assert (bundle.extractor.num_features, bundle.extractor.frame_rate_hz) == (13, 50)
+    assert not bundle.encoder.training  # type: ignore[attr-defined]
+    assert not bundle.head.training  # type: ignore[attr-defined]
+    for before, after in zip(outputs(encoder, head), outputs(bundle.encoder, bundle.head), strict=True):
         assert torch.equal(before, after)
 
 
@@ -87,18 +87,17 @@ def test_a_bundle_is_readable_json_and_weights_alone(tmp_path: Path) -> None:
 def test_a_bundle_brings_its_language_model_with_it(tmp_path: Path) -> None:
     encoder, head = save(tmp_path / "bundle", dataclasses.replace(CTC, decoder=describe(BEAM)))
     assert {path.name for path in (tmp_path / "bundle").iterdir()} == {SPEC_NAME, WEIGHTS_NAME, LANGUAGE_MODEL_NAME}
-    spec, _, loaded_encoder, loaded_head = load_bundle(tmp_path / "bundle")
-    decoder = loaded_head.interpreter.decoder
+    bundle = load_bundle(tmp_path / "bundle")
+    decoder = bundle.interpreter.decoder
     assert isinstance(decoder, Beam)
     assert dataclasses.replace(decoder, language_model=None) == dataclasses.replace(BEAM, language_model=None)
     assert decoder.language_model is not None
     assert decoder.language_model.followers == LANGUAGE_MODEL.followers
-    assert head.interpreter.decoder == BEAM
     clips = [Frames(torch.randn(length, 13).numpy(), 50) for length in (30, 4, 17)]
-    expected = Predictor.of(EXTRACTOR, encoder, head).predict(clips, 3)
-    assert Predictor.of(EXTRACTOR, loaded_encoder, loaded_head).predict(clips, 3) == expected
+    expected = Predictor.of(EXTRACTOR, encoder, head).with_decoder(BEAM).predict(clips, 3)
+    assert Predictor.load(tmp_path / "bundle").predict(clips, 3) == expected
     # Saved again, it is the same; and without a language model, none is left behind.
-    save(tmp_path / "again", spec)
+    save(tmp_path / "again", bundle.spec)
     for name in (SPEC_NAME, LANGUAGE_MODEL_NAME):
         assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "bundle" / name).read_bytes()
     save(tmp_path / "again", CTC)
@@ -110,9 +109,9 @@ def test_a_bundle_that_names_no_decoder_decodes_greedily(tmp_path: Path) -> None
     document = json.loads((tmp_path / SPEC_NAME).read_text(encoding="utf-8"))
     del document["decoder"]
     (tmp_path / SPEC_NAME).write_text(json.dumps(document), encoding="utf-8")
-    spec, _, _, head = load_bundle(tmp_path)
-    assert spec == CTC
-    assert head.interpreter.decoder == Greedy()
+    bundle = load_bundle(tmp_path)
+    assert bundle.spec == CTC
+    assert bundle.interpreter.decoder == Greedy()
 
 
 @pytest.mark.parametrize(
@@ -154,9 +153,9 @@ def test_a_bundle_that_is_there_is_replaced_whole(tmp_path: Path) -> None:
     encoder, head = save(folder, CTC)
     assert {path.name for path in folder.parent.iterdir()} == {"bundle"}
     assert {path.name for path in folder.iterdir()} == {SPEC_NAME, WEIGHTS_NAME}
-    spec, _, loaded_encoder, loaded_head = load_bundle(folder)
-    assert spec.vocabulary == CTC.vocabulary
-    assert torch.equal(outputs(encoder, head)[1], outputs(loaded_encoder, loaded_head)[1])
+    bundle = load_bundle(folder)
+    assert bundle.spec.vocabulary == CTC.vocabulary
+    assert torch.equal(outputs(encoder, head)[1], outputs(bundle.encoder, bundle.head)[1])
 
 
 def set_in(*path: str) -> Callable[[Any], Tamper]:
@@ -216,7 +215,7 @@ def set_in(*path: str) -> Callable[[Any], Tamper]:
                 {"_target_": "recognizers.decoder.prefix_search.Prefix"}
                 | {"parent": None, "symbol": 1, "state": None, "gains": []}
             ),
-            "Prefix is no decoder",
+            "expected a decoder, such as Greedy or Beam; found Prefix",
         ),
         (set_in("decoder")({"_target_": "recognizers.decoder.decoder.Decoder"}), "does not describe"),
         (set_in("decoder")({"_target_": "recognizers.decoder.beam.Beam", "beam_size": 10**12}), "beam_size must be"),
@@ -313,7 +312,7 @@ def test_weights_of_another_precision_are_read(tmp_path: Path, dtype: torch.dtyp
     weights = load_file(path)
     weights["head.linear.bias"] = torch.ones_like(weights["head.linear.bias"]).to(dtype)
     save_file(weights, path)
-    head = load_bundle(tmp_path)[3]
+    head = load_bundle(tmp_path).head
     assert head.linear.bias.tolist() == [1.0] * len(weights["head.linear.bias"])  # type: ignore[attr-defined]
 
 
@@ -376,8 +375,7 @@ def test_loading_unpickles_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     for name in ("torch.load", "pickle.load", "pickle.loads", "pickle.Unpickler"):
         monkeypatch.setattr(name, refuse)
-    spec, *_ = load_bundle(tmp_path)
-    assert spec == CTC
+    assert load_bundle(tmp_path).spec == CTC
 
 
 def test_weights_of_a_checkpoint_are_taken_and_the_rest_is_not(tmp_path: Path) -> None:

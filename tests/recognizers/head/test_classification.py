@@ -8,7 +8,7 @@ import torch
 from data_prep.errors import InputError
 from recognizers.encoder.bilstm import BiLstm
 from recognizers.head.classification import POOLING, Classification
-from recognizers.training.metrics import error_rates
+from recognizers.training.metrics import error_rate_metrics
 from recognizers.vocabulary import Vocabulary
 
 LABELS = Vocabulary("label", ("go", "left", "right", "stop"))
@@ -87,11 +87,11 @@ def test_one_frame_is_enough_for_a_label() -> None:
 
 def test_accuracy_is_what_is_measured() -> None:
     head = make()
-    metrics = error_rates(head.interpreter.rates)
+    metrics = error_rate_metrics(head.interpreter.error_rates)
     assert list(metrics) == [head.monitor[0]] == ["accuracy"]
     metrics["accuracy"].update(["go", "go"], ["go", "stop"])
     assert metrics["accuracy"].compute().item() == 0.5
-    assert error_rates(head.interpreter.rates)["accuracy"] is not metrics["accuracy"]
+    assert error_rate_metrics(head.interpreter.error_rates)["accuracy"] is not metrics["accuracy"]
 
 
 @pytest.mark.parametrize(

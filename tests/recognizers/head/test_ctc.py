@@ -11,7 +11,7 @@ from torch import nn
 from data_prep.errors import InputError
 from recognizers.decoder.greedy import Greedy
 from recognizers.head.ctc import Ctc
-from recognizers.training.metrics import error_rates
+from recognizers.training.metrics import error_rate_metrics
 from recognizers.vocabulary import BLANK, Unit, Vocabulary
 
 LETTERS = Vocabulary("character", ("a", "b", "c"))
@@ -144,7 +144,7 @@ def test_probabilities_sum_to_one_and_do_not_lose_precision() -> None:
 
 
 def test_word_and_character_error_rates_are_what_is_measured() -> None:
-    metrics = error_rates(Ctc(4, LETTERS).interpreter.rates)
+    metrics = error_rate_metrics(Ctc(4, LETTERS).interpreter.error_rates)
     for metric in metrics.values():
         metric.update(["ab b"], ["ab bc"])
     assert metrics["wer"].compute().item() == pytest.approx(1 / 2)

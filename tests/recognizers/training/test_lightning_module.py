@@ -16,7 +16,7 @@ from recognizers.encoder.bilstm import BiLstm
 from recognizers.head.classification import Classification
 from recognizers.head.ctc import Ctc
 from recognizers.training.lightning_module import SequenceRecognizer
-from recognizers.training.metrics import error_rates
+from recognizers.training.metrics import error_rate_metrics
 from recognizers.vocabulary import Vocabulary
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*validation_step.*", "ignore:.*barebones.*")
@@ -198,7 +198,7 @@ def test_validation_metrics_are_those_of_all_clips() -> None:
     batch = spoken(texts)
     encoder = BiLstm(FEATURES, layers=1, hidden_size=8, dropout=0)
     module = SequenceRecognizer(encoder, Ctc(encoder.num_outputs, LETTERS))
-    wer, cer = (metric for metric in error_rates(Ctc(2, LETTERS).interpreter.rates).values())
+    wer, cer = (metric for metric in error_rate_metrics(Ctc(2, LETTERS).interpreter.error_rates).values())
     for metric in (wer, cer):
         metric.update(answers(module, batch), texts)
     for batches in ([batch], split(batch)):

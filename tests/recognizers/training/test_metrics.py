@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recognizers.error_rate import Counted, count_errors, rate_with_interval
-from recognizers.training.metrics import ErrorRate
+from recognizers.error_rate import Counted, count_errors, error_rate_with_interval
+from recognizers.training.metrics import ErrorRateMetric
 
 PAIRS = [("a b", "a b"), ("", "a b c"), ("x y z", "x"), ("the cat", "the bat"), ("q", "")]
 
@@ -43,7 +43,7 @@ def test_count_errors(counted: Counted, prediction: str, reference: str, errors:
 @given(cuts=st.sets(st.integers(1, len(PAIRS) - 1)))
 @pytest.mark.parametrize("counted", ["word", "character", "label"])
 def test_rates_do_not_depend_on_how_clips_are_batched(counted: Counted, cuts: set[int]) -> None:
-    metric = ErrorRate(counted)
+    metric = ErrorRateMetric(counted)
     edges = [0, *sorted(cuts), len(PAIRS)]
     for start, end in itertools.pairwise(edges):
         metric.update(*zip(*PAIRS[start:end], strict=True))
@@ -52,7 +52,7 @@ def test_rates_do_not_depend_on_how_clips_are_batched(counted: Counted, cuts: se
 
 
 def test_an_error_rate_can_exceed_one_and_is_finite_for_empty_references() -> None:
-    metric = ErrorRate("word")
+    metric = ErrorRateMetric("word")
     metric.update(["a b c"], ["x"])
     assert metric.compute().item() == 3.0
     metric.reset()
@@ -61,7 +61,7 @@ def test_an_error_rate_can_exceed_one_and_is_finite_for_empty_references() -> No
 
 
 def test_accuracy_is_the_share_of_right_labels_and_reset_forgets() -> None:
-    metric = ErrorRate("label", as_accuracy=True)
+    metric = ErrorRateMetric("label", as_accuracy=True)
     metric.update(["a", "b", "a", "a"], ["a", "a", "a", "a"])
     assert metric.compute().item() == 0.75
     metric.reset()
@@ -71,7 +71,7 @@ def test_accuracy_is_the_share_of_right_labels_and_reset_forgets() -> None:
 
 def test_as_many_predictions_as_references_are_needed() -> None:
     with pytest.raises(ValueError, match="zip"):
-        ErrorRate("label").update(["a"], ["a", "b"])
+        ErrorRateMetric("label").update(["a"], ["a", "b"])
 
 
 def counts(clips: int) -> list[tuple[int, int]]:
@@ -82,22 +82,22 @@ def counts(clips: int) -> list[tuple[int, int]]:
 
 def test_the_interval_contains_the_rate_and_can_be_repeated() -> None:
     table = counts(100)
-    rate, (low, high) = rate_with_interval(table)
+    rate, (low, high) = error_rate_with_interval(table)
     assert rate == pytest.approx(sum(errors for errors, _ in table) / sum(total for _, total in table))
     assert 0 < low < rate < high < 1
-    assert rate_with_interval(table) == (rate, [low, high])
-    assert rate_with_interval(table, seed=1)[1] != [low, high]
+    assert error_rate_with_interval(table) == (rate, [low, high])
+    assert error_rate_with_interval(table, seed=1)[1] != [low, high]
 
 
 def test_the_interval_shrinks_with_more_clips() -> None:
     # Sixteen times as many clips: a quarter of the width.
-    (_, few), (_, many) = rate_with_interval(counts(100)), rate_with_interval(counts(1600))
+    (_, few), (_, many) = error_rate_with_interval(counts(100)), error_rate_with_interval(counts(1600))
     assert (many[1] - many[0]) / (few[1] - few[0]) == pytest.approx(0.25, abs=0.07)
 
 
 def test_the_interval_agrees_with_the_normal_one_for_labels() -> None:
     table = [(1, 1)] * 80 + [(0, 1)] * 320
-    rate, (low, high) = rate_with_interval(table)
+    rate, (low, high) = error_rate_with_interval(table)
     half = 1.96 * np.sqrt(0.2 * 0.8 / 400)
     assert rate == 0.2
     assert (low, high) == (pytest.approx(0.2 - half, abs=0.005), pytest.approx(0.2 + half, abs=0.005))
@@ -105,4 +105,4 @@ def test_the_interval_agrees_with_the_normal_one_for_labels() -> None:
 
 @pytest.mark.parametrize(("table", "rate"), [([(0, 5)], 0.0), ([(5, 5)] * 3, 1.0), ([(2, 0)], 2.0)])
 def test_clips_that_are_alike_leave_no_doubt(table: list[tuple[int, int]], rate: float) -> None:
-    assert rate_with_interval(table) == (rate, [rate, rate])
+    assert error_rate_with_interval(table) == (rate, [rate, rate])
