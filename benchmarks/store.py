@@ -30,7 +30,7 @@ from data_prep.manifest import Clip
 from data_prep.media import Media
 from data_prep.prepare import prepare
 from data_prep.store.signal_store import SignalStore, SignalWriter
-from data_prep.workers.process_pool import Lost, run_in_processes
+from data_prep.workers.process_pool import LostTask, run_in_processes
 
 RATE_HZ = 16_000.0
 #: Samples of the shortest and the longest signal.
@@ -68,7 +68,7 @@ def main() -> None:
         keys = write_signals(folder, options.signals)
         _say("opening, in a fresh process")
         (opened,) = run_in_processes(open_store, [folder / "store"], 1)
-        assert not isinstance(opened, Lost)
+        assert not isinstance(opened, LostTask)
         figures |= opened
         _say("reading")
         figures |= read_at_random(folder, keys)

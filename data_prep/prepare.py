@@ -13,9 +13,9 @@ from data_prep.features.extractor import FeatureExtractor, Signal
 from data_prep.manifest import Clip
 from data_prep.media import Media, MediaError
 from data_prep.store.compaction import compact_shards
-from data_prep.store.content_hash import ContentHashes, media_key
+from data_prep.store.content_hash import ContentHashCache, media_key
 from data_prep.store.signal_store import SignalStore, SignalWriter
-from data_prep.workers.guarded_map import attempt_all
+from data_prep.workers.guarded_map import guarded_map
 from data_prep.workers.progress import ClipProgress
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 HASHES_NAME = "content_hashes.jsonl"
 FAILURES_NAME = "failures.jsonl"
 #: A clip that took longer than this to fail is not tried again.
-KEPT_FAILURE_S = 1.0
+SLOW_FAILURE_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def prepare(clips: Sequence[Clip], extractor: FeatureExtractor, store_dir: Path,
     store = SignalStore(store_dir / f"{extractor.modality}-{extractor.signal_fingerprint()}")
     for folder in (store_dir, store.folder):
         remove_stale_partials(folder)
-    keys, reasons = _keys(clips, ContentHashes(store_dir / HASHES_NAME))
+    keys, reasons = _keys(clips, ContentHashCache(store_dir / HASHES_NAME))
     missing = {keys[clip.id]: clip.media for clip in clips if clip.id in keys and keys[clip.id] not in store}
     failed = _make(missing, extractor, store, num_workers)
     compact_shards(store)
@@ -98,11 +98,11 @@ def _check_ids(clips: Sequence[Clip]) -> None:
         raise InputError(f"the corpus has two clips with the id {twice[0]!r}; ids must be unique")
 
 
-def _keys(clips: Sequence[Clip], hashes: ContentHashes) -> tuple[dict[str, str], dict[str, str]]:
+def _keys(clips: Sequence[Clip], hashes: ContentHashCache) -> tuple[dict[str, str], dict[str, str]]:
     """The key of each clip by its id, and the reasons of those whose files cannot be read."""
     keys: dict[str, str] = {}
     reasons: dict[str, str] = {}
-    contents = hashes.of([clip.path for clip in clips])  # a long recording with many clips is read once
+    contents = hashes.lookup([clip.path for clip in clips])  # a long recording with many clips is read once
     for clip in clips:
         content = contents[clip.path]
         if isinstance(content, MediaError):
@@ -126,13 +126,13 @@ def _make(
         return failed
     extractor.get_ready()
     with SignalWriter(store) as writer, ClipProgress(len(items), "preparing clips") as progress:
-        for key, result in attempt_all(extractor.signal, items, num_workers):
+        for key, result in guarded_map(extractor.signal, items, num_workers):
             if isinstance(result, Signal):
                 writer.add(key, result)
                 progress.add(result.duration_s)
             else:
                 failed[key] = Failure(key, str(missing[key].path), result.reason)
                 progress.add(None)
-                if result.lasting and result.seconds > KEPT_FAILURE_S:
+                if result.lasting and result.seconds > SLOW_FAILURE_S:
                     known.add(failed[key])
     return failed

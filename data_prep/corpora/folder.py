@@ -8,7 +8,7 @@ from pathlib import Path
 from data_prep.corpora.corpus import checked_root, media_files, no_clips
 from data_prep.errors import InputError
 from data_prep.manifest import Clip
-from data_prep.media.frame_folder import FRAMES_HZ, is_frame_folder
+from data_prep.media.frame_folder import DEFAULT_FRAME_RATE_HZ, is_frame_folder
 from data_prep.splits import assign_splits
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class FolderCorpus:
     """
 
     root: str
-    frames_hz: float = FRAMES_HZ
+    frames_hz: float = DEFAULT_FRAME_RATE_HZ
     validation_share: float = 0.1
     test_share: float = 0.1
     fold: int = 0

@@ -21,7 +21,7 @@ from data_prep.features.hand_tracker import (
 )
 from data_prep.features.landmark_files import landmarks_of, read_landmarks
 from data_prep.features.shrec_skeleton import read_shrec_skeleton
-from data_prep.media import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, VIDEO_SUFFIXES, Media, pictures_of
+from data_prep.media import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, VIDEO_SUFFIXES, Media, pictures_from_array
 from data_prep.media.arrays import ARRAY
 
 SIGNAL_VERSION = 2
@@ -106,10 +106,10 @@ class HandKeypoints:
         return self.tracker.track(media)
 
     def signal_of(self, values: np.ndarray, rate_hz: float | None) -> Signal:
-        """The same of an array: of pictures if it is uint8 (see `pictures_of`), else of landmarks."""
+        """The same of an array: of pictures if it is uint8 (see `pictures_from_array`), else of landmarks."""
         looks_like_pictures = values.ndim == 4 and values.shape[1:] != (HANDS, LANDMARKS, AXES)  # of a wrong type
         if values.dtype == np.uint8 or looks_like_pictures:
-            return self.tracker.track_pictures(lambda: pictures_of(values, rate_hz), ARRAY)
+            return self.tracker.track_pictures(lambda: pictures_from_array(values, rate_hz), ARRAY)
         return landmarks_of(values, rate_hz)
 
     def frames(self, signal: Signal) -> Frames:

@@ -10,8 +10,8 @@ import numpy as np
 from data_prep.features.extractor import Signal
 from data_prep.features.hand_tracker import AXES, COORDINATES, HANDS, IMAGE, LANDMARKS, WORLD, WRIST, NoHandError
 from data_prep.media import Media, MediaError
-from data_prep.media.arrays import ARRAY, PICTURE_RATES_HZ, check_rate
-from data_prep.media.file import MAX_VIDEO_S, check_file, check_length, rate_of
+from data_prep.media.arrays import ARRAY, PICTURE_RATES_HZ, check_array_rate
+from data_prep.media.file import MAX_VIDEO_S, check_duration, check_file, rate_from_encoding
 
 #: Frames a second of files that do not say.
 RATE_HZ = 30.0
@@ -36,12 +36,12 @@ def read_landmarks(media: Media) -> Signal:
     """
     check_file(media.path)
     image, rate_hz = READERS[media.path.suffix.lower()](media)  # (T, 2, 21, 3)
-    start, stop = media.bounds(rate_hz, len(image))
-    check_length(media, len(image) / rate_hz, MAX_VIDEO_S)
+    start, stop = media.index_range(rate_hz, len(image))
+    check_duration(media, len(image) / rate_hz, MAX_VIDEO_S)
     image = image[start:stop].astype(np.float32)
     if len(image) == 0:
-        raise MediaError(f"{media.path}: no frame in it{media.stretch()}; leave the clip out or mend its times")
-    return _signal(image, rate_hz, str(media.path), media.stretch())
+        raise MediaError(f"{media.path}: no frame in it{media.describe_range()}; leave the clip out or mend its times")
+    return _signal(image, rate_hz, str(media.path), media.describe_range())
 
 
 def landmarks_of(landmarks: np.ndarray, rate_hz: float | None) -> Signal:
@@ -54,7 +54,7 @@ def landmarks_of(landmarks: np.ndarray, rate_hz: float | None) -> Signal:
     image = _two_hands(ARRAY, landmarks)
     if len(image) == 0:
         raise MediaError(f"{ARRAY}: no frame in it")
-    return _signal(image, check_rate(rate_hz, PICTURE_RATES_HZ, "frames"), ARRAY)
+    return _signal(image, check_array_rate(rate_hz, PICTURE_RATES_HZ, "frames"), ARRAY)
 
 
 def _signal(image: np.ndarray, rate_hz: float, name: str, stretch: str = "") -> Signal:
@@ -84,7 +84,7 @@ def _read_npy(media: Media) -> tuple[np.ndarray, float]:
         raise _unreadable(media.path, "a NumPy array", error) from None
     if not isinstance(array, np.ndarray):
         raise _unreadable(media.path, "a NumPy array", "it is an archive; name it .npz")
-    return _two_hands(media.path, array), rate_of(media, "landmarks", RATE_HZ)
+    return _two_hands(media.path, array), rate_from_encoding(media, "landmarks", RATE_HZ)
 
 
 def _read_npz(media: Media) -> tuple[np.ndarray, float]:
@@ -157,7 +157,7 @@ def _read_parquet(media: Media) -> tuple[np.ndarray, float]:
         )
     values = np.full((last - first + 1, HANDS, LANDMARKS, AXES), np.nan, np.float32)
     values[place - first, hand.astype(int), index] = points
-    return values, rate_of(media, "landmarks", RATE_HZ)
+    return values, rate_from_encoding(media, "landmarks", RATE_HZ)
 
 
 def _read_pose(media: Media) -> tuple[np.ndarray, float]:
@@ -199,7 +199,7 @@ def _depth_in_pixels(values: np.ndarray, width: float) -> np.ndarray:
 def _checked_rate(media: Media, said_hz: float) -> float:
     if not 1 <= said_hz <= 1000:
         raise MediaError(f"{media.path}: says it has {said_hz} frames a second, expected 1 to 1000")
-    return rate_of(media, "landmarks", said_hz)
+    return rate_from_encoding(media, "landmarks", said_hz)
 
 
 def _package(module: str, package: str, path: Path) -> Any:

@@ -12,7 +12,7 @@ import soxr
 from data_prep.errors import InputError
 from data_prep.features.extractor import Frames, Signal, fingerprint, num_frames
 from data_prep.features.power_spectrum import squared_parts
-from data_prep.media import AUDIO_SUFFIXES, RAW_SUFFIXES, VIDEO_SUFFIXES, Media, read_audio, sound_of, to_int16
+from data_prep.media import AUDIO_SUFFIXES, RAW_SUFFIXES, VIDEO_SUFFIXES, Media, read_audio, sound_from_array, to_int16
 
 log = logging.getLogger(__name__)
 
@@ -99,8 +99,8 @@ class Mfcc:
         return self._resampled(*read_audio(media, dtype="int16"))
 
     def signal_of(self, values: np.ndarray, rate_hz: float | None) -> Signal:
-        """The same of sound in an array: see `sound_of`."""
-        return self._resampled(*sound_of(values, rate_hz))
+        """The same of sound in an array: see `sound_from_array`."""
+        return self._resampled(*sound_from_array(values, rate_hz))
 
     def _resampled(self, samples: np.ndarray, rate_hz: float) -> Signal:
         if rate_hz != self.sample_rate_hz:

@@ -1,6 +1,6 @@
 """The only decoder of media: sound and pictures out of any file, or of an array."""
 
-from data_prep.media.arrays import pictures_of, sound_of
+from data_prep.media.arrays import pictures_from_array, sound_from_array
 from data_prep.media.file import (
     AUDIO_SUFFIXES,
     LANDMARK_SUFFIXES,
@@ -21,9 +21,9 @@ __all__ = [
     "VIDEO_SUFFIXES",
     "Media",
     "MediaError",
-    "pictures_of",
+    "pictures_from_array",
     "read_audio",
     "read_pictures",
-    "sound_of",
+    "sound_from_array",
     "to_int16",
 ]

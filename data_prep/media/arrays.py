@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from data_prep.media.file import RATES_HZ, MediaError
-from data_prep.media.sound import mixed_down, to_int16
+from data_prep.media.sound import mix_down, to_int16
 
 #: What stands in messages where a file's name would.
 ARRAY = "the array"
@@ -15,7 +15,7 @@ MOST = 16.0
 PICTURE_RATES_HZ = (1, 1000)
 
 
-def sound_of(samples: np.ndarray, rate_hz: float | None) -> tuple[np.ndarray, float]:
+def sound_from_array(samples: np.ndarray, rate_hz: float | None) -> tuple[np.ndarray, float]:
     """The waveform in an array, as `read_audio` gives that of a file with the same samples.
 
     Args:
@@ -28,7 +28,7 @@ def sound_of(samples: np.ndarray, rate_hz: float | None) -> tuple[np.ndarray, fl
     Raises:
         MediaError: It holds something else, or nothing; or the rate is missing or impossible.
     """
-    rate_hz = check_rate(rate_hz, RATES_HZ, "samples")
+    rate_hz = check_array_rate(rate_hz, RATES_HZ, "samples")
     if samples.ndim not in (1, 2) or (samples.dtype != np.int16 and samples.dtype.kind != "f"):
         raise MediaError(
             f"{ARRAY}: found {samples.dtype} {samples.shape}, expected sound: (samples,) or (samples, channels), "
@@ -42,7 +42,7 @@ def sound_of(samples: np.ndarray, rate_hz: float | None) -> tuple[np.ndarray, fl
         return np.ascontiguousarray(samples.reshape(-1)), rate_hz
     if samples.dtype == np.int16:
         samples = samples / np.float32(32768)
-    samples = mixed_down(np.asarray(samples, np.float32).reshape(len(samples), -1))
+    samples = mix_down(np.asarray(samples, np.float32).reshape(len(samples), -1))
     if not np.isfinite(samples).all():
         raise MediaError(f"{ARRAY}: holds samples that are not finite numbers")
     if np.abs(samples).max() > MOST:
@@ -53,7 +53,7 @@ def sound_of(samples: np.ndarray, rate_hz: float | None) -> tuple[np.ndarray, fl
     return to_int16(samples * 32768), rate_hz
 
 
-def pictures_of(pictures: np.ndarray, rate_hz: float | None) -> Iterator[tuple[float, np.ndarray]]:
+def pictures_from_array(pictures: np.ndarray, rate_hz: float | None) -> Iterator[tuple[float, np.ndarray]]:
     """The pictures in an array, as `read_pictures` gives those of a file.
 
     Args:
@@ -74,12 +74,12 @@ def pictures_of(pictures: np.ndarray, rate_hz: float | None) -> Iterator[tuple[f
     if pictures.ndim == 3:
         yield 0.0, pictures
         return
-    rate_hz = check_rate(rate_hz, PICTURE_RATES_HZ, "frames")
+    rate_hz = check_array_rate(rate_hz, PICTURE_RATES_HZ, "frames")
     for index, picture in enumerate(pictures):
         yield index / rate_hz, picture
 
 
-def check_rate(rate_hz: float | None, limits_hz: tuple[float, float], of_what: str) -> float:
+def check_array_rate(rate_hz: float | None, limits_hz: tuple[float, float], of_what: str) -> float:
     """The rate of an array.
 
     Raises:

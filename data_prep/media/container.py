@@ -18,11 +18,11 @@ FORMATS = (
     "mpeg,mpegts,mpegvideo,mxf,nistsphere,nut,obu,ogg,rm,tta,voc,w64,wav,webm,wsd,wtv,wv"
 )
 #: Formats whose headers tell the length of what is in them.
-LENGTH_IN_HEADER = ("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm")
+DURATION_IN_HEADER = ("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm")
 
 
 @contextmanager
-def opened(path: Path, otherwise: str) -> Iterator[InputContainer]:
+def open_container(path: Path, otherwise: str) -> Iterator[InputContainer]:
     """Open a file for decoding.
 
     Args:
@@ -62,7 +62,7 @@ def check_codec(path: Path, stream: av.stream.Stream) -> None:
         raise MediaError(f"{path}: its {stream.type} is of a kind that ffmpeg does not know; is it damaged?")
 
 
-def header_length_s(container: InputContainer, stream: av.stream.Stream) -> float | None:
+def header_duration_s(container: InputContainer, stream: av.stream.Stream) -> float | None:
     """How long a stream is by the file's header, in seconds; None where the header does not tell."""
     found = []
     if stream.duration is not None and stream.time_base is not None:
@@ -72,19 +72,19 @@ def header_length_s(container: InputContainer, stream: av.stream.Stream) -> floa
     return min(found, default=None)
 
 
-def check_whole(media: Media, container: InputContainer, promised_s: float | None, found_s: float) -> None:
+def check_not_truncated(media: Media, container: InputContainer, promised_s: float | None, found_s: float) -> None:
     """Refuse a file that ends well before its header says: a transcript of the whole would be taught for the part.
 
     Args:
         media: The file, and the stretch of it that is meant.
         container: The file, opened.
-        promised_s: What `header_length_s` said.
+        promised_s: What `header_duration_s` said.
         found_s: How much there is, from the beginning of the file; decoding ended there by itself.
 
     Raises:
         MediaError: More than half a second and a tenth of it are missing.
     """
-    if promised_s is None or container.format.name not in LENGTH_IN_HEADER:
+    if promised_s is None or container.format.name not in DURATION_IN_HEADER:
         return
     wanted_s = promised_s if media.end_s is None else min(promised_s, media.end_s)
     if found_s < 0.9 * wanted_s - 0.5:

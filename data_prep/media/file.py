@@ -55,7 +55,7 @@ class Media:
     end_s: float | None = None
     encoding: str | None = None
 
-    def bounds(self, rate_hz: float, count: int | None = None) -> tuple[int, int | None]:
+    def index_range(self, rate_hz: float, count: int | None = None) -> tuple[int, int | None]:
         """The stretch as indices [start, stop) at a rate; `stop` is at most `count`, None where neither is known."""
         start = round((self.start_s or 0.0) * rate_hz)
         if self.end_s is None:
@@ -63,7 +63,7 @@ class Media:
         stop = round(self.end_s * rate_hz)
         return start, stop if count is None else min(stop, count)
 
-    def stretch(self) -> str:
+    def describe_range(self) -> str:
         """The stretch for messages, such as `` between 1.0 s and its end``; empty for a whole file."""
         if self.start_s is None and self.end_s is None:
             return ""
@@ -87,7 +87,7 @@ def check_file(path: Path) -> None:
         raise MediaError(f"{path}: the file is empty (0 bytes); record or copy it again")
 
 
-def check_length(media: Media, whole_s: float, limit_s: float) -> None:
+def check_duration(media: Media, whole_s: float, limit_s: float) -> None:
     """Refuse a stretch that is too long to be read.
 
     Args:
@@ -120,7 +120,7 @@ def check_pixels(path: Path, width: int, height: int) -> None:
         )
 
 
-def rate_of(media: Media, kind: str, default_hz: float) -> float:
+def rate_from_encoding(media: Media, kind: str, default_hz: float) -> float:
     """The rate in an encoding such as ``frames@25``.
 
     Args:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from data_prep.media.file import PHOTO_SUFFIXES, Media, MediaError, rate_of
+from data_prep.media.file import PHOTO_SUFFIXES, Media, MediaError, rate_from_encoding
 
 #: Of a folder of frames that is not said to have another (by the encoding ``frames@30``, say).
-FRAMES_HZ = 25.0
+DEFAULT_FRAME_RATE_HZ = 25.0
 
 _NUMBERED = re.compile(r"(?P<name>.*?)(?P<number>\d+)", re.ASCII)
 
@@ -18,7 +18,7 @@ def frame_rate_hz(media: Media) -> float:
     Raises:
         MediaError: Its encoding is not such as ``frames@25``.
     """
-    return rate_of(media, "frames", FRAMES_HZ)
+    return rate_from_encoding(media, "frames", DEFAULT_FRAME_RATE_HZ)
 
 
 def frame_files(folder: Path) -> list[Path]:

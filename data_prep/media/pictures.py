@@ -10,15 +10,21 @@ import numpy as np
 from av.container import InputContainer
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from data_prep.media.container import LENGTH_IN_HEADER, check_codec, check_whole, header_length_s, opened
+from data_prep.media.container import (
+    DURATION_IN_HEADER,
+    check_codec,
+    check_not_truncated,
+    header_duration_s,
+    open_container,
+)
 from data_prep.media.file import (
     MAX_PICTURES,
     MAX_VIDEO_S,
     PHOTO_SUFFIXES,
     Media,
     MediaError,
+    check_duration,
     check_file,
-    check_length,
     check_pixels,
 )
 from data_prep.media.frame_folder import frame_files, frame_rate_hz
@@ -54,7 +60,9 @@ def read_pictures(media: Media) -> Iterator[tuple[float, np.ndarray]]:
             )
         yield picture
     if count == 0:
-        raise MediaError(f"{media.path}: no picture in it{media.stretch()}; leave the clip out or mend its times")
+        raise MediaError(
+            f"{media.path}: no picture in it{media.describe_range()}; leave the clip out or mend its times"
+        )
 
 
 def _pictures(media: Media) -> Iterator[tuple[float, np.ndarray]]:
@@ -71,8 +79,8 @@ def _pictures(media: Media) -> Iterator[tuple[float, np.ndarray]]:
 
 def _read_frame_folder(media: Media) -> Iterator[tuple[float, np.ndarray]]:
     files, rate_hz = frame_files(media.path), frame_rate_hz(media)
-    check_length(media, len(files) / rate_hz, MAX_VIDEO_S)
-    start, stop = media.bounds(rate_hz, len(files))
+    check_duration(media, len(files) / rate_hz, MAX_VIDEO_S)
+    start, stop = media.index_range(rate_hz, len(files))
     for index, path in enumerate(files[start:stop]):
         check_file(path)
         photo = _opened_photo(path)
@@ -118,7 +126,7 @@ def _read_animation(media: Media, photo: Image.Image) -> Iterator[tuple[float, n
             for index in range(photo.n_frames):  # type: ignore[attr-defined]
                 photo.seek(index)
                 photo.load()
-                check_length(media, time_s, MAX_VIDEO_S)
+                check_duration(media, time_s, MAX_VIDEO_S)
                 if media.end_s is not None and time_s >= media.end_s:
                     return
                 if time_s >= start_s:
@@ -143,10 +151,10 @@ def _read_video(media: Media, may_seek: bool = True) -> Iterator[tuple[float, np
     start_s, end_s = media.start_s or 0.0, media.end_s if media.end_s is not None else float("inf")
     photo = media.path.suffix.lower() in PHOTO_SUFFIXES
     otherwise = "not readable as a photo ({})" if photo else "not readable as a video ({}); does it play?"
-    with opened(media.path, otherwise) as container:
+    with open_container(media.path, otherwise) as container:
         stream = _moving_stream(media.path, container)
-        promised_s = header_length_s(container, stream)
-        check_length(media, promised_s or 0.0, MAX_VIDEO_S)
+        promised_s = header_duration_s(container, stream)
+        check_duration(media, promised_s or 0.0, MAX_VIDEO_S)
         rate_hz, aspect = float(stream.average_rate or 25), float(stream.sample_aspect_ratio or 1)
         frames, first_s = _frames_from(container, stream, start_s if may_seek else 0.0)
         time_s, landed = -float("inf"), False
@@ -157,13 +165,13 @@ def _read_video(media: Media, may_seek: bool = True) -> Iterator[tuple[float, np
             if not landed and time_s - first_s > start_s and start_s > SEEK_MARGIN_S and may_seek:
                 break  # the file's index led beyond the place
             landed = True
-            check_length(media, time_s - first_s, MAX_VIDEO_S)
+            check_duration(media, time_s - first_s, MAX_VIDEO_S)
             if time_s - first_s >= end_s:
                 return
             if time_s - first_s >= start_s:
                 yield time_s - first_s - start_s, _upright(media.path, frame, aspect)
         if landed:
-            check_whole(media, container, promised_s, time_s - first_s + 1 / rate_hz)
+            check_not_truncated(media, container, promised_s, time_s - first_s + 1 / rate_hz)
     if not landed and may_seek:
         yield from _read_video(media, may_seek=False)
 
@@ -191,7 +199,7 @@ def _frames_from(
     if first is None:
         return iter(()), 0.0
     first_s = first.time if first.time is not None else 0.0
-    trusted = container.format.name in LENGTH_IN_HEADER and first.time is not None
+    trusted = container.format.name in DURATION_IN_HEADER and first.time is not None
     if trusted and stream.time_base is not None and start_s > SEEK_MARGIN_S:
         container.seek(int((first_s + start_s - SEEK_MARGIN_S) / stream.time_base), stream=stream)
         return container.decode(stream), first_s

@@ -12,7 +12,7 @@ import numpy as np
 import soundfile
 from av.container import InputContainer
 
-from data_prep.media.container import check_codec, check_whole, header_length_s, opened
+from data_prep.media.container import check_codec, check_not_truncated, header_duration_s, open_container
 from data_prep.media.file import (
     MAX_SAMPLES,
     MAX_SOUND_S,
@@ -20,8 +20,8 @@ from data_prep.media.file import (
     RAW_SUFFIXES,
     Media,
     MediaError,
+    check_duration,
     check_file,
-    check_length,
 )
 from data_prep.operating_system import native_path
 
@@ -66,7 +66,7 @@ def read_audio(media: Media, dtype: Literal["float32", "int16"] = "float32") -> 
         _refuse_shorten(media.path)
         samples, rate_hz = _read_with_ffmpeg(media)
     if samples.size == 0:
-        raise MediaError(f"{media.path}: no sound in it{media.stretch()}; leave the clip out or mend its times")
+        raise MediaError(f"{media.path}: no sound in it{media.describe_range()}; leave the clip out or mend its times")
     if samples.dtype == np.int16:
         return samples, rate_hz
     if not np.isfinite(samples).all():
@@ -79,7 +79,7 @@ def to_int16(samples: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(samples), -32768, 32767).astype(np.int16)
 
 
-def mixed_down(samples: np.ndarray) -> np.ndarray:
+def mix_down(samples: np.ndarray) -> np.ndarray:
     """(num_samples, channels) -> (num_samples,), the mean of the channels."""
     return samples[:, 0] if samples.shape[1] == 1 else samples.mean(axis=1, dtype=np.float32)
 
@@ -90,9 +90,9 @@ def _read_with_soundfile(media: Media, dtype: str) -> tuple[np.ndarray, int]:
         _check_header(media.path, file)
         # A header may say 0 where the writer could not know (FLAC from a pipe).
         count = file.frames if 0 < file.frames < UNKNOWN_LENGTH else None
-        start, stop = media.bounds(rate_hz, count)
+        start, stop = media.index_range(rate_hz, count)
         if count is not None:
-            check_length(media, count / rate_hz, MAX_SOUND_S)
+            check_duration(media, count / rate_hz, MAX_SOUND_S)
         begin = start if file.seekable() and file.format not in NOT_EXACT else 0
         if stop is not None and start >= stop:
             return np.zeros(0, np.float32), rate_hz
@@ -130,14 +130,14 @@ def _stretch(media: Media, blocks: Iterator[np.ndarray], position: int, rate_hz:
         position: The index of the first sample of the first block.
         rate_hz: Samples a second.
     """
-    start, stop = media.bounds(rate_hz)
+    start, stop = media.index_range(rate_hz)
     kept, num_kept = [], 0
     for block in blocks:
         inside = block[max(start - position, 0) : None if stop is None else max(stop - position, 0)]
         position += len(block)
-        kept.append(mixed_down(inside))
+        kept.append(mix_down(inside))
         num_kept += len(inside)
-        check_length(media, position / rate_hz, MAX_SOUND_S)
+        check_duration(media, position / rate_hz, MAX_SOUND_S)
         if num_kept > MAX_SAMPLES:
             raise MediaError(
                 f"{media.path}: more than {MAX_SAMPLES / 1e6:.0f} million samples; cut it up, or name its parts with "
@@ -217,7 +217,7 @@ def _read_with_ffmpeg(media: Media) -> tuple[np.ndarray, int]:
         "not readable as audio ({}); is it a recording at all? (videos of signs and skeletons need "
         "features=hand_keypoints)"
     )
-    with opened(media.path, otherwise) as container:
+    with open_container(media.path, otherwise) as container:
         if not container.streams.audio:
             raise MediaError(
                 f"{media.path}: has no sound; expected an audio file or a video with sound (for signs: "
@@ -226,13 +226,13 @@ def _read_with_ffmpeg(media: Media) -> tuple[np.ndarray, int]:
         stream = container.streams.audio[0]
         check_codec(media.path, stream)
         rate_hz = _checked_rate(media.path, stream.codec_context.sample_rate)
-        promised_s = header_length_s(container, stream)
+        promised_s = header_duration_s(container, stream)
         if promised_s is not None:
-            check_length(media, promised_s, MAX_SOUND_S)
-        begin, frames = _frames_from(container, stream, media.bounds(rate_hz)[0], rate_hz)
+            check_duration(media, promised_s, MAX_SOUND_S)
+        begin, frames = _frames_from(container, stream, media.index_range(rate_hz)[0], rate_hz)
         samples, end = _stretch(media, _blocks_of(frames, rate_hz), begin, rate_hz)
         if media.end_s is None or end < media.end_s * rate_hz:
-            check_whole(media, container, promised_s, end / rate_hz)
+            check_not_truncated(media, container, promised_s, end / rate_hz)
         return samples, rate_hz
 
 

@@ -56,7 +56,7 @@ def media_key(media: Media, content: str) -> str:
     return hashlib.blake2b(about.encode(), digest_size=16).hexdigest()
 
 
-class ContentHashes:
+class ContentHashCache:
     """Hashes of files, remembered by absolute path, size and time of the last change.
 
     The memory is a file of JSON lines that is only ever added to, or replaced as a whole: two processes can use it at
@@ -72,7 +72,7 @@ class ContentHashes:
         self._messy = False  # damaged, or mostly about files as they were before
         self._load()
 
-    def of(self, paths: Sequence[Path]) -> dict[Path, str | MediaError]:
+    def lookup(self, paths: Sequence[Path]) -> dict[Path, str | MediaError]:
         """The hash of each file, or why there is none."""
         results: dict[Path, str | MediaError] = {}
         unread: list[tuple[Path, Stamp]] = []

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from data_prep.errors import InputError
 from data_prep.media import Media, MediaError
-from data_prep.workers.process_pool import Lost, run_in_processes
+from data_prep.workers.process_pool import LostTask, run_in_processes
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class MediaFailure:
     lasting: bool = False
 
 
-def attempt_all(
+def guarded_map(
     function: Callable[[Media], Result], items: Sequence[tuple[str, Media]], num_workers: int
 ) -> Iterator[tuple[str, Result | MediaFailure]]:
     """What `function` gives for each of many media files, or why it gives nothing, as each is done.
@@ -53,16 +53,16 @@ def attempt_all(
         InputError: What is wrong would be wrong for every file.
         WorkerError: No process can be started.
     """
-    work: partial[tuple[str, Result | MediaFailure]] = partial(attempt, function)
+    work: partial[tuple[str, Result | MediaFailure]] = partial(guarded_call, function)
     if num_workers == 0:
         yield from map(work, items)
         return
     processes = min(num_workers, -(-len(items) // CLIPS_A_WORKER))
     for result in run_in_processes(work, items, max(processes, 1), time_limit_s):
-        yield _refused(result) if isinstance(result, Lost) else result
+        yield _refused(result) if isinstance(result, LostTask) else result
 
 
-def _refused(lost: Lost[tuple[str, Media]]) -> tuple[str, MediaFailure]:
+def _refused(lost: LostTask[tuple[str, Media]]) -> tuple[str, MediaFailure]:
     key, media = lost.item
     if lost.limit_s is not None:
         reason = f"{media.path}: decoding it {lost.how} and was given up; the file may be corrupt"
@@ -80,7 +80,7 @@ def time_limit_s(item: tuple[str, Media]) -> float:
         return LIMIT_S
 
 
-def attempt(function: Callable[[Media], Result], item: tuple[str, Media]) -> tuple[str, Result | MediaFailure]:
+def guarded_call(function: Callable[[Media], Result], item: tuple[str, Media]) -> tuple[str, Result | MediaFailure]:
     """What `function` gives for one media file, or why it gives nothing; never raises for what is wrong with it.
 
     Raises:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from data_prep.workers.process_pool import Lost, WorkerError, run_in_processes
-from data_prep.workers.progress import counted
+from data_prep.workers.process_pool import LostTask, WorkerError, run_in_processes
+from data_prep.workers.progress import track_progress
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -22,10 +22,10 @@ def parallel_map(
         description: What the progress bar says.
 
     Raises:
-        WorkerError: A process died; for work on files of others, see `attempt_all`.
+        WorkerError: A process died; for work on files of others, see `guarded_map`.
     """
     results = map(function, items) if num_workers <= 1 else run_in_processes(function, items, num_workers)
-    for result in counted(results, len(items), description):
-        if isinstance(result, Lost):
+    for result in track_progress(results, len(items), description):
+        if isinstance(result, LostTask):
             raise WorkerError(f"a process {result.how} while {description}")
         yield result

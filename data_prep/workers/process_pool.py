@@ -39,7 +39,7 @@ class WorkerError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Lost(Generic[Item]):
+class LostTask(Generic[Item]):
     """An item without a result.
 
     Attributes:
@@ -58,7 +58,7 @@ def run_in_processes(
     items: Iterable[Item],
     num_workers: int,
     limit_s: Callable[[Item], float] | None = None,
-) -> Iterator[Result | Lost[Item]]:
+) -> Iterator[Result | LostTask[Item]]:
     """Yield ``function(item)`` for every item as each is done, in no fixed order.
 
     Args:
@@ -68,7 +68,7 @@ def run_in_processes(
         limit_s: How long an item may take, in seconds; its process is killed then.
 
     Yields:
-        The result, or `Lost` for an item whose process died or took too long; a new process takes its place.
+        The result, or `LostTask` for an item whose process died or took too long; a new process takes its place.
 
     Raises:
         WorkerError: Processes die before they can begin.
@@ -83,15 +83,15 @@ def run_in_processes(
             for worker, news in _news(workers, limit_s):
                 if news is None:
                     worker.begun = time.monotonic()
-                elif isinstance(news, Lost) and worker.begun is None:
+                elif isinstance(news, LostTask) and worker.begun is None:
                     failed_starts += 1
                     if failed_starts == MAX_FAILED_STARTS:
                         raise WorkerError(f"worker processes do not start; the last one {news.how}")
                     _replace_or_go_on(workers, worker, worker.item, True, pickled)
                 else:
                     failed_starts = 0
-                    _replace_or_go_on(workers, worker, next(waiting, _NOTHING), isinstance(news, Lost), pickled)
-                    yield news if isinstance(news, Lost) else news.get()
+                    _replace_or_go_on(workers, worker, next(waiting, _NOTHING), isinstance(news, LostTask), pickled)
+                    yield news if isinstance(news, LostTask) else news.get()
     finally:
         for worker in workers:
             worker.kill()
@@ -134,7 +134,7 @@ class _Worker(Generic[Item]):
         with contextlib.suppress(ConnectionError):  # it is dead, as we shall hear when we listen
             self.connection.send(item)
 
-    def hear(self) -> "_Outcome | Lost[Item] | None":
+    def hear(self) -> "_Outcome | LostTask[Item] | None":
         """What the process has to say, or that it is dead."""
         try:
             news: _Outcome | None = self.connection.recv()
@@ -142,7 +142,7 @@ class _Worker(Generic[Item]):
         except (EOFError, OSError):  # the latter where it died amid a message
             self.process.join()
             code = self.process.exitcode or 0
-            return Lost(self.item, f"died (signal {-code})" if code < 0 else f"died (exit code {code})")
+            return LostTask(self.item, f"died (signal {-code})" if code < 0 else f"died (exit code {code})")
 
     def kill(self) -> None:
         """End the process, whatever it does; it keeps nothing that needs to be put in order."""
@@ -154,16 +154,16 @@ class _Worker(Generic[Item]):
 
 def _news(
     workers: list[_Worker[Item]], limit_s: Callable[[Item], float] | None
-) -> list[tuple[_Worker[Item], _Outcome | Lost[Item] | None]]:
+) -> list[tuple[_Worker[Item], _Outcome | LostTask[Item] | None]]:
     """Wait until something happens; says what, and to whom."""
     talking = connections.wait([worker.connection for worker in workers], TICK_S)
     now = time.monotonic()
-    news: list[tuple[_Worker[Item], _Outcome | Lost[Item] | None]] = []
+    news: list[tuple[_Worker[Item], _Outcome | LostTask[Item] | None]] = []
     for worker in workers:
         if worker.connection in talking:
             news.append((worker, worker.hear()))
         elif limit_s and worker.begun is not None and now - worker.begun > (limit := limit_s(worker.item)):
-            news.append((worker, Lost(worker.item, f"took longer than {round(limit, 1):g} s", limit)))
+            news.append((worker, LostTask(worker.item, f"took longer than {round(limit, 1):g} s", limit)))
     return news
 
 

@@ -41,7 +41,7 @@ def progress_bar(*columns: ProgressColumn) -> Progress:
     )
 
 
-def counted(results: Iterable[Result], total: int, description: str) -> Iterator[Result]:
+def track_progress(results: Iterable[Result], total: int, description: str) -> Iterator[Result]:
     """Yield the results as they come, behind a progress bar."""
     with progress_bar() as progress:
         task = progress.add_task(description, total=total)

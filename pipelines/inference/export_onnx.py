@@ -13,7 +13,7 @@ from data_prep.atomic import atomic_folder, write_json
 from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor, Frames
 from data_prep.manifest import read_manifest
-from data_prep.workers.guarded_map import attempt
+from data_prep.workers.guarded_map import guarded_call
 from pipelines.cli.command import CommandOutcome
 from pipelines.cli.provenance import provenance
 from pipelines.cli.schema import ExportConfig
@@ -89,7 +89,7 @@ def _clips(manifest: Path, extractor: FeatureExtractor) -> tuple[list[Frames], b
             rows = list(read_manifest(manifest))
             random.Random(0).shuffle(rows)
             for row in rows[: 2 * CHECK_CLIPS]:
-                _, result = attempt(extractor, (row.id, row.media))
+                _, result = guarded_call(extractor, (row.id, row.media))
                 if isinstance(result, Frames):
                     found.append(result)
                 if len(found) == CHECK_CLIPS:

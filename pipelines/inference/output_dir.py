@@ -15,7 +15,7 @@ from typing import Literal
 from data_prep.atomic import STALE_S, remove_stale_partials, write_text
 from data_prep.errors import InputError
 from data_prep.failures import Failure
-from data_prep.store.content_hash import ContentHashes, content_hash, media_key
+from data_prep.store.content_hash import ContentHashCache, content_hash, media_key
 from pipelines.cli.schema import ClassifyConfig, TranscribeConfig
 from pipelines.inference.file_result import FileResult
 from pipelines.inference.formats import OF_ALL, OF_EACH, VIDEO, VIDEO_ENDING, label_table
@@ -86,7 +86,7 @@ class OutputDir:
     def unfinished(self, inputs: Sequence[Input]) -> list[Input]:
         """The inputs without a result of this content, model and settings; files that others lack are made."""
         known = [(item, result) for item in inputs if (result := self._earlier(item)) is not None]
-        hashes = ContentHashes(self.folder / HASHES_NAME).of([item.media.path for item, _ in known])
+        hashes = ContentHashCache(self.folder / HASHES_NAME).lookup([item.media.path for item, _ in known])
         finished = set()
         for item, result in known:
             content = hashes[item.media.path]

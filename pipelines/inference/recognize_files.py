@@ -15,8 +15,8 @@ from data_prep.failures import Failure
 from data_prep.features.extractor import Signal
 from data_prep.media import Media, MediaError
 from data_prep.store.content_hash import content_hash, media_key
-from data_prep.workers.guarded_map import MediaFailure, attempt_all
-from data_prep.workers.progress import counted
+from data_prep.workers.guarded_map import MediaFailure, guarded_map
+from data_prep.workers.progress import track_progress
 from pipelines.cli.command import CommandOutcome
 from pipelines.cli.cpu_threads import free_cores
 from pipelines.cli.schema import ClassifyConfig, TranscribeConfig
@@ -149,7 +149,9 @@ def _pieces(
     paths = {item.id: str(item.media.path) for item in inputs}
     reader.extractor.get_ready()
     items: list[tuple[str, Media]] = [(item.id, item.media) for item in inputs]
-    for name, read in counted(attempt_all(_KeyedReader(reader), items, num_workers), len(items), "recognising files"):
+    for name, read in track_progress(
+        guarded_map(_KeyedReader(reader), items, num_workers), len(items), "recognising files"
+    ):
         if isinstance(read, MediaFailure):
             failures.append(Failure(name, paths[name], read.reason))
             folder.fail(failures[-1])

@@ -13,7 +13,7 @@ from data_prep.features.extractor import Frames, Signal, fingerprint
 from data_prep.manifest import Clip
 from data_prep.media import Media, MediaError
 from data_prep.prepare import prepare
-from data_prep.workers.guarded_map import MediaFailure, attempt
+from data_prep.workers.guarded_map import MediaFailure, guarded_call
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def test_what_took_long_to_fail_is_not_tried_again_unless_asked_for(
 ) -> None:
     clips = clips_of(tmp_path / "media", b"abc", b"bad", b"broken", b"bad")
     extractor = ByteExtractor()
-    monkeypatch.setattr(data_prep.prepare, "KEPT_FAILURE_S", -1.0)
+    monkeypatch.setattr(data_prep.prepare, "SLOW_FAILURE_S", -1.0)
     first = prepare(clips, extractor, tmp_path / "store", 0)
     clips[1].path.rename(tmp_path / "media" / "moved.bin")
     clips[1] = replace(clips[1], path=tmp_path / "media" / "moved.bin")
@@ -231,12 +231,12 @@ def test_no_clips_are_no_error(tmp_path: Path) -> None:
 
 def test_an_attempt_returns_the_key_with_what_came_of_it(tmp_path: Path) -> None:
     (clip,) = clips_of(tmp_path / "media", b"bad")
-    assert attempt(ByteExtractor().signal, ("key", clip.media)) == (
+    assert guarded_call(ByteExtractor().signal, ("key", clip.media)) == (
         "key",
         MediaFailure(f"{clip.path}: it is bad", ANY, lasting=True),
     )
     clip.path.write_bytes(b"a")
-    key, frames = attempt(ByteExtractor(), ("key", clip.media))
+    key, frames = guarded_call(ByteExtractor(), ("key", clip.media))
     assert key == "key"
     assert isinstance(frames, Frames)
     assert frames.values.tolist() == [[97.0]]

@@ -14,7 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from data_prep.workers.process_pool import Lost, run_in_processes
+from data_prep.workers.process_pool import LostTask, run_in_processes
 from tests.fuzz.readers import GUARDED, READERS
 from tests.fuzz.samples import write_samples
 from tests.fuzz.trial import LIMIT_S, Case, Outcome, Trial
@@ -37,7 +37,7 @@ def main() -> int:
         counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
         findings: dict[str, list[Outcome]] = {}
         for found in run_in_processes(Trial(samples), cases, arguments.workers, lambda case: LIMIT_S):
-            outcome = _lost(found) if isinstance(found, Lost) else found
+            outcome = _lost(found) if isinstance(found, LostTask) else found
             counts[outcome.case.reader][outcome.kind] += 1
             if outcome.what:
                 findings.setdefault(outcome.what, []).append(outcome)
@@ -68,7 +68,7 @@ def _cases(names: list[str], seed: int, until: float, mutations: int | None) -> 
             yield Case(name, number)
 
 
-def _lost(lost: Lost[Case]) -> Outcome:
+def _lost(lost: LostTask[Case]) -> Outcome:
     """A process that ended; where the pipelines guard against that, it is told apart."""
     reader = lost.item.reader
     kind = "survived" if reader in GUARDED else "finding"

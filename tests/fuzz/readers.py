@@ -69,7 +69,7 @@ def read_manifest(path: Path) -> None:
     (path.parent / "a.wav").touch()
     clips = ManifestCorpus(str(path)).clips()
     for clip in clips:
-        clip.media.bounds(768_000.0, 1000)
+        clip.media.index_range(768_000.0, 1000)
     if path.suffix == ".jsonl":
         for item in find_inputs(str(path), Mfcc.suffixes, None)[0]:
             place = os.path.normpath(path.parent / "out" / f"{item.output}.txt")

@@ -109,7 +109,7 @@ def test_missing_settings_are_named() -> None:
         "recognizers.instantiate.build",
         "recognizers.bundle.weights.load_bundle",
         "recognizers.bundle.weights.load_weights",
-        "data_prep.prepare.attempt",
+        "data_prep.prepare.guarded_call",
         "recognizers.bundle.weights.FORMAT",
         "recognizers.encoder.bilstm.CELLS",
         # Dotted tricks.

@@ -16,7 +16,7 @@ from data_prep.corpora.an4.an4 import An4
 from data_prep.corpora.an4.word_alignments import SpokenWord, spoken_words
 from data_prep.manifest import Clip
 from data_prep.media import Media, MediaError, read_audio
-from data_prep.workers.progress import counted
+from data_prep.workers.progress import track_progress
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +114,7 @@ def _write_missing(drawn: dict[Path, list[SpokenWord]], words: Sequence[SpokenWo
         return
     sounds = _Sounds(words)
     unreadable = []
-    for path, chosen in counted(missing.items(), len(missing), "Recombining words"):
+    for path, chosen in track_progress(missing.items(), len(missing), "Recombining words"):
         try:
             pieces = [sounds.of(word) for word in chosen]
         except MediaError as error:

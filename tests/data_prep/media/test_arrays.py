@@ -10,7 +10,7 @@ from PIL import Image
 from data_prep.features.hand_keypoints import HandKeypoints
 from data_prep.features.hand_tracker import NoHandError
 from data_prep.features.mfcc import Mfcc
-from data_prep.media import Media, MediaError, pictures_of, read_audio, read_pictures, sound_of
+from data_prep.media import Media, MediaError, pictures_from_array, read_audio, read_pictures, sound_from_array
 
 RATE_HZ = 8000
 SOUND = np.random.default_rng(0).normal(0, 0.5, (2000, 2)).clip(-1.2, 1.2)  # a little of it is beyond full scale
@@ -38,7 +38,7 @@ def test_sound_is_that_of_the_file_that_it_was_read_from(
     soundfile.write(path, SOUND[:, :channels], RATE_HZ, subtype)
     expected, _ = read_audio(Media(path), dtype="int16")
     samples, rate_hz = soundfile.read(path, dtype=dtype)
-    found, found_rate_hz = sound_of(samples, rate_hz)
+    found, found_rate_hz = sound_from_array(samples, rate_hz)
     assert found.dtype == np.int16
     assert found_rate_hz == RATE_HZ
     np.testing.assert_array_equal(found, expected)
@@ -57,7 +57,7 @@ def test_pictures_are_those_of_a_folder_of_frames(tmp_path: Path) -> None:
     for number, picture in enumerate(PICTURES):
         Image.fromarray(picture).save(tmp_path / f"{number}.png")
     expected = list(read_pictures(Media(tmp_path, encoding="frames@15")))
-    for (found_s, found), (expected_s, picture) in zip(pictures_of(PICTURES, 15), expected, strict=True):
+    for (found_s, found), (expected_s, picture) in zip(pictures_from_array(PICTURES, 15), expected, strict=True):
         assert found_s == expected_s
         np.testing.assert_array_equal(found, picture)
 

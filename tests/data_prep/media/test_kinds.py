@@ -13,7 +13,7 @@ from PIL import Image
 
 from data_prep.media import Media, MediaError, read_audio, read_pictures
 from data_prep.media.frame_folder import is_frame_folder
-from data_prep.store.content_hash import ContentHashes, content_hash
+from data_prep.store.content_hash import ContentHashCache, content_hash
 from tests.data_prep.media.test_bounds import write_with_ffmpeg
 
 RATE_HZ = 16_000
@@ -51,16 +51,16 @@ def test_a_folder_of_frames_is_a_clip_in_natural_order(tmp_path: Path) -> None:
 def test_a_folder_of_frames_has_a_hash_of_its_pictures(tmp_path: Path) -> None:
     one, other = write_frames(tmp_path / "one", 3), write_frames(tmp_path / "other", 3)
     assert content_hash(one) == content_hash(other)
-    hashes = ContentHashes(tmp_path / "hashes.jsonl")
+    hashes = ContentHashCache(tmp_path / "hashes.jsonl")
     for path in (other, *other.iterdir()):
         os.utime(path, (1000, 1000))
-    before = hashes.of([one, other])
+    before = hashes.lookup([one, other])
     assert before[one] == before[other] == content_hash(one)
     grey(99).save(other / "1.png")
     assert content_hash(one) != content_hash(other)
-    assert ContentHashes(tmp_path / "hashes.jsonl").of([other]) == {other: content_hash(other)}
+    assert ContentHashCache(tmp_path / "hashes.jsonl").lookup([other]) == {other: content_hash(other)}
     (tmp_path / "empty").mkdir()
-    (error,) = hashes.of([tmp_path / "empty"]).values()
+    (error,) = hashes.lookup([tmp_path / "empty"]).values()
     assert "a folder without pictures" in str(error)
 
 

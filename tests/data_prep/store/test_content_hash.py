@@ -6,7 +6,7 @@ import pytest
 
 import data_prep.store.content_hash
 from data_prep.media import Media, MediaError
-from data_prep.store.content_hash import ContentHashes, content_hash, media_key
+from data_prep.store.content_hash import ContentHashCache, content_hash, media_key
 
 OLD_NS = 1_600_000_000 * 10**9
 
@@ -35,21 +35,21 @@ def files(folder: Path, count: int) -> list[Path]:
 def test_files_are_read_once_and_again_when_they_change(tmp_path: Path, read: list[str]) -> None:
     paths = files(tmp_path, 100)
     memory = tmp_path / "store" / "hashes.jsonl"
-    first = ContentHashes(memory).of(paths)
+    first = ContentHashCache(memory).lookup(paths)
     assert first == {path: content_hash(path) for path in paths}
     assert sorted(read) == sorted(path.name for path in paths)
     read.clear()
-    assert ContentHashes(memory).of([*paths, paths[0]]) == first
+    assert ContentHashCache(memory).lookup([*paths, paths[0]]) == first
     assert read == []
     paths[1].write_bytes(b"longer")
     os.utime(paths[1], ns=(OLD_NS, OLD_NS))
     paths[2].write_bytes(b"x")
     os.utime(paths[2], ns=(OLD_NS, OLD_NS + 1))
-    again = ContentHashes(memory).of(paths)
+    again = ContentHashCache(memory).lookup(paths)
     assert sorted(read) == ["1.wav", "2.wav"]
     assert again == {path: content_hash(path) for path in paths}
     read.clear()
-    assert ContentHashes(memory).of(paths) == again
+    assert ContentHashCache(memory).lookup(paths) == again
     assert read == []
 
 
@@ -57,7 +57,7 @@ def test_a_file_that_may_still_be_changing_is_not_remembered(tmp_path: Path, rea
     path = tmp_path / "new.wav"
     path.write_bytes(b"1")
     for _ in range(2):
-        ContentHashes(tmp_path / "hashes.jsonl").of([path])
+        ContentHashCache(tmp_path / "hashes.jsonl").lookup([path])
     assert read == ["new.wav", "new.wav"]
 
 
@@ -65,9 +65,9 @@ def test_relative_and_absolute_paths_are_the_same_file(
     tmp_path: Path, read: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (path,) = files(tmp_path, 1)
-    ContentHashes(tmp_path / "hashes.jsonl").of([path])
+    ContentHashCache(tmp_path / "hashes.jsonl").lookup([path])
     monkeypatch.chdir(tmp_path)
-    assert ContentHashes(tmp_path / "hashes.jsonl").of([Path("0.wav")]) == {Path("0.wav"): content_hash(path)}
+    assert ContentHashCache(tmp_path / "hashes.jsonl").lookup([Path("0.wav")]) == {Path("0.wav"): content_hash(path)}
     assert read == ["0.wav"]
 
 
@@ -77,16 +77,16 @@ def test_damaged_memory_is_left_out_with_a_warning_and_mended(
 ) -> None:
     paths = files(tmp_path, 3)
     memory = tmp_path / "hashes.jsonl"
-    ContentHashes(memory).of(paths[:1])
+    ContentHashCache(memory).lookup(paths[:1])
     memory.write_bytes(memory.read_bytes() + damage)
     read.clear()
     with caplog.at_level(logging.WARNING):
-        assert len(ContentHashes(memory).of(paths)) == 3
+        assert len(ContentHashCache(memory).lookup(paths)) == 3
     assert ("lines are damaged" in caplog.text) == bool(damage)
     assert sorted(read) == ["1.wav", "2.wav"]
     caplog.clear()
     read.clear()
-    assert len(ContentHashes(memory).of(paths)) == 3
+    assert len(ContentHashCache(memory).lookup(paths)) == 3
     assert read == []
     assert caplog.text == ""
 
@@ -94,23 +94,23 @@ def test_damaged_memory_is_left_out_with_a_warning_and_mended(
 def test_memory_of_files_as_they_were_is_cleared_out(tmp_path: Path) -> None:
     paths = files(tmp_path, 1)
     memory = tmp_path / "hashes.jsonl"
-    ContentHashes(memory).of(paths)
+    ContentHashCache(memory).lookup(paths)
     memory.write_bytes(1500 * memory.read_bytes())
     paths[0].write_bytes(b"changed")
     os.utime(paths[0], ns=(OLD_NS, OLD_NS))
-    ContentHashes(memory).of(paths)
+    ContentHashCache(memory).lookup(paths)
     assert len(memory.read_bytes().splitlines()) == 1
 
 
 def test_hashes_are_found_where_nothing_can_be_remembered(tmp_path: Path) -> None:
     (path,) = files(tmp_path, 1)
-    assert ContentHashes(path / "no folder" / "hashes.jsonl").of([path]) == {path: content_hash(path)}
+    assert ContentHashCache(path / "no folder" / "hashes.jsonl").lookup([path]) == {path: content_hash(path)}
 
 
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     gone, folder = tmp_path / "gone.wav", tmp_path / "folder.wav"
     folder.mkdir()
-    results = ContentHashes(tmp_path / "hashes.jsonl").of([gone, folder])
+    results = ContentHashCache(tmp_path / "hashes.jsonl").lookup([gone, folder])
     assert str(results[gone]) == f"{gone}: cannot be read (No such file or directory)"
     assert str(results[folder]).startswith(f"{folder}: a folder without pictures; expected a clip")
 

@@ -4,7 +4,7 @@ import pytest
 
 import data_prep.workers.guarded_map
 from data_prep.media import Media
-from data_prep.workers.guarded_map import MediaFailure, attempt_all, time_limit_s
+from data_prep.workers.guarded_map import MediaFailure, guarded_map, time_limit_s
 
 
 def hang(media: Media) -> str:
@@ -17,7 +17,7 @@ def hang(media: Media) -> str:
 def test_a_decoder_that_hangs_costs_one_clip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(data_prep.workers.guarded_map, "LIMIT_S", 0.5)
     paths = [tmp_path / name for name in ("a.wav", "hangs.wav", "b.wav")]
-    results = dict(attempt_all(hang, [(path.stem, Media(path)) for path in paths], 1))
+    results = dict(guarded_map(hang, [(path.stem, Media(path)) for path in paths], 1))
     reason = f"{paths[1]}: decoding it took longer than 0.5 s and was given up; the file may be corrupt"
     assert results == {"a": "a.wav", "hangs": MediaFailure(reason, 0.5, lasting=True), "b": "b.wav"}
 

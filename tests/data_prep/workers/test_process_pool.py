@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 import data_prep.workers.process_pool
-from data_prep.workers.process_pool import Lost, WorkerError, run_in_processes
+from data_prep.workers.process_pool import LostTask, WorkerError, run_in_processes
 
 
 class CannotBeSentError(Exception):
@@ -49,9 +49,9 @@ def limit_s(number: int) -> float:
 
 def test_items_whose_process_dies_or_hangs_are_lost_alone() -> None:
     results = list(run_in_processes(hostile, range(12), 2, limit_s))
-    lost = {result.item: result.how for result in results if isinstance(result, Lost)}
+    lost = {result.item: result.how for result in results if isinstance(result, LostTask)}
     assert lost == {2: "died (signal 9)", 4: "died (exit code 3)", 6: "took longer than 0.2 s"}
-    done = [result for result in results if not isinstance(result, Lost)]
+    done = [result for result in results if not isinstance(result, LostTask)]
     assert sorted(done) == [number * number for number in range(12) if number not in lost]
 
 
