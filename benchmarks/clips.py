@@ -85,7 +85,7 @@ def spread(batches: Sequence[list[int]], lengths: Sequence[int]) -> list[list[in
 def padded(groups: Sequence[list[int]], clips: Clips) -> list[Batch]:
     """Batches of these clips, padded with zeros."""
     examples = clips.examples()
-    return [Batch.of([examples[index] for index in group]) for group in spread(groups, clips.lengths())]
+    return [Batch.from_examples([examples[index] for index in group]) for group in spread(groups, clips.lengths())]
 
 
 def _sixteens(order: list[int]) -> list[list[int]]:

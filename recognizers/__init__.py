@@ -1,4 +1,13 @@
-"""Frames become symbols. For other programs: ``from recognizers import load``; see `recognizers.api`."""
+"""Recognizers: networks that turn frames into text or labels, how they are trained, and how they are used.
+
+Other programs need one function, ``from recognizers import load``; see `recognizers.api`. What each sub-package does:
+
+- `encoder`, `head`: the two halves of the network, as torch modules behind a protocol each.
+- `interpreter`, `decoder`, `language_model`: from the network's log-probabilities to text or labels, in numpy.
+- `training`, `augment`: the Lightning module, batches, targets, metrics and variations of training clips.
+- `bundle`, `runtime`: a trained recognizer as files, and what computes its network (torch or ONNX Runtime).
+- `segmentation`, `inference`: long recordings cut into segments, and files recognised with a trained recognizer.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +19,7 @@ __all__ = ["Classification", "Label", "Recognizer", "Transcript", "Word", "load"
 
 
 def __getattr__(name: str) -> Any:
-    """Import what other programs use when they ask for it: decoders of media take a moment to load."""
+    """Import the public names on first use, because the media decoders behind them take a moment to load."""
     if name in __all__:
         from recognizers import api
 

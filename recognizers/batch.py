@@ -1,4 +1,4 @@
-"""Clips side by side: what goes through a recognizer at once."""
+"""Batches of clips, padded to equal length."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,12 +9,12 @@ import torch
 
 @dataclass(frozen=True)
 class Example:
-    """One clip, ready to be batched.
+    """The frames and the target of one clip.
 
     Attributes:
-        id: Of the clip.
+        id: Id of the clip.
         frames: (T, F) float32.
-        target: Ids of its symbols; empty at inference.
+        target: Symbol ids.
     """
 
     id: str
@@ -24,14 +24,14 @@ class Example:
 
 @dataclass(frozen=True)
 class Batch:
-    """Clips padded with zeros to the longest.
+    """Clips padded with zeros to the length of the longest.
 
     Attributes:
         frames: (N, T, F) float32.
-        frame_lengths: (N,) int64: how many of the T frames are the clip's own.
-        targets: (N, L) int64: symbol ids.
-        target_lengths: (N,) int64.
-        ids: The clips' ids.
+        frame_lengths: (N,) int64, the number of frames of each clip without padding.
+        targets: (N, L) int64, symbol ids.
+        target_lengths: (N,) int64, the number of symbols of each target without padding.
+        ids: Ids of the clips.
     """
 
     frames: torch.Tensor
@@ -41,8 +41,8 @@ class Batch:
     ids: tuple[str, ...]
 
     @classmethod
-    def of(cls, examples: Sequence[Example]) -> "Batch":
-        """Pad and stack."""
+    def from_examples(cls, examples: Sequence[Example]) -> "Batch":
+        """Pad examples and stack them."""
         return cls(
             frames=_pad([torch.from_numpy(example.frames) for example in examples]),
             frame_lengths=torch.tensor([len(example.frames) for example in examples]),
@@ -55,10 +55,10 @@ class Batch:
         return len(self.ids)
 
     def to(self, device: torch.device) -> "Batch":
-        """The same batch on another device.
+        """Copy frames and targets to another device.
 
-        Lengths stay on the CPU: packed sequences and CTC need them there, and fetching them back would wait for the
-        device to finish all it was told before.
+        The lengths stay on the CPU: packed sequences and CTC need them there, and copying them back would wait for
+        all of the device's pending work.
         """
         return replace(
             self,
@@ -67,7 +67,7 @@ class Batch:
         )
 
     def pin_memory(self) -> "Batch":
-        """The same batch in page-locked memory, which GPUs read faster."""
+        """Copy frames and targets to page-locked memory, from which GPUs copy faster."""
         return replace(self, frames=self.frames.pin_memory(), targets=self.targets.pin_memory())
 
 
@@ -76,6 +76,6 @@ def _pad(sequences: list[torch.Tensor]) -> torch.Tensor:
 
 
 def length_mask(lengths: torch.Tensor, frames: torch.Tensor) -> torch.Tensor:
-    """(N,), (N, T, ...) -> (N, T) bool, where the frames are: True for a clip's own, False for padding."""
+    """(N,), (N, T, ...) -> (N, T) bool, on the frames' device: True for a clip's own frames, False for padding."""
     steps = torch.arange(frames.shape[1], device=frames.device)
     return steps < lengths.to(frames.device, non_blocking=True)[:, None]

@@ -1,4 +1,4 @@
-"""What a recognizer is measured by, over any clips; without torch."""
+"""Error rates of predictions against references, with confidence intervals."""
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
@@ -11,11 +11,11 @@ Counted = Literal["word", "character", "label"]
 
 
 class ErrorRate(NamedTuple):
-    """Errors over reference length, or the share of what is right.
+    """How predictions are scored.
 
     Attributes:
         counted: What is counted.
-        as_accuracy: Whether it is 1 - errors / total.
+        as_accuracy: Whether the score is 1 - errors / total instead of errors / total.
     """
 
     counted: Counted
@@ -23,7 +23,11 @@ class ErrorRate(NamedTuple):
 
 
 def count_errors(prediction: str, reference: str, counted: Counted) -> tuple[int, int]:
-    """Errors in one prediction, and the number of things that could be wrong: the length of the reference."""
+    """Count the errors of one prediction.
+
+    Returns:
+        The number of errors, and the total they are divided by: the length of the reference, or 1 for a label.
+    """
     if counted == "label":
         return int(prediction != reference), 1
     if counted == "word":
@@ -34,12 +38,12 @@ def count_errors(prediction: str, reference: str, counted: Counted) -> tuple[int
 def error_rate_with_interval(
     counts: Sequence[tuple[int, int]], seed: int = 0, draws: int = 2000
 ) -> tuple[float, list[float]]:
-    """An error rate and its 95 % interval by the bootstrap over clips (Bisani & Ney, 2004).
+    """Compute an error rate and its 95 % interval by bootstrap over clips (Bisani & Ney, 2004).
 
     Args:
         counts: (errors, total) of each clip.
-        seed: Of the draws.
-        draws: How many times the clips are drawn with replacement.
+        seed: Seed of the draws.
+        draws: Number of times that all clips are drawn with replacement.
 
     Returns:
         The rate, and [low, high].

@@ -1,4 +1,10 @@
-"""Objects from plain specifications: a mapping with ``_target_`` and the constructor's arguments."""
+"""Objects made from specifications: mappings of ``_target_`` and the constructor's arguments.
+
+Why not `hydra.utils.instantiate`: it imports and calls whatever ``_target_`` names, so a bundle from a stranger could
+run any code. Here only classes that are defined in this project's own packages are allowed, wherever the specification
+comes from. Besides, a wrong setting is an `InputError` that suggests the nearest right name, and a class whose module
+has moved is found under its former name.
+"""
 
 import importlib
 import inspect
@@ -8,7 +14,7 @@ from typing import Any
 
 from data_prep.errors import InputError, did_you_mean
 
-#: The only packages whose classes a config or a bundle may name.
+#: The only packages whose classes a specification may name.
 PACKAGES = ("data_prep", "recognizers")
 #: Modules that have moved, for configs, bundles and reports written before version 0.2.
 MOVED = {
@@ -22,16 +28,16 @@ def instantiate(spec: Mapping[str, Any], **arguments: Any) -> Any:
     """Make the object that a specification describes.
 
     Args:
-        spec: ``_target_`` is ``package.module.Class``; the other entries are arguments. Entries that are themselves
-            specifications are built first.
-        arguments: Further arguments, such as widths that only other parts know.
+        spec: ``_target_`` is ``package.module.Class``; the other entries are arguments of its constructor. Entries
+            that are themselves specifications are instantiated first, and lists become tuples.
+        arguments: Further arguments, such as a width that is known only from another part.
 
     Raises:
-        InputError: The target is not a class of our own packages, or an argument is unknown, missing or of the wrong
+        InputError: ``_target_`` is not a class of this project, or an argument is unknown, missing or of the wrong
             type.
     """
     target = resolve(spec.get("_target_"))
-    settings = {key: _build_nested(value) for key, value in spec.items() if key != "_target_"} | arguments
+    settings = {key: _instantiate_nested(value) for key, value in spec.items() if key != "_target_"} | arguments
     parameters = inspect.signature(target).parameters
     for name in settings:
         if name not in parameters:
@@ -42,22 +48,23 @@ def instantiate(spec: Mapping[str, Any], **arguments: Any) -> Any:
         raise InputError(f"{target.__name__} needs {', '.join(missing)}")
     try:
         return target(**settings)
-    except (TypeError, AttributeError) as error:  # a word where a number belongs, say
-        raise InputError(f"{target.__name__} cannot be made of {settings}: {error}") from error
+    except (TypeError, AttributeError) as error:  # for example, a string where a number belongs
+        raise InputError(f"{target.__name__} does not accept {settings}: {error}") from error
 
 
-def describe(thing: Any) -> dict[str, Any]:
-    """The specification that `instantiate` makes an equal object of; of a dataclass whose fields are its settings."""
-    kind = type(thing)
-    settings = {field.name: getattr(thing, field.name) for field in fields(thing)}
+def describe(instance: Any) -> dict[str, Any]:
+    """Describe a dataclass instance by a specification from which `instantiate` makes an equal one."""
+    kind = type(instance)
+    settings = {field.name: getattr(instance, field.name) for field in fields(instance)}
     return {"_target_": f"{kind.__module__}.{kind.__qualname__}"} | settings
 
 
 def resolve(target: Any) -> type:
-    """The class that a dotted name means.
+    """Find the class with a dotted name.
 
-    Only a class defined in the named module of our own packages is taken, so that a bundle or config from elsewhere
-    cannot make us call anything else.
+    Raises:
+        InputError: The name is not that of a class defined in one of this project's own modules; a class that such a
+            module merely imports is refused as well.
     """
     module_name, _, class_name = str(target).rpartition(".")
     module_name = MOVED.get(module_name, module_name)
@@ -68,11 +75,13 @@ def resolve(target: Any) -> type:
     except (ImportError, AttributeError) as error:
         raise InputError(f"_target_ {target!r} cannot be found ({error})") from None
     if not inspect.isclass(found) or found.__module__ != module_name:
-        raise InputError(f"_target_ {target!r} is not a class of the module {module_name}")
+        raise InputError(f"_target_ {target!r} is not a class defined in {module_name}")
     return found
 
 
-def _build_nested(value: Any) -> Any:
+def _instantiate_nested(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return instantiate(value) if "_target_" in value else {key: _build_nested(item) for key, item in value.items()}
-    return tuple(_build_nested(item) for item in value) if isinstance(value, list | tuple) else value
+        if "_target_" in value:
+            return instantiate(value)
+        return {key: _instantiate_nested(item) for key, item in value.items()}
+    return tuple(_instantiate_nested(item) for item in value) if isinstance(value, list | tuple) else value

@@ -1,4 +1,4 @@
-"""Symbols to ids and back."""
+"""The symbols a recognizer can emit, and their numeric ids."""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from typing import Literal
 from data_prep.errors import InputError
 
 Unit = Literal["character", "word", "label"]
-#: The id of CTC's blank; symbols of a sequence start after it.
+#: Id of the CTC blank; the symbols of a sequence start after it.
 BLANK = 0
 
 
@@ -18,9 +18,9 @@ class Vocabulary:
     """The symbols a recognizer can emit.
 
     Attributes:
-        unit: What one symbol is: a "character" or a "word" (a gloss) of a text, or a "label" of a whole clip.
-            Sequences have the blank as id 0 and their symbols from 1; labels count from 0.
-        symbols: In the order of their ids.
+        unit: What one symbol is: a "character" or a "word" (or gloss) of a text, or the "label" of a whole clip.
+            Sequences reserve id 0 for the blank and number their symbols from 1; labels are numbered from 0.
+        symbols: The symbols in the order of their ids.
     """
 
     unit: Unit
@@ -30,13 +30,13 @@ class Vocabulary:
         if self.unit not in ("character", "word", "label"):
             raise InputError(f"unit must be character, word or label; found {self.unit!r}")
         if not self.symbols or len(set(self.symbols)) != len(self.symbols):
-            raise InputError(f"a vocabulary needs symbols, each once; found {self.symbols!r}")
+            raise InputError(f"a vocabulary needs at least one symbol, and no symbol twice; found {self.symbols!r}")
         if not all(isinstance(symbol, str) for symbol in self.symbols):
             raise InputError(f"the symbols of a vocabulary must be strings; found {self.symbols!r}")
 
     @classmethod
-    def of_targets(cls, targets: Iterable[str], unit: Unit) -> "Vocabulary":
-        """The symbols that occur in targets, sorted."""
+    def from_targets(cls, targets: Iterable[str], unit: Unit) -> "Vocabulary":
+        """Collect the symbols that occur in targets, sorted."""
         return cls(unit, tuple(sorted({symbol for target in targets for symbol in split_target(target, unit)})))
 
     @cached_property
@@ -45,37 +45,37 @@ class Vocabulary:
 
     @property
     def first_id(self) -> int:
-        """The id of the first symbol."""
+        """Id of the first symbol."""
         return 0 if self.unit == "label" else BLANK + 1
 
     @property
     def num_ids(self) -> int:
-        """How many ids there are, the blank included."""
+        """Number of ids, including the blank."""
         return len(self.symbols) + self.first_id
 
     def encode(self, target: str) -> list[int]:
-        """The ids of a target.
+        """Turn a target into ids.
 
         Raises:
-            InputError: It holds a symbol that is not in the vocabulary.
+            InputError: The target contains a symbol that is not in the vocabulary.
         """
         symbols = split_target(target, self.unit)
         unknown = sorted({symbol for symbol in symbols if symbol not in self._ids})
         if unknown:
             raise InputError(
-                f"{', '.join(map(repr, unknown))} in {target!r} is not among the {len(self.symbols)} {self.unit}s of "
-                "the training split; mend the target, or put a clip with it into the training split"
+                f"the target {target!r} contains {self.unit}s that the training split does not: "
+                f"{', '.join(map(repr, unknown))}; correct the target, or add a clip with them to the training split"
             )
         return [self._ids[symbol] for symbol in symbols]
 
     def decode(self, ids: Sequence[int]) -> str:
-        """The target that ids (without blanks) stand for."""
+        """Turn ids, without blanks, back into a target."""
         symbols = [self.symbols[index - self.first_id] for index in ids]
         return (" " if self.unit == "word" else "").join(symbols)
 
 
 def split_target(target: str, unit: Unit) -> list[str]:
-    """A target's symbols; white space is folded and equivalent Unicode spellings are made one (NFC)."""
+    """Split a target into symbols, after folding white space and composing Unicode characters (NFC)."""
     text = " ".join(unicodedata.normalize("NFC", target).split())
     if unit == "label":
         return [text]

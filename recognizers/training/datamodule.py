@@ -201,4 +201,4 @@ class ClipData(pl.LightningDataModule):
 
 
 def _by_view(examples: Sequence[Sequence[Example]]) -> Batch:
-    return Batch.of([example for view in zip(*examples, strict=True) for example in view])
+    return Batch.from_examples([example for view in zip(*examples, strict=True) for example in view])

@@ -56,7 +56,7 @@ def build_vocabulary(clips: Sequence[Clip], unit: Unit) -> Vocabulary:
         raise InputError("the corpus has no clips for training: no row has the split 'train'")
     # A clip without a target is reported with those that cannot be used; it is an error if all are.
     taught = [clip for clip in train if (clip.label if unit == "label" else clip.text)] or train
-    vocabulary = Vocabulary.of_targets((target_of(clip, unit) for clip in taught), unit)
+    vocabulary = Vocabulary.from_targets((target_of(clip, unit) for clip in taught), unit)
     if unit == "label" and len(vocabulary.symbols) < 2:
         raise InputError(
             f"the training clips have a single label, {vocabulary.symbols[0]!r}; there is nothing to tell apart"

@@ -1,4 +1,4 @@
-"""Padding and masks."""
+"""Batches and masks."""
 
 import dataclasses
 
@@ -9,9 +9,9 @@ import torch
 from recognizers.batch import Batch, Example, length_mask
 
 
-def test_clips_are_padded_with_zeros_and_lengths_are_kept() -> None:
+def test_examples_are_padded_with_zeros_and_keep_their_lengths() -> None:
     long, short = np.ones((4, 2), np.float32), np.full((1, 2), 2, np.float32)
-    batch = Batch.of([Example("long", long, [3]), Example("short", short, [1, 2])])
+    batch = Batch.from_examples([Example("long", long, [3]), Example("short", short, [1, 2])])
     assert len(batch) == 2
     assert batch.ids == ("long", "short")
     assert batch.frames.tolist() == [[[1, 1]] * 4, [[2, 2]] + [[0, 0]] * 3]
@@ -22,14 +22,15 @@ def test_clips_are_padded_with_zeros_and_lengths_are_kept() -> None:
     assert {batch.frame_lengths.dtype, batch.targets.dtype, batch.target_lengths.dtype} == {torch.int64}
 
 
-def test_clips_without_targets_have_empty_ones() -> None:
-    batch = Batch.of([Example("a", np.zeros((2, 3), np.float32)), Example("b", np.zeros((1, 3), np.float32))])
+def test_examples_without_targets_make_empty_targets() -> None:
+    examples = [Example("a", np.zeros((2, 3), np.float32)), Example("b", np.zeros((1, 3), np.float32))]
+    batch = Batch.from_examples(examples)
     assert batch.targets.shape == (2, 0)
     assert batch.target_lengths.tolist() == [0, 0]
 
 
-def test_a_batch_moves_as_a_whole_and_cannot_be_changed() -> None:
-    batch = Batch.of([Example("a", np.zeros((2, 3), np.float32), [1])])
+def test_frames_and_targets_move_to_a_device_and_the_batch_is_immutable() -> None:
+    batch = Batch.from_examples([Example("a", np.zeros((2, 3), np.float32), [1])])
     moved = batch.to(torch.device("meta"))
     assert {tensor.device.type for tensor in (moved.frames, moved.targets)} == {"meta"}
     assert {tensor.device.type for tensor in (moved.frame_lengths, moved.target_lengths)} == {"cpu"}
@@ -38,7 +39,7 @@ def test_a_batch_moves_as_a_whole_and_cannot_be_changed() -> None:
         batch.ids = ()  # type: ignore[misc]
 
 
-def test_length_mask() -> None:
+def test_length_mask_is_true_for_each_clips_own_frames() -> None:
     assert length_mask(torch.tensor([0, 2, 3]), torch.ones(3, 3, 4)).tolist() == [
         [False, False, False],
         [True, True, False],

@@ -1,4 +1,4 @@
-"""Objects from specifications, and what no specification may reach."""
+"""Objects made from specifications, and the names that no specification may use."""
 
 import functools
 from typing import Any
@@ -17,7 +17,7 @@ from recognizers.instantiate import describe, instantiate, resolve
 MFCC = "data_prep.features.mfcc.Mfcc"
 
 
-def test_build_makes_the_object_with_its_settings() -> None:
+def test_instantiate_passes_settings_to_the_constructor() -> None:
     encoder = instantiate(
         {"_target_": "recognizers.encoder.bilstm.BiLstm", "layers": 2, "hidden_size": 5}, num_features=3
     )
@@ -25,14 +25,14 @@ def test_build_makes_the_object_with_its_settings() -> None:
     assert (len(encoder.layers), encoder.num_outputs) == (2, 10)
 
 
-def test_what_is_described_can_be_built_again() -> None:
+def test_instantiate_makes_an_equal_object_from_a_description() -> None:
     specification = describe(Beam(beam_size=7, lm_weight=0.5))
     assert specification["_target_"] == "recognizers.decoder.beam.Beam"
     assert instantiate(specification) == Beam(beam_size=7, lm_weight=0.5)
     assert describe(Greedy()) == {"_target_": "recognizers.decoder.greedy.Greedy"}
 
 
-def test_nested_specifications_are_built_first_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nested_specifications_are_instantiated_first_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
     construct = Media.__init__
 
@@ -55,7 +55,7 @@ def test_lists_become_tuples() -> None:
     assert hash(augment) == hash(SpeechAugment(speed=(0.5, 2.0)))
 
 
-def test_a_specification_in_a_list_is_refused_like_any_other() -> None:
+def test_a_forbidden_class_inside_a_list_is_refused() -> None:
     with pytest.raises(InputError, match=r"os\.system"):
         instantiate({"_target_": MFCC, "kind": [{"deeper": {"_target_": "os.system", "command": "true"}}]})
 
@@ -68,12 +68,12 @@ def test_a_specification_in_a_list_is_refused_like_any_other() -> None:
         ({"hop_ms": -1}, "hop_ms must be above 0"),
     ],
 )
-def test_wrong_settings_are_named(settings: dict[str, Any], message: str) -> None:
+def test_errors_name_the_wrong_setting(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         instantiate({"_target_": MFCC, **settings})
 
 
-def test_missing_settings_are_named() -> None:
+def test_errors_name_a_missing_setting() -> None:
     with pytest.raises(InputError, match="BiLstm needs num_features"):
         instantiate({"_target_": "recognizers.encoder.bilstm.BiLstm"})
 
@@ -81,17 +81,17 @@ def test_missing_settings_are_named() -> None:
 @pytest.mark.parametrize(
     "target",
     [
-        # Not ours.
+        # Not from this project.
         "os.system",
         "builtins.eval",
         "subprocess.Popen",
         "torch.nn.Linear",
         "pathlib.Path",
-        "pipelines.cli.command.Outcome",
+        "pipelines.cli.command.CommandOutcome",
         "recognizersx.bundle.EncoderAndHead",
         "recognizers",
         "data_prep",
-        # Reachable through our modules, but defined elsewhere.
+        # Imported by this project's modules, but defined elsewhere.
         "data_prep.media.np",
         "data_prep.media.av",
         "data_prep.media.Path",
@@ -104,19 +104,19 @@ def test_missing_settings_are_named() -> None:
         "recognizers.bundle.weights.Any",
         "recognizers.bundle.weights.Vocabulary",
         "recognizers.instantiate.importlib",
-        # Ours, but no classes.
+        # From this project, but not classes.
         "recognizers.bundle.weights",
-        "recognizers.instantiate.build",
+        "recognizers.instantiate.instantiate",
         "recognizers.bundle.weights.load_bundle",
         "recognizers.bundle.weights.load_weights",
-        "data_prep.prepare.guarded_call",
-        "recognizers.bundle.weights.FORMAT",
+        "data_prep.workers.guarded_map.guarded_call",
+        "recognizers.bundle.spec.FORMAT",
         "recognizers.encoder.bilstm.CELLS",
         # Dotted tricks.
         "recognizers.bundle.weights.EncoderAndHead.__init__",
         "recognizers.bundle.weights.EncoderAndHead.__class__",
         "recognizers.bundle.weights.EncoderAndHead.__init__.__globals__",
-        "recognizers.vocabulary.Vocabulary.of_targets",
+        "recognizers.vocabulary.Vocabulary.from_targets",
         "recognizers.bundle.weights.__builtins__",
         "recognizers.bundle.weights.__loader__",
         "recognizers.bundle.weights.__class__",
@@ -130,7 +130,7 @@ def test_missing_settings_are_named() -> None:
         "recognizers.../os.system",
         "recognizers.bundle.weights.\0",
         "recognizers.\0.Recognizer",
-        # Nothing at all.
+        # Not names of classes.
         "",
         ".",
         "recognizers.",
@@ -140,7 +140,7 @@ def test_missing_settings_are_named() -> None:
         {"_target_": "os.system"},
     ],
 )
-def test_only_classes_defined_in_our_own_modules_are_resolved(target: Any) -> None:
+def test_resolve_refuses_all_but_classes_of_this_project(target: Any) -> None:
     with pytest.raises(InputError, match="_target_"):
         resolve(target)
 
@@ -150,12 +150,12 @@ def test_a_specification_without_target_is_refused() -> None:
         instantiate({"layers": 3})
 
 
-def test_a_class_that_does_not_exist_is_named() -> None:
+def test_the_error_names_a_class_that_does_not_exist() -> None:
     with pytest.raises(InputError, match=r"'recognizers\.encoder\.bilstm\.Lstm' cannot be found"):
         resolve("recognizers.encoder.bilstm.Lstm")
 
 
-def test_a_class_of_ours_is_resolved() -> None:
+def test_resolve_finds_a_class_of_this_project() -> None:
     assert resolve("data_prep.features.hand_keypoints.HandKeypoints") is HandKeypoints
 
 
@@ -167,5 +167,5 @@ def test_a_class_of_ours_is_resolved() -> None:
         ("data_prep.corpora.an4_recombined.An4Recombined", "data_prep.corpora.an4.recombined.An4Recombined"),
     ],
 )
-def test_a_class_is_found_by_the_name_of_its_former_module(old: str, new: str) -> None:
+def test_resolve_finds_a_class_by_its_modules_former_name(old: str, new: str) -> None:
     assert resolve(old) is resolve(new)

@@ -1,4 +1,4 @@
-"""Symbols to ids and back."""
+"""The symbols a recognizer can emit, and their ids."""
 
 import unicodedata
 
@@ -19,9 +19,9 @@ def folded(text: str) -> str:
 @settings(deadline=None)
 @given(texts=st.lists(TEXTS, min_size=1, max_size=5))
 @pytest.mark.parametrize("unit", ["character", "word", "label"])
-def test_what_is_encoded_decodes_to_itself(unit: Unit, texts: list[str]) -> None:
+def test_encoding_and_decoding_give_back_the_target(unit: Unit, texts: list[str]) -> None:
     assume(all(folded(text) for text in texts))
-    vocabulary = Vocabulary.of_targets(texts, unit)
+    vocabulary = Vocabulary.from_targets(texts, unit)
     for text in texts:
         ids = vocabulary.encode(text)
         assert vocabulary.decode(ids) == folded(text)
@@ -38,48 +38,50 @@ def test_what_is_encoded_decodes_to_itself(unit: Unit, texts: list[str]) -> None
         ("label", ["stop it", "go"], ("go", "stop it"), " stop  it", [1]),
     ],
 )
-def test_symbols_and_ids(unit: Unit, targets: list[str], symbols: tuple[str, ...], target: str, ids: list[int]) -> None:
-    vocabulary = Vocabulary.of_targets(targets, unit)
+def test_symbols_are_sorted_and_numbered(
+    unit: Unit, targets: list[str], symbols: tuple[str, ...], target: str, ids: list[int]
+) -> None:
+    vocabulary = Vocabulary.from_targets(targets, unit)
     assert vocabulary.symbols == symbols
     assert vocabulary.encode(target) == ids
 
 
 @pytest.mark.parametrize(("unit", "first_id", "num_ids"), [("character", 1, 4), ("word", 1, 4), ("label", 0, 3)])
-def test_sequences_keep_id_0_for_the_blank_and_labels_do_not(unit: Unit, first_id: int, num_ids: int) -> None:
+def test_only_sequences_reserve_id_0_for_the_blank(unit: Unit, first_id: int, num_ids: int) -> None:
     vocabulary = Vocabulary(unit, ("a", "b", "c"))
     assert BLANK == 0
     assert (vocabulary.first_id, vocabulary.num_ids) == (first_id, num_ids)
     assert vocabulary.encode("a") == [first_id]
 
 
-def test_unknown_symbols_are_named_with_the_target() -> None:
-    vocabulary = Vocabulary.of_targets(["ab"], "character")
-    with pytest.raises(InputError, match=r"'q', 'z' in 'abzqz' is not among the 2 characters of the training split"):
+def test_encode_names_unknown_symbols_and_the_target() -> None:
+    vocabulary = Vocabulary.from_targets(["ab"], "character")
+    with pytest.raises(InputError, match="'abzqz' contains characters that the training split does not: 'q', 'z'"):
         vocabulary.encode("abzqz")
 
 
-def test_equivalent_spellings_are_one_symbol() -> None:
+def test_equivalent_unicode_spellings_are_one_symbol() -> None:
     composed, decomposed = "caf\u00e9", "cafe\u0301"
     assert composed != decomposed
-    vocabulary = Vocabulary.of_targets([composed], "character")
+    vocabulary = Vocabulary.from_targets([composed], "character")
     assert vocabulary.encode(decomposed) == vocabulary.encode(composed)
-    assert Vocabulary.of_targets([composed, decomposed], "word").symbols == (composed,)
+    assert Vocabulary.from_targets([composed, decomposed], "word").symbols == (composed,)
     assert split_target(decomposed, "label") == [composed]
 
 
 def test_ids_do_not_depend_on_the_order_of_targets() -> None:
-    assert Vocabulary.of_targets(["b c", "a"], "word") == Vocabulary.of_targets(["a", "c b"], "word")
+    assert Vocabulary.from_targets(["b c", "a"], "word") == Vocabulary.from_targets(["a", "c b"], "word")
 
 
 @pytest.mark.parametrize(
     ("unit", "symbols", "message"),
     [
         ("phone", ("a",), "unit must be character, word or label; found 'phone'"),
-        ("character", (), "needs symbols"),
-        ("character", ("a", "b", "a"), "each once"),
+        ("character", (), "needs at least one symbol"),
+        ("character", ("a", "b", "a"), "no symbol twice"),
         ("character", ("a", 7), "must be strings"),
     ],
 )
-def test_bad_vocabularies_are_refused(unit: Unit, symbols: tuple[str, ...], message: str) -> None:
+def test_invalid_vocabularies_are_refused(unit: Unit, symbols: tuple[str, ...], message: str) -> None:
     with pytest.raises(InputError, match=message):
         Vocabulary(unit, symbols)

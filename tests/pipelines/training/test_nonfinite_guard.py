@@ -22,7 +22,7 @@ LETTERS = Vocabulary("character", tuple("ab"))
 
 
 def batch_of(clip_id: str, value: float = 1.0) -> Batch:
-    return Batch.of([Example(clip_id, np.full((8, 3), value, np.float32), LETTERS.encode("ab"))])
+    return Batch.from_examples([Example(clip_id, np.full((8, 3), value, np.float32), LETTERS.encode("ab"))])
 
 
 def fit(batches: list[Batch], **settings: Any) -> tuple[SequenceRecognizer, StepGuard]:

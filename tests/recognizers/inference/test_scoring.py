@@ -92,7 +92,7 @@ def test_only_the_clips_asked_for_are_scored(store_signals: StoreSignals) -> Non
 
 @pytest.mark.parametrize(("reference", "answer"), [("caf\u00e9", "cafe\u0301"), ("a  b", "a b"), (" a\n", "a")])
 def test_references_are_spelled_as_targets_are(store_signals: StoreSignals, reference: str, answer: str) -> None:
-    head = Ctc(2, Vocabulary.of_targets([reference], "character"))
+    head = Ctc(2, Vocabulary.from_targets([reference], "character"))
     spoken = head.vocabulary.decode(head.vocabulary.encode(answer))
     scores = score(
         predictor_that_says(head, [spoken]), store_signals([clip("x", reference)]), [clip("x", reference)], batch_size=1

@@ -144,7 +144,7 @@ def test_a_variation_too_fast_for_its_target_falls_back_to_the_plain_clip(
     plain = EXTRACTOR.frames(prepared.signal(targets[0].clip)).values
     assert np.array_equal(first.frames, plain) == np.array_equal(second.frames, plain) == kept_plain
     assert len(first.frames) == (20 if kept_plain else 5)
-    batch = Batch.of([first])
+    batch = Batch.from_examples([first])
     encoded, lengths = encoder(batch.frames, batch.frame_lengths)
     assert torch.isfinite(head.loss(encoded, lengths, batch.targets, batch.target_lengths))
 

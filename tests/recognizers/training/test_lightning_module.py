@@ -60,7 +60,7 @@ def answers(module: SequenceRecognizer, batch: Batch) -> list[str]:
 
 def spoken(texts: list[str]) -> Batch:
     rng = np.random.default_rng(0)
-    return Batch.of(
+    return Batch.from_examples(
         [
             Example(text, rng.standard_normal((20 + 4 * index, FEATURES)).astype(np.float32), LETTERS.encode(text))
             for index, text in enumerate(texts)
@@ -91,7 +91,7 @@ def ordered(clips: int, seed: int) -> Batch:
         frames = frames[np.argsort(frames[:, 0])]
         for label, values in (("rising", frames), ("falling", frames[::-1].copy())):
             examples.append(Example(f"{label}-{index}", values, DIRECTIONS.encode(label)))
-    return Batch.of(examples)
+    return Batch.from_examples(examples)
 
 
 def right_share(module: SequenceRecognizer, batch: Batch) -> float:
@@ -140,10 +140,10 @@ def test_a_loss_that_is_not_finite_makes_all_gradients_so(value: float) -> None:
     module.trainer = trainer
     for bad in (too_long, odd):
         module.zero_grad()
-        module.training_step(Batch.of([bad, fine]), 0).backward()
+        module.training_step(Batch.from_examples([bad, fine]), 0).backward()
         assert all(parameter.grad.isnan().all() for parameter in module.parameters())
     module.zero_grad()
-    module.training_step(Batch.of([fine]), 0).backward()
+    module.training_step(Batch.from_examples([fine]), 0).backward()
     assert all(parameter.grad.isfinite().all() for parameter in module.parameters())
 
 

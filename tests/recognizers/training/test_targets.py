@@ -76,7 +76,9 @@ def test_unknown_symbols_and_missing_texts_are_named_and_left_out(store_signals:
     good, failures = encode_targets(prepared, EXTRACTOR.frame_rate_hz, encoder_with(1), Ctc(8, LETTERS))
     assert [entry.clip.id for entry in good] == ["fine"]
     reasons = {failure.id: failure.reason for failure in failures}
-    assert reasons["odd"].startswith("clip odd: 'z' in 'abz' is not among the 3 characters")
+    assert reasons["odd"].startswith(
+        "clip odd: the target 'abz' contains characters that the training split does not: 'z'"
+    )
     assert reasons["none"].endswith("clip none: has no text, which this head learns")
     assert reasons["blank"].endswith("clip blank: has no text, which this head learns")
     assert "it has a label: did you mean head=classification?" in reasons["sign"]
