@@ -1,42 +1,44 @@
 """Stacked recurrent layers over frames, in one direction or both."""
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Literal, cast
 
 import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from data_prep.errors import InputError
-from recognizers.encoder.reversal import Reordered, one_direction, reversal
+from recognizers.encoder.reversal import Reorder, reversal_order, run_direction
 from recognizers.encoder.standardize import Standardize
-from recognizers.encoder.subsampling import FrameStacking, StridedConvolution, masked
+from recognizers.encoder.subsampling import FrameStacking, StridedConvolution, zero_padding
 
 CELLS: dict[str, type[nn.LSTM | nn.GRU | nn.RNN]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 
-#: More would be a mistake, or a bundle that is to use up our memory.
+#: More layers are a mistake, or a hostile bundle that is meant to exhaust the memory.
 MAX_LAYERS = 100
 
 
 class BiLstm(nn.Module):
-    """Bidirectional LSTM (Graves & Schmidhuber, 2005), GRU or plain RNN layers, on the device's fastest exact path.
+    """Bidirectional LSTM (Graves & Schmidhuber, 2005), GRU or plain RNN layers.
 
-    On a GPU, cuDNN runs packed sequences. On a CPU packed sequences are slow when lengths differ, so there each
-    direction runs alone over padded frames, the backward one over every clip reversed within its own length: padding
-    comes after a clip's own frames and cannot reach them.
+    Three code paths give equal results, each the fastest where it is used. On a GPU, cuDNN runs packed sequences. On a
+    CPU, where packed sequences of different lengths are slow, each direction runs separately over padded frames, the
+    backward one over clips reversed within their own lengths: padding follows a clip's own frames in either direction
+    and cannot affect them. For ONNX, packed sequences are traced, which become ONNX's own recurrent layers.
 
     Args:
         num_features: Width F of the frames.
         cell: "lstm", "gru" or "rnn".
-        layers: How many.
+        layers: Number of recurrent layers.
         hidden_size: Width of one direction.
-        dropout: Between layers and after the last.
+        dropout: Dropout between layers and after the last.
         layer_norm: Whether each layer's outputs are normalised (Ba et al., 2016).
-        subsampling: How many frames become one before the first layer.
-        subsample_by: "stacking" them, or a "convolution" with that stride.
+        subsampling: Number of frames that become one before the first layer.
+        subsample_by: "stacking" concatenates these frames; "convolution" convolves with that stride.
         direction: "both", or "forward" for a recognizer that must not look ahead.
 
     Raises:
-        InputError: A setting is out of its range.
+        InputError: A setting is out of range.
     """
 
     def __init__(
@@ -52,7 +54,7 @@ class BiLstm(nn.Module):
         direction: Literal["both", "forward"] = "both",
     ) -> None:
         super().__init__()
-        _check(cell, layers, hidden_size, dropout, subsampling, subsample_by, direction)
+        _check_settings(cell, layers, hidden_size, dropout, subsampling, subsample_by, direction)
         both = direction == "both"
         self.standardize = Standardize(num_features)
         self.subsampling = subsampling
@@ -70,48 +72,52 @@ class BiLstm(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def output_lengths(self, lengths: torch.Tensor) -> torch.Tensor:
-        """(N,) -> (N,)."""
+        """(N,) -> (N,), T' = ceil(T / subsampling)."""
         return (lengths + self.subsampling - 1) // self.subsampling
 
     def forward(self, frames: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """(N, T, F), (N,) -> (N, T', H), (N,)."""
-        encoded = self.subsample(masked(self.standardize(frames), lengths)).transpose(0, 1)  # (T', N, F')
+        encoded = self.subsample(zero_padding(self.standardize(frames), lengths)).transpose(0, 1)  # (T', N, F')
         lengths = self.output_lengths(lengths)
-        path = self._packed if encoded.is_cuda else self._padded
         if torch.onnx.is_in_onnx_export():
-            path = self._exported
-        encoded = path(encoded, lengths)
-        return masked(encoded.transpose(0, 1), lengths), lengths
+            encoded = self._run_for_export(encoded, lengths)
+        elif encoded.is_cuda:
+            encoded = self._run_packed(encoded, lengths)
+        else:
+            encoded = self._run_padded(encoded, lengths)
+        return zero_padding(encoded.transpose(0, 1), lengths), lengths
 
-    def _packed(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        """(T', N, F'), (N,) -> (T', N, H): without padding all the way."""
+    def _layers_and_norms(self) -> Iterable[tuple[nn.RNNBase, nn.Module]]:
+        return zip(cast(Iterable[nn.RNNBase], self.layers), self.norms, strict=True)
+
+    def _run_packed(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """(T', N, F'), (N,) -> (T', N, H) without padding between the layers."""
         packed = pack_padded_sequence(encoded, lengths.cpu(), enforce_sorted=False)
-        for layer, norm in zip(self.layers, self.norms, strict=True):
+        for layer, norm in self._layers_and_norms():
             outputs = layer(packed)[0]
             packed = outputs._replace(data=self.dropout(norm(outputs.data)))
         return pad_packed_sequence(packed, total_length=encoded.shape[0])[0]
 
-    def _exported(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        """(T', N, F'), (N,) -> (T', N, H): as ONNX's own recurrent layers, which are told the clips' lengths."""
-        for layer, norm in zip(self.layers, self.norms, strict=True):
+    def _run_for_export(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """(T', N, F'), (N,) -> (T', N, H), traced as ONNX's recurrent layers, which take the clips' lengths."""
+        for layer, norm in self._layers_and_norms():
             outputs = layer(pack_padded_sequence(encoded, lengths))[0]
             encoded = self.dropout(norm(pad_packed_sequence(outputs)[0]))
         return encoded
 
-    def _padded(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        """(T', N, F'), (N,) -> (T', N, H): one direction after the other."""
-        order = reversal(lengths, encoded.shape[0]).to(encoded.device)
-        for layer, norm in zip(self.layers, self.norms, strict=True):
-            assert isinstance(layer, nn.RNNBase)
-            outputs = one_direction(layer, encoded)  # (T', N, H / 2)
+    def _run_padded(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        """(T', N, F'), (N,) -> (T', N, H), one direction after the other."""
+        order = reversal_order(lengths, encoded.shape[0]).to(encoded.device)
+        for layer, norm in self._layers_and_norms():
+            outputs = run_direction(layer, encoded)  # (T', N, H / directions)
             if layer.bidirectional:
-                backwards = one_direction(layer, Reordered.apply(encoded, order), "_reverse")
-                outputs = torch.cat([outputs, Reordered.apply(backwards, order)], dim=-1)
+                backward = run_direction(layer, Reorder.apply(encoded, order), "_reverse")
+                outputs = torch.cat([outputs, Reorder.apply(backward, order)], dim=-1)
             encoded = self.dropout(norm(outputs))
         return encoded
 
 
-def _check(
+def _check_settings(
     cell: str, layers: int, hidden_size: int, dropout: float, subsampling: int, subsample_by: str, direction: str
 ) -> None:
     checks = {
@@ -125,8 +131,8 @@ def _check(
         in ("stacking", "convolution"),
         f"direction must be both or forward; found {direction!r}": direction in ("both", "forward"),
     }
-    for message, fine in checks.items():
-        if not fine:
+    for message, holds in checks.items():
+        if not holds:
             raise InputError(f"encoder: {message}")
 
 

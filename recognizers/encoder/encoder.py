@@ -10,30 +10,30 @@ from recognizers.encoder.standardize import Standardize
 
 
 class Encoder(Protocol):
-    """Frames in, encoded frames out; an ``nn.Module`` built with ``num_features``.
+    """Turns frames into encoded frames: an ``nn.Module`` whose constructor takes ``num_features``.
 
-    What comes out for a clip depends on that clip alone: not on the others in its batch, their order, or padding.
+    The output for a clip depends on that clip alone, not on the other clips of its batch, their order, or padding.
     """
 
-    #: Brings features to a common scale; learns it from training clips before the training.
+    #: Brings the features to a common scale, which it learns from training clips before the training starts.
     standardize: Standardize
     #: Width H of an encoded frame.
     num_outputs: int
-    #: How many frames become one encoded frame.
+    #: Number of frames per encoded frame.
     subsampling: int
 
     def output_lengths(self, lengths: torch.Tensor) -> torch.Tensor:
-        """How many encoded frames come of clips of T frames, (N,) -> (N,): T' = ceil(T / subsampling)."""
+        """Numbers of frames (N,) -> numbers of encoded frames (N,), T' = ceil(T / subsampling)."""
         ...
 
     def __call__(self, frames: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """(N, T, F), (N,) -> (N, T', H), (N,)."""
+        """Frames (N, T, F) and lengths (N,) -> encoded frames (N, T', H) and their lengths (N,)."""
         ...
 
     def parameters(self) -> Iterator[nn.Parameter]:
-        """As of any ``nn.Module``."""
+        """Return the parameters, as every ``nn.Module`` does."""
         ...
 
     def eval(self) -> Self:
-        """As of any ``nn.Module``."""
+        """Switch to inference, as every ``nn.Module`` does."""
         ...

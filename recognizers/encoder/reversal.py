@@ -6,13 +6,13 @@ import torch
 from torch import nn
 
 
-def one_direction(layer: nn.RNNBase, frames: torch.Tensor, direction: Literal["", "_reverse"] = "") -> torch.Tensor:
-    """One direction's weights of a layer, run from the first frame to the last.
+def run_direction(layer: nn.RNNBase, frames: torch.Tensor, direction: Literal["", "_reverse"] = "") -> torch.Tensor:
+    """Run the weights of one direction of a layer from the first frame to the last.
 
     Args:
-        layer: An LSTM, GRU or plain RNN.
+        layer: An LSTM, GRU or plain RNN of one layer.
         frames: (T, N, F).
-        direction: "" for the weights that run forwards, "_reverse" for those that run backwards.
+        direction: Suffix of the weights' names: "" for the forward ones, "_reverse" for the backward ones.
 
     Returns:
         (T, N, H).
@@ -20,21 +20,29 @@ def one_direction(layer: nn.RNNBase, frames: torch.Tensor, direction: Literal[""
     names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
     weights = [getattr(layer, name + direction) for name in names]
     state = frames.new_zeros(1, frames.shape[1], layer.hidden_size)
-    settings = (True, 1, 0.0, layer.training, False, False)  # biases, layers, dropout, ..., both ways, batch first
+    settings = (
+        True,
+        1,
+        0.0,
+        layer.training,
+        False,
+        False,
+    )  # biases, layers, dropout, train, both, batch first
     if layer.mode == "LSTM":
         return torch.lstm(frames, (state, state), weights, *settings)[0]
     return (torch.gru if layer.mode == "GRU" else torch.rnn_tanh)(frames, state, weights, *settings)[0]
 
 
-def reversal(lengths: torch.Tensor, size: int) -> torch.Tensor:
-    """Where each frame of the reversed clips comes from; padding stays where it is.
+def reversal_order(lengths: torch.Tensor, size: int) -> torch.Tensor:
+    """Compute the order that reverses each clip within its own length and leaves its padding in place.
 
     Args:
         lengths: (N,).
-        size: T.
+        size: Number of frames T with padding.
 
     Returns:
-        (T * N,): rows of frames (T, N, F) laid end to end. It is its own inverse.
+        (T * N,), the source index of each row when frames (T, N, F) are flattened to (T * N, F). The order is its own
+        inverse.
     """
     clips = len(lengths)
     steps = torch.arange(size, device=lengths.device)[:, None].expand(size, clips)
@@ -42,10 +50,10 @@ def reversal(lengths: torch.Tensor, size: int) -> torch.Tensor:
     return (source * clips + torch.arange(clips, device=lengths.device)).flatten()
 
 
-class Reordered(torch.autograd.Function):
-    """Frames (T, N, F) in another order that is its own inverse.
+class Reorder(torch.autograd.Function):
+    """Put frames (T, N, F) into an order that is its own inverse.
 
-    Indexing would do, but its gradient adds rows up where moving them is enough.
+    Plain indexing gives the same values, but its gradient is slower: it adds rows where moving them is enough.
     """
 
     @staticmethod

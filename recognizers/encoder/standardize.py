@@ -1,4 +1,4 @@
-"""Features to a common scale, learnt from the training clips."""
+"""Features brought to a common scale, which is learned from training clips."""
 
 from collections.abc import Iterable
 
@@ -6,18 +6,18 @@ import numpy as np
 import torch
 from torch import nn
 
-#: Of a feature that hardly varies, the deviation it is divided by: a constant is not blown up.
+#: Lower bound of the deviations, so that a feature that hardly varies is not amplified.
 SMALLEST_DEVIATION = 1e-3
 
 
 class Standardize(nn.Module):
-    """Subtract each feature's mean and divide by its standard deviation over the frames of the training clips.
+    """Subtract each feature's mean and divide by its standard deviation over the frames of training clips.
 
-    Known as global mean and variance normalisation. Both travel with the weights; they are no parameters. Until they
-    are learnt, frames are left as they are.
+    Also known as global mean and variance normalisation. Mean and deviation are saved with the weights but are not
+    trained. Until they are learned, frames pass unchanged.
 
     Args:
-        num_features: F.
+        num_features: Number of features F.
     """
 
     mean: torch.Tensor
@@ -29,7 +29,7 @@ class Standardize(nn.Module):
         self.register_buffer("deviation", torch.ones(num_features))
 
     def learn(self, clips: Iterable[np.ndarray]) -> None:
-        """Take mean and deviation of these clips' frames, each (T, F); of none, nothing is learnt."""
+        """Learn mean and deviation from the frames of clips, each (T, F); without clips nothing changes."""
         count, total, squares = 0, np.zeros(len(self.mean)), np.zeros(len(self.mean))
         for values in clips:
             exact = values.astype(np.float64)

@@ -1,4 +1,4 @@
-"""Fewer, wider frames before the recurrence: every later step costs that much less."""
+"""Fewer and wider frames before the recurrent layers, so that each of them has fewer steps to run."""
 
 import torch
 from torch import nn
@@ -7,7 +7,7 @@ from recognizers.batch import length_mask
 
 
 class FrameStacking(nn.Module):
-    """Each run of `factor` frames becomes one frame of their features side by side (Sak et al., 2015)."""
+    """Concatenate the features of every `factor` consecutive frames into one frame (Sak et al., 2015)."""
 
     def __init__(self, num_features: int, factor: int) -> None:
         super().__init__()
@@ -15,16 +15,16 @@ class FrameStacking(nn.Module):
         self.num_outputs = num_features * factor
 
     def forward(self, frames: torch.Tensor) -> torch.Tensor:
-        """(N, T, F) -> (N, ceil(T / factor), F * factor); padding must be zero already."""
+        """(N, T, F) -> (N, ceil(T / factor), F * factor); padding must be zero."""
         clips, length, width = frames.shape
-        frames = nn.functional.pad(frames, (0, 0, 0, -length % self.factor))
+        frames = nn.functional.pad(frames, (0, 0, 0, -length % self.factor))  # (N, factor * T', F)
         return frames.reshape(clips, -1, width * self.factor)
 
 
 class StridedConvolution(nn.Module):
-    """A convolution over time that steps by `factor`, and a ReLU.
+    """A convolution over time with stride `factor`, followed by a ReLU.
 
-    Its window ends with the `factor` frames that it stands for, so that it never looks ahead of them.
+    Its window ends with the last of the `factor` frames that an output stands for, so that it never looks ahead.
     """
 
     def __init__(self, num_features: int, factor: int, num_outputs: int) -> None:
@@ -35,13 +35,13 @@ class StridedConvolution(nn.Module):
         self.convolution = nn.Conv1d(num_features, num_outputs, self.kernel_size, stride=factor)
 
     def forward(self, frames: torch.Tensor) -> torch.Tensor:
-        """(N, T, F) -> (N, ceil(T / factor), num_outputs); padding must be zero already."""
+        """(N, T, F) -> (N, ceil(T / factor), num_outputs); padding must be zero."""
         before, after = self.kernel_size - self.factor, -frames.shape[1] % self.factor
-        padded = nn.functional.pad(frames, (0, 0, before, after)).transpose(1, 2)  # (N, F, T + ...)
+        padded = nn.functional.pad(frames, (0, 0, before, after)).transpose(1, 2)  # (N, F, before + T + after)
         return torch.relu(self.convolution(padded)).transpose(1, 2)
 
 
-def masked(frames: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-    """Frames with zeros for padding, whatever the padding held."""
-    # Filled rather than multiplied by 0, which would keep NaN and infinity.
+def zero_padding(frames: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    """Frames (N, T, F) with their padding set to zero, whatever it contained."""
+    # Filled instead of multiplied by 0, which would keep NaN and infinity.
     return frames.masked_fill(~length_mask(lengths, frames).unsqueeze(-1), 0.0)

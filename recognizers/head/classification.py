@@ -1,4 +1,4 @@
-"""Many-to-one: a label for a whole clip."""
+"""Classification: one label for a whole clip (many-to-one)."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Literal
@@ -19,18 +19,18 @@ POOLING: dict[str, type[AttentionPooling | MeanPooling | LastState]] = {
 
 
 class Classification(nn.Module):
-    """Pool the encoded frames of a clip, then a linear layer and a softmax.
+    """Pooling over the encoded frames of a clip, a linear layer and a softmax.
 
     Args:
         num_inputs: Width H of encoded frames.
-        vocabulary: Of labels.
-        unit: "label"; the vocabulary is made accordingly.
-        pooling: "attention", "mean" or "last".
-        dropout: Before the linear layer.
-        label_smoothing: Share of the target's probability spread over all labels (Szegedy et al., 2016).
+        vocabulary: Labels.
+        unit: "label", the unit of the vocabulary that is made from the training clips.
+        pooling: "attention", "mean" or "last"; see `pooling.py`.
+        dropout: Dropout before the linear layer.
+        label_smoothing: Share of the target's probability that is spread over all labels (Szegedy et al., 2016).
 
     Raises:
-        InputError: The vocabulary is not of labels, or a setting is out of its range.
+        InputError: The vocabulary does not consist of labels, or a setting is out of range.
     """
 
     monitor: ClassVar[tuple[str, Literal["max"]]] = ("accuracy", "max")
@@ -47,7 +47,7 @@ class Classification(nn.Module):
         super().__init__()
         if unit != "label" or vocabulary.unit != unit:
             raise InputError(
-                f"a classification head has the unit label; found {unit!r}, vocabulary of {vocabulary.unit}s"
+                f"head: classification needs the unit label; found unit {unit!r}, vocabulary of {vocabulary.unit}s"
             )
         if pooling not in POOLING:
             raise InputError(f"head: pooling must be one of {', '.join(POOLING)}; found {pooling!r}")
@@ -64,7 +64,7 @@ class Classification(nn.Module):
         self.linear = nn.Linear(self.pooling.num_outputs, vocabulary.num_ids)
 
     def required_frames(self, target: Sequence[int]) -> int:
-        """One frame is enough for a label: a photo is a clip too."""
+        """Return 1: one frame is enough for a label, because a photo is a clip too."""
         return 1
 
     def logits(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
@@ -74,7 +74,7 @@ class Classification(nn.Module):
     def loss(
         self, encoded: torch.Tensor, lengths: torch.Tensor, targets: torch.Tensor, target_lengths: torch.Tensor
     ) -> torch.Tensor:
-        """Mean cross-entropy; targets (N, 1)."""
+        """(N, T', H), (N,), (N, 1), (N,) -> the mean cross-entropy, a scalar."""
         return nn.functional.cross_entropy(
             self.logits(encoded, lengths), targets[:, 0], label_smoothing=self.label_smoothing
         )

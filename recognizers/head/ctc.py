@@ -1,4 +1,4 @@
-"""Many-to-many: connectionist temporal classification."""
+"""Connectionist temporal classification: a sequence of symbols for each clip (many-to-many)."""
 
 import itertools
 from collections.abc import Sequence
@@ -13,15 +13,15 @@ from recognizers.vocabulary import BLANK, Vocabulary
 
 
 class Ctc(nn.Module):
-    """Sequences of symbols without alignment (Graves et al., 2006).
+    """A linear layer trained with CTC, which needs no alignment of symbols to frames (Graves et al., 2006).
 
     Args:
         num_inputs: Width H of encoded frames.
-        vocabulary: Of characters or words.
-        unit: What one symbol is, "character" or "word" (glosses); the vocabulary is made accordingly.
+        vocabulary: Characters or words.
+        unit: "character" or "word" (glosses), the unit of the vocabulary that is made from the training clips.
 
     Raises:
-        InputError: The vocabulary is not of that unit.
+        InputError: The vocabulary has another unit.
     """
 
     monitor: ClassVar[tuple[str, Literal["min"]]] = ("cer", "min")
@@ -32,14 +32,14 @@ class Ctc(nn.Module):
         super().__init__()
         if unit not in ("character", "word") or vocabulary.unit != unit:
             raise InputError(
-                f"a CTC head emits characters or words; found unit {unit!r}, vocabulary of {vocabulary.unit}s"
+                f"head: CTC needs the unit character or word; found unit {unit!r}, vocabulary of {vocabulary.unit}s"
             )
         self.vocabulary = vocabulary
         self.interpreter = TextInterpreter(vocabulary)
         self.linear = nn.Linear(num_inputs, vocabulary.num_ids)
 
     def required_frames(self, target: Sequence[int]) -> int:
-        """A frame for each symbol, and a blank between each two equal neighbours."""
+        """Return one frame for each symbol and one for the blank between equal neighbours, at least 1."""
         repeats = sum(first == second for first, second in itertools.pairwise(target))
         return max(1, len(target) + repeats)
 
@@ -50,6 +50,9 @@ class Ctc(nn.Module):
     def loss(
         self, encoded: torch.Tensor, lengths: torch.Tensor, targets: torch.Tensor, target_lengths: torch.Tensor
     ) -> torch.Tensor:
-        """Mean over clips of the negative log-likelihood a symbol; infinite where a target cannot fit."""
-        log_probs = self.log_probs(encoded, lengths).transpose(0, 1)  # (T', N, C), as CTC wants it
+        """(N, T', H), (N,), (N, L), (N,) -> negative log-likelihood per symbol, averaged over clips, a scalar.
+
+        It is infinite if a target needs more frames than its clip has.
+        """
+        log_probs = self.log_probs(encoded, lengths).transpose(0, 1)  # (T', N, C)
         return nn.functional.ctc_loss(log_probs, targets, lengths, target_lengths, blank=BLANK)

@@ -11,17 +11,18 @@ from recognizers.vocabulary import Vocabulary
 
 
 class Head(Protocol):
-    """Encoded frames to symbols: an ``nn.Module`` built with ``num_inputs`` and a ``vocabulary``."""
+    """Turns encoded frames into log-probabilities: an ``nn.Module`` built with ``num_inputs`` and a ``vocabulary``."""
 
-    #: Which of its metrics chooses the best checkpoint, and whether less or more is better.
+    #: The error rate (or accuracy) that selects the best checkpoint, and whether lower or higher is better.
     monitor: ClassVar[tuple[str, Literal["min", "max"]]]
 
+    #: The symbols it can emit.
     vocabulary: Vocabulary
-    #: What its log-probabilities mean.
+    #: Turns its log-probabilities into predictions, with greedy decoding.
     interpreter: Interpreter
 
     def required_frames(self, target: Sequence[int]) -> int:
-        """How many encoded frames it takes at least to emit a target."""
+        """Return the least number of encoded frames that can emit a target."""
         ...
 
     def loss(
@@ -31,17 +32,17 @@ class Head(Protocol):
         targets: torch.Tensor,
         target_lengths: torch.Tensor,
     ) -> torch.Tensor:
-        """(N, T', H), (N,), (N, L), (N,) -> the mean loss of the clips, a scalar."""
+        """(N, T', H), (N,), (N, L), (N,) -> the mean loss over clips, a scalar."""
         ...
 
     def log_probs(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        """(N, T', H), (N,) -> log-probabilities as its interpreter takes them."""
+        """(N, T', H), (N,) -> log-probabilities in the shape its interpreter expects."""
         ...
 
     def parameters(self) -> Iterator[nn.Parameter]:
-        """As of any ``nn.Module``."""
+        """Return the parameters, as every ``nn.Module`` does."""
         ...
 
     def eval(self) -> Self:
-        """As of any ``nn.Module``."""
+        """Switch to inference, as every ``nn.Module`` does."""
         ...

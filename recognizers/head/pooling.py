@@ -1,4 +1,4 @@
-"""Many frames to one vector, without a look at padding."""
+"""Pooling: the encoded frames of a clip become one vector; padding has no effect."""
 
 import torch
 from torch import nn
@@ -7,7 +7,7 @@ from recognizers.batch import length_mask
 
 
 class AttentionPooling(nn.Module):
-    """A weighted mean whose weights are learned (Lin et al., 2017)."""
+    """A weighted mean of the frames, with learned weights (Lin et al., 2017)."""
 
     def __init__(self, num_inputs: int) -> None:
         super().__init__()
@@ -22,7 +22,7 @@ class AttentionPooling(nn.Module):
 
 
 class MeanPooling(nn.Module):
-    """The mean over a clip's own frames."""
+    """The mean of the frames."""
 
     def __init__(self, num_inputs: int) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class MeanPooling(nn.Module):
 
 
 class LastState(nn.Module):
-    """The first and the last frame side by side: each direction's final state is in one of them."""
+    """The first and the last frame, concatenated: each contains the final state of one direction."""
 
     def __init__(self, num_inputs: int) -> None:
         super().__init__()

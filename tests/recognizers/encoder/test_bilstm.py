@@ -1,4 +1,4 @@
-"""The recurrent encoder, held against packed sequences."""
+"""The recurrent encoder, checked against torch's packed sequences."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -45,7 +45,7 @@ def own_frames(encoded: torch.Tensor, lengths: torch.Tensor) -> list[torch.Tenso
 def packed_reference(
     encoder: BiLstm, layers: Iterable[nn.Module], frames: torch.Tensor, lengths: torch.Tensor
 ) -> torch.Tensor:
-    """What torch's own layers make of packed sequences."""
+    """Outputs of torch's own layers on packed sequences, clip after clip."""
     encoded = encoder.subsample(frames)
     steps = torch.tensor([-(-length // encoder.subsampling) for length in lengths.tolist()])
     for layer, norm in zip(layers, encoder.norms, strict=True):
@@ -66,26 +66,26 @@ def test_outputs_and_gradients_equal_those_of_packed_sequences(kind: dict[str, A
     torch.testing.assert_close(output, expected, atol=1e-5, rtol=0)
 
     weights = torch.randn_like(output) / len(LENGTHS)
-    of_frames, *gradients = torch.autograd.grad((output * weights).sum(), [frames, *parameters])
-    of_frames_packed, *references = torch.autograd.grad((expected * weights).sum(), [frames, *parameters])
-    for own, reference in zip(own_frames(of_frames, lengths), own_frames(of_frames_packed, lengths), strict=True):
+    frames_gradient, *gradients = torch.autograd.grad((output * weights).sum(), [frames, *parameters])
+    frames_reference, *references = torch.autograd.grad((expected * weights).sum(), [frames, *parameters])
+    for own, reference in zip(own_frames(frames_gradient, lengths), own_frames(frames_reference, lengths), strict=True):
         torch.testing.assert_close(own, reference, atol=1e-5, rtol=0)
     for name, gradient, reference in zip(names, gradients, references, strict=True):
         assert (gradient - reference).abs().max() <= 1e-5 * max(1, reference.abs().max()), name
 
 
 @every_kind
-def test_the_path_of_gpus_gives_what_that_of_cpus_gives(kind: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_gpu_path_gives_the_outputs_of_the_cpu_path(kind: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     encoder = make(**kind)
     frames, lengths = pad(make_clips(), extra=3)
     padded, _ = encoder(frames, lengths)
-    monkeypatch.setattr(encoder, "_padded", encoder._packed)
+    monkeypatch.setattr(encoder, "_run_padded", encoder._run_packed)
     packed, _ = encoder(frames, lengths)
     torch.testing.assert_close(packed, padded, atol=1e-5, rtol=0)
 
 
 @every_kind
-def test_a_clip_depends_on_itself_alone(kind: dict[str, Any]) -> None:
+def test_outputs_for_a_clip_do_not_depend_on_the_rest_of_the_batch(kind: dict[str, Any]) -> None:
     encoder = make(**kind)
     clips = make_clips()
     alone = [encoder(clip.unsqueeze(0), torch.tensor([len(clip)]))[0][0] for clip in clips]
@@ -114,7 +114,7 @@ def test_no_gradient_flows_to_other_clips_or_to_padding(kind: dict[str, Any]) ->
 def test_the_order_of_frames_matters(kind: dict[str, Any]) -> None:
     encoder = make(**kind)
     clip = torch.randn(1, 12, FEATURES)
-    # Whole runs change places, so that each subsampled frame stays the same set of frames.
+    # Groups of six frames change places, so that each subsampled frame still combines the same frames.
     shuffled = clip[:, [6, 7, 8, 9, 10, 11, 0, 1, 2, 3, 4, 5]]
     length = torch.tensor([12])
     difference = encoder(clip, length)[0].mean(dim=1) - encoder(shuffled, length)[0].mean(dim=1)
@@ -122,7 +122,7 @@ def test_the_order_of_frames_matters(kind: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(("factor", "by"), [*SUBSAMPLINGS, (3, "convolution")])
-def test_forward_never_looks_ahead_and_both_does(factor: int, by: str) -> None:
+def test_the_forward_direction_never_looks_ahead(factor: int, by: str) -> None:
     clip = torch.randn(1, 12, FEATURES)
     changed = clip.clone()
     changed[:, 6:] += 1
@@ -135,7 +135,7 @@ def test_forward_never_looks_ahead_and_both_does(factor: int, by: str) -> None:
 
 
 @every_kind
-def test_lengths_are_those_of_the_outputs(kind: dict[str, Any]) -> None:
+def test_output_lengths_match_the_outputs(kind: dict[str, Any]) -> None:
     encoder = make(**kind)
     for length in (1, 2, 3, 4, 7, 12):
         frames = torch.randn(2, length, FEATURES)
@@ -147,7 +147,7 @@ def test_lengths_are_those_of_the_outputs(kind: dict[str, Any]) -> None:
         assert not encoded[1, 1:].any()
 
 
-def test_dropout_acts_in_training_only() -> None:
+def test_dropout_is_active_in_training_only() -> None:
     encoder = make(dropout=0.5)
     frames, lengths = pad(make_clips())
     plain = encoder(frames, lengths)[0]
@@ -178,6 +178,6 @@ def test_dropout_acts_in_training_only() -> None:
         ("direction", "backward"),
     ],
 )
-def test_bad_settings_are_named(setting: str, value: Any) -> None:
+def test_errors_name_the_setting_that_is_out_of_range(setting: str, value: Any) -> None:
     with pytest.raises(InputError, match=rf"^encoder: {setting} must be .*; found {value!r}$"):
         BiLstm(FEATURES, **{setting: value})

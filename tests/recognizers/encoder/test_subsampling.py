@@ -1,16 +1,16 @@
-"""Fewer frames, held against plain loops."""
+"""Subsampling, checked against plain loops."""
 
 import math
 
 import pytest
 import torch
 
-from recognizers.encoder.subsampling import FrameStacking, StridedConvolution, masked
+from recognizers.encoder.subsampling import FrameStacking, StridedConvolution, zero_padding
 
 
 @pytest.mark.parametrize("factor", [1, 2, 3, 4])
 @pytest.mark.parametrize("length", [1, 2, 5, 6, 7])
-def test_stacking_lays_frames_side_by_side(length: int, factor: int) -> None:
+def test_stacking_concatenates_consecutive_frames(length: int, factor: int) -> None:
     stack = FrameStacking(2, factor)
     frames = torch.randn(3, length, 2)
     stacked = stack(frames)
@@ -23,7 +23,7 @@ def test_stacking_lays_frames_side_by_side(length: int, factor: int) -> None:
 
 @pytest.mark.parametrize("factor", [1, 2, 3, 4])
 @pytest.mark.parametrize("length", [1, 2, 5, 6, 7])
-def test_convolution_sees_its_own_frames_and_those_before(length: int, factor: int) -> None:
+def test_convolution_sees_its_own_frames_and_earlier_ones_only(length: int, factor: int) -> None:
     convolution = StridedConvolution(2, factor, 5)
     frames = torch.randn(3, length, 2)
     outputs = convolution(frames)
@@ -40,11 +40,11 @@ def test_convolution_sees_its_own_frames_and_those_before(length: int, factor: i
 
 
 @pytest.mark.parametrize("garbage", [7.0, float("nan"), float("inf")])
-def test_padding_becomes_zero_whatever_it_held(garbage: float) -> None:
+def test_padding_becomes_zero_whatever_it_contained(garbage: float) -> None:
     frames = torch.ones(2, 3, 2)
     frames[0, 1:] = garbage
     frames.requires_grad_()
-    clean = masked(frames, torch.tensor([1, 3]))
+    clean = zero_padding(frames, torch.tensor([1, 3]))
     assert clean.tolist() == [[[1, 1], [0, 0], [0, 0]], [[1, 1]] * 3]
     clean.sum().backward()
     assert frames.grad is not None

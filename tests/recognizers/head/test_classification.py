@@ -1,4 +1,4 @@
-"""A label for a whole clip."""
+"""The classification head."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def make(**settings: Any) -> Classification:
 
 
 @pytest.mark.parametrize("pooling", POOLING)
-def test_scores_sum_to_one_and_come_best_first(pooling: str) -> None:
+def test_scores_sum_to_one_and_are_sorted(pooling: str) -> None:
     head = make(pooling=pooling).eval()
     encoded = 3 * torch.randn(5, 7, 6)
     lengths = torch.tensor([7, 1, 3, 2, 6])
@@ -71,7 +71,7 @@ def test_order_matters_over_a_recurrent_encoder(pooling: str) -> None:
     assert difference.abs().max() > 1e-3
 
 
-def test_dropout_acts_in_training_only() -> None:
+def test_dropout_is_active_in_training_only() -> None:
     head = make(dropout=0.5)
     encoded, lengths = torch.randn(2, 5, 6), torch.tensor([5, 3])
     assert not torch.equal(head.logits(encoded, lengths), head.logits(encoded, lengths))
@@ -85,7 +85,7 @@ def test_one_frame_is_enough_for_a_label() -> None:
     assert torch.isfinite(head.loss(torch.randn(1, 1, 6), torch.tensor([1]), torch.tensor([[3]]), torch.tensor([1])))
 
 
-def test_accuracy_is_what_is_measured() -> None:
+def test_predictions_are_scored_by_accuracy() -> None:
     head = make()
     metrics = error_rate_metrics(head.interpreter.error_rates)
     assert list(metrics) == [head.monitor[0]] == ["accuracy"]
@@ -98,12 +98,12 @@ def test_accuracy_is_what_is_measured() -> None:
     ("settings", "message"),
     [
         ({"pooling": "max"}, "pooling must be one of attention, mean, last; found 'max'"),
-        ({"unit": "word"}, "has the unit label; found 'word'"),
+        ({"unit": "word"}, "needs the unit label; found unit 'word'"),
         ({"vocabulary": Vocabulary("character", ("a",))}, "vocabulary of characters"),
         ({"dropout": 1.0}, "dropout and label_smoothing must be from 0 to below 1"),
         ({"label_smoothing": -0.1}, "found dropout 0.1, label_smoothing -0.1"),
     ],
 )
-def test_bad_settings_are_named(settings: dict[str, Any], message: str) -> None:
+def test_errors_name_the_setting_that_is_out_of_range(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         Classification(**{"num_inputs": 6, "vocabulary": LABELS} | settings)

@@ -1,4 +1,4 @@
-"""CTC, held against the sum over all alignments."""
+"""The CTC head, checked against the sum over all alignments."""
 
 import itertools
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ def collapse(path: Sequence[int]) -> list[int]:
 
 
 def brute_force_loss(logits: torch.Tensor, target: list[int]) -> torch.Tensor:
-    """The negative log of the summed probabilities of all paths (C to the T') that collapse to the target."""
+    """The negative log of the summed probabilities of all paths that collapse to the target."""
     log_probs = logits.log_softmax(dim=-1)
     scores = [
         torch.stack([log_probs[step, symbol] for step, symbol in enumerate(path)]).sum()
@@ -69,7 +69,7 @@ def test_loss_and_gradient_equal_the_sum_over_all_alignments(target: list[int], 
     torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-5)
 
 
-def test_the_loss_of_a_batch_is_the_mean_of_its_clips_whatever_the_padding_holds() -> None:
+def test_the_loss_of_a_batch_is_the_mean_over_clips_and_ignores_padding() -> None:
     head = transparent_head()
     targets, target_lengths = torch.tensor([[1, 1, 2], [3, 0, 0]]), torch.tensor([3, 1])
     lengths = torch.tensor([5, 3])
@@ -88,7 +88,7 @@ def test_the_loss_of_a_batch_is_the_mean_of_its_clips_whatever_the_padding_holds
     ("target", "required"),
     [([], 1), ([1], 1), ([1, 2], 2), ([1, 1], 3), ([1, 1, 2], 4), ([1, 2, 1], 3), ([1, 1, 1], 5), ([2, 2, 3, 3], 6)],
 )
-def test_required_frames_are_the_fewest_with_a_finite_loss(target: list[int], required: int) -> None:
+def test_required_frames_is_the_least_number_with_a_finite_loss(target: list[int], required: int) -> None:
     head = transparent_head()
     assert head.required_frames(target) == required
     fitting = [
@@ -106,14 +106,14 @@ def test_required_frames_are_the_fewest_with_a_finite_loss(target: list[int], re
     assert fitting == list(range(required, 8))
 
 
-def test_a_target_that_cannot_fit_gives_an_infinite_loss_rather_than_a_silent_zero() -> None:
+def test_a_target_that_cannot_fit_gives_an_infinite_loss() -> None:
     loss = transparent_head().loss(
         torch.zeros(2, 4, 4), torch.tensor([4, 3]), torch.tensor([[1, 1, 2], [1, 1, 2]]), torch.tensor([3, 3])
     )
     assert loss.item() == float("inf")
 
 
-def test_decode_gives_transcripts_with_confidence() -> None:
+def test_predictions_are_transcripts_with_confidences() -> None:
     head = transparent_head()
     paths = torch.tensor([[1, 1, 0, 1, 3, 0], [0, 2, 2, 0, 1, 1]])
     encoded = 5.0 * nn.functional.one_hot(paths, LETTERS.num_ids)
@@ -136,14 +136,14 @@ def test_glosses_are_joined_by_spaces() -> None:
     assert head.interpreter.predictions(log_probs, np.array([5]))[0].value == "BIG HOUSE BIG"
 
 
-def test_probabilities_sum_to_one_and_do_not_lose_precision() -> None:
+def test_log_probs_are_float32_and_sum_to_one() -> None:
     head = Ctc(6, LETTERS).bfloat16()
     log_probs = head.log_probs(torch.randn(2, 3, 6, dtype=torch.bfloat16), torch.tensor([3, 3]))
     assert log_probs.dtype == torch.float32
     torch.testing.assert_close(log_probs.exp().sum(dim=-1), torch.ones(2, 3))
 
 
-def test_word_and_character_error_rates_are_what_is_measured() -> None:
+def test_predictions_are_scored_by_word_and_character_error_rates() -> None:
     metrics = error_rate_metrics(Ctc(4, LETTERS).interpreter.error_rates)
     for metric in metrics.values():
         metric.update(["ab b"], ["ab bc"])

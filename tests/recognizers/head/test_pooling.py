@@ -1,4 +1,4 @@
-"""Many frames to one vector."""
+"""Pooling of the frames of a clip."""
 
 import pytest
 import torch
@@ -10,7 +10,7 @@ LENGTHS = torch.tensor([3, 1, 6])
 
 
 @pytest.mark.parametrize("pooling", POOLINGS)
-def test_padding_is_not_looked_at(pooling: type[torch.nn.Module]) -> None:
+def test_padding_has_no_effect(pooling: type[torch.nn.Module]) -> None:
     pool = pooling(4)
     encoded = torch.randn(3, 6, 4)
     pooled = pool(encoded, LENGTHS)
@@ -34,7 +34,7 @@ def test_no_gradient_flows_to_padding(pooling: type[torch.nn.Module]) -> None:
         assert not row[length:].any()
 
 
-def test_mean_is_the_plain_mean() -> None:
+def test_mean_pooling_is_the_mean_of_a_clips_own_frames() -> None:
     encoded = torch.randn(3, 6, 4)
     expected = torch.stack([row[:length].mean(dim=0) for row, length in zip(encoded, LENGTHS, strict=True)])
     torch.testing.assert_close(MeanPooling(4)(encoded, LENGTHS), expected)

@@ -11,7 +11,7 @@ from torch import nn
 from data_prep.features.extractor import Frames
 from recognizers.bundle.weights import EncoderAndHead
 from recognizers.encoder.bilstm import BiLstm
-from recognizers.encoder.subsampling import masked
+from recognizers.encoder.subsampling import zero_padding
 from recognizers.head.classification import POOLING, Classification
 from recognizers.head.ctc import Ctc
 from recognizers.inference.predictor import Predictor
@@ -91,7 +91,7 @@ class Deeper(nn.Module):
         self.num_outputs, self.subsampling = self.recurrent.num_outputs, self.recurrent.subsampling
 
     def forward(self, frames: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        frames = masked(self.norm(frames), lengths).transpose(1, 2)
+        frames = zero_padding(self.norm(frames), lengths).transpose(1, 2)
         return self.recurrent(self.convolution(frames).relu().transpose(1, 2), lengths)
 
 
