@@ -44,7 +44,7 @@ class Trivial:
 
     modality: ClassVar[str] = "audio"
 
-    def get_ready(self) -> None:
+    def get_ready(self, media: Sequence[Media]) -> None:
         """Nothing to fetch."""
 
     def signal(self, media: Media) -> Signal:

@@ -124,7 +124,7 @@ def _make(
     items = [(key, media) for key, media in missing.items() if key not in failed]
     if not items:
         return failed
-    extractor.get_ready()
+    extractor.get_ready([media for _, media in items])
     with SignalWriter(store) as writer, ClipProgress(len(items), "preparing clips") as progress:
         for key, result in guarded_map(extractor.signal, items, num_workers):
             if isinstance(result, Signal):

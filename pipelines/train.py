@@ -13,12 +13,13 @@ def main(cfg: TrainConfig) -> CommandOutcome:
 
     from pipelines.cli.run_dir import remove_if_nothing_came_of_it
     from pipelines.cli.sweep_check import check_sweep
-    from pipelines.training.run import train
 
     hydra = HydraConfig.get()
     run_dir = Path(hydra.runtime.output_dir)
     try:
         check_sweep(hydra.mode, cfg.trainer)
+        from pipelines.training.run import train
+
         return train(cfg, run_dir, list(hydra.overrides.task))
     finally:
         remove_if_nothing_came_of_it(run_dir)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from data_prep.dependency_groups import explain_import_error
 from data_prep.errors import InputError, did_you_mean
 
 #: The only packages whose classes a specification may name.
@@ -73,6 +74,8 @@ def resolve(target: Any) -> type:
     try:
         found = getattr(importlib.import_module(module_name), class_name)
     except (ImportError, AttributeError) as error:
+        if isinstance(error, ImportError) and (explained := explain_import_error(class_name, error)):
+            raise explained from None
         raise InputError(f"_target_ {target!r} cannot be found ({error})") from None
     if not inspect.isclass(found) or found.__module__ != module_name:
         raise InputError(f"_target_ {target!r} is not a class defined in {module_name}")

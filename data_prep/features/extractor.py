@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -68,8 +69,12 @@ class FeatureExtractor(Protocol):
         """F, the width of a frame."""
         ...
 
-    def get_ready(self) -> None:
-        """Fetch what `signal` needs, once, before processes share the work; raises InputError if it cannot."""
+    def get_ready(self, media: Sequence[Media]) -> None:
+        """Fetch what `signal` needs for these media, once, before processes share the work.
+
+        Raises:
+            InputError: It cannot be fetched, or a package that reads such media is not installed.
+        """
         ...
 
     def signal(self, media: Media) -> Signal:

@@ -1,5 +1,6 @@
 """Hand-keypoint frames: the shape of each hand, where it is, whether it is there, and perhaps the body."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import ClassVar, Literal
 
@@ -27,6 +28,8 @@ from data_prep.media.arrays import ARRAY
 SIGNAL_VERSION = 2
 FRAMES_VERSION = 2
 INDEX_MCP, MIDDLE_MCP, PINKY_MCP = 5, 9, 17
+#: The ending of a SHREC'17 skeleton file.
+SHREC_SUFFIX = ".txt"
 PALM = (WRIST, INDEX_MCP, PINKY_MCP)
 SHAPE = LANDMARKS * AXES
 #: A second hand seen in a smaller share of the frames than this, of those with the first, is taken for a mistake.
@@ -89,21 +92,21 @@ class HandKeypoints:
         """F."""
         return self.num_hands * ((SHAPE + AXES) * (2 if self.velocity else 1) + 1) + self._num_body_features
 
-    def get_ready(self) -> None:
-        """Fetch the hand tracker's model if this machine does not have it; raises InputError if it cannot."""
-        self.tracker.get_ready()
+    def get_ready(self, media: Sequence[Media]) -> None:
+        """Get the hand tracker ready if any of the media are pictures; files of landmarks do without it."""
+        if any(_shows_pictures(item) for item in media):
+            self.tracker.get_ready()
 
     def signal(self, media: Media) -> Signal:
         """Landmarks (T, 2, 2, 21, 3), NaN where a hand is absent; from pictures, or a file of landmarks.
 
         From pictures and with a `tracker.pose_model`, (T, 3, 2, 21, 3): the body's come last.
         """
-        suffix = media.path.suffix.lower()
-        if suffix == ".txt":
+        if _shows_pictures(media):
+            return self.tracker.track(media)
+        if media.path.suffix.lower() == SHREC_SUFFIX:
             return read_shrec_skeleton(media, rate_hz=30.0)
-        if suffix in LANDMARK_SUFFIXES and not media.path.is_dir():
-            return read_landmarks(media)
-        return self.tracker.track(media)
+        return read_landmarks(media)
 
     def signal_of(self, values: np.ndarray, rate_hz: float | None) -> Signal:
         """The same of an array: of pictures if it is uint8 (see `pictures_from_array`), else of landmarks."""
@@ -174,6 +177,12 @@ class HandKeypoints:
         points = hands[:, :, WORLD if self.coordinates == "world" else IMAGE]  # (T, num_hands, 21, 3)
         from_wrist = (points - points[:, :, [WRIST]]) / _palm_length(points)[:, None, None]
         return from_wrist.reshape(*from_wrist.shape[:2], SHAPE)
+
+
+def _shows_pictures(media: Media) -> bool:
+    """Whether hands must be found in pictures first; other media hold landmarks."""
+    suffix = media.path.suffix.lower()
+    return suffix != SHREC_SUFFIX and (suffix not in LANDMARK_SUFFIXES or media.path.is_dir())
 
 
 def _resample(signal: Signal, frame_rate_hz: float) -> np.ndarray:

@@ -8,9 +8,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
+from data_prep.dependency_groups import require
 from data_prep.errors import InputError
 from data_prep.features.body_pose import BodyFinder, checked_pose_model, pose_model_sha256
 from data_prep.features.extractor import Signal
@@ -74,7 +74,11 @@ class HandTracker:
             )
 
     def get_ready(self) -> None:
-        """Fetch the hands' model if this machine does not have it, and check both; raises InputError."""
+        """Check that MediaPipe is installed, fetch the hands' model if it is missing, and check both models.
+
+        Raises:
+            InputError: MediaPipe or OpenCV cannot be used, or a model cannot be fetched or is something else.
+        """
         checked_model()
         if self.pose_model is not None:
             checked_pose_model(self.pose_model)
@@ -116,10 +120,12 @@ class HandTracker:
         return replace(self, border=wider, min_confidence=self.min_confidence / 3)._track(pictures, name)
 
     def _track(self, pictures: Pictures, name: str) -> Signal:
+        model = checked_model()
+        import cv2
+
         cv2.setNumThreads(1)  # to enlarge small pictures; more threads only fight over the cores
         times_s, frames, clock_ms = [], [], -1
         identities = HandIdentities()
-        model = checked_model()
         coming = pictures()
         first = next(coming)  # before the tracker is loaded, which is in vain for what is no picture
         with mediapipe_at_work(), _HandFinder(model, self) as find, self._body_finders() as bodies:
@@ -154,6 +160,8 @@ class HandTracker:
         )
 
     def _prepare(self, picture: np.ndarray) -> np.ndarray:
+        import cv2
+
         if self.upscale != 1.0:
             picture = cv2.resize(picture, None, fx=self.upscale, fy=self.upscale, interpolation=cv2.INTER_CUBIC)
         if self.border:
@@ -174,7 +182,19 @@ class HandTracker:
 
 @lru_cache(maxsize=1)
 def checked_model() -> Path:
-    """The model file, fetched and checked once in a process: the check reads all of it."""
+    """Check what finding hands needs, once in a process, and return the path of MediaPipe's model.
+
+    Raises:
+        InputError: MediaPipe or OpenCV cannot be used, or the model cannot be fetched.
+    """
+    require("finding hands in pictures", "mediapipe", "cv2")
+    try:
+        import cv2  # noqa: F401
+    except ImportError as error:  # a system library is missing
+        raise InputError(
+            f"finding hands in pictures needs OpenCV, which cannot be loaded ({error}); in a slim Debian container, "
+            "apt-get install libgl1 libglib2.0-0 libegl1 libgles2"
+        ) from error
     return hand_model_path()
 
 

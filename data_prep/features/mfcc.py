@@ -2,6 +2,7 @@
 
 import logging
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import ClassVar, Literal
@@ -91,8 +92,8 @@ class Mfcc:
         """F: coefficients and their derivatives."""
         return self.num_coefficients * (1 + self.deltas)
 
-    def get_ready(self) -> None:
-        """Nothing to fetch."""
+    def get_ready(self, media: Sequence[Media]) -> None:
+        """Do nothing: sound needs no download."""
 
     def signal(self, media: Media) -> Signal:
         """The waveform, mono, at `sample_rate_hz`: (T,) int16."""

@@ -16,6 +16,7 @@ from hydra.errors import ConfigCompositionException, HydraException, MissingConf
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
+from data_prep.dependency_groups import explain_import_error
 from data_prep.errors import InputError, did_you_mean
 from pipelines.cli.schema import register_schemas
 from pipelines.training.resume import run_directory
@@ -73,6 +74,12 @@ def _run(config_name: str, work: Callable[[Any], CommandOutcome]) -> int:
         except InputError as error:
             exit_code = max(exit_code, NOT_STARTED)
             _say(str(error))
+        except ModuleNotFoundError as error:
+            explained = explain_import_error("this command", error)
+            if explained is None:
+                raise
+            exit_code = max(exit_code, NOT_STARTED)
+            _say(str(explained))
         except OSError as error:
             if error.filename is None:
                 raise

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from data_prep.dependency_groups import require
 from data_prep.failures import write_failures
 from data_prep.features.extractor import FeatureExtractor
 from data_prep.manifest import write_manifest
@@ -33,6 +34,7 @@ def prepare_corpus(cfg: PrepareConfig, output_dir: Path) -> CommandOutcome:
     Raises:
         InputError: A setting is out of its range, or no clip can be used.
     """
+    require("prepare", "jinja2", "librosa", "matplotlib")
     extractor = instantiate(cfg.features)
     clips = instantiate(cfg.corpus).clips()
     prepared = prepare(clips, extractor, Path(cfg.store_dir), cfg.num_workers)

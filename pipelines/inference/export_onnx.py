@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from data_prep.atomic import atomic_folder, write_json
+from data_prep.dependency_groups import require
 from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor, Frames
 from data_prep.manifest import read_manifest
@@ -22,7 +23,7 @@ from recognizers.bundle.spec import LANGUAGE_MODEL_NAME, SPEC_NAME, write_spec
 from recognizers.bundle.weights import EncoderAndHead, load_bundle
 from recognizers.inference.predictor import Predictor
 from recognizers.runtime.onnx_export import write_int8, write_onnx
-from recognizers.runtime.onnx_network import OnnxNetwork, imported
+from recognizers.runtime.onnx_network import OnnxNetwork
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +42,7 @@ def export(cfg: ExportConfig) -> CommandOutcome:
     Args:
         cfg: The keys of conf/export.yaml, as plain values.
     """
-    for package in EXPORTERS:  # if one is missing, better said at once
-        imported(package)
+    require("exporting", "onnx")
     model = Path(cfg.model)
     folder = Path(cfg.output_dir or model / EXPORT_NAME)
     _check_no_stranger(folder)
@@ -85,10 +85,11 @@ def _clips(manifest: Path, extractor: FeatureExtractor) -> tuple[list[Frames], b
     found: list[Frames] = []
     if manifest.is_file():
         try:
-            extractor.get_ready()
             rows = list(read_manifest(manifest))
             random.Random(0).shuffle(rows)
-            for row in rows[: 2 * CHECK_CLIPS]:
+            rows = rows[: 2 * CHECK_CLIPS]
+            extractor.get_ready([row.media for row in rows])
+            for row in rows:
                 _, result = guarded_call(extractor, (row.id, row.media))
                 if isinstance(result, Frames):
                     found.append(result)

@@ -10,6 +10,7 @@ from typing import Literal
 from rich.console import Console
 from rich.table import Table
 
+from data_prep.dependency_groups import require
 from data_prep.errors import InputError
 from data_prep.failures import Failure
 from data_prep.features.extractor import Signal
@@ -99,6 +100,8 @@ def _predictor(cfg: ClassifyConfig | TranscribeConfig, target: str) -> Predictor
         )
     if VIDEO in cfg.formats and predictor.extractor.modality != "hands":
         raise InputError("formats: video is for recognizers of signs, and this one is of sound; leave it out")
+    if VIDEO in cfg.formats:
+        require("formats=[video]", "cv2")
     if isinstance(cfg, TranscribeConfig) and cfg.decoder:
         return with_chosen_decoder(predictor, cfg.decoder)
     return predictor
@@ -147,7 +150,7 @@ def _pieces(
     if not inputs:
         return
     paths = {item.id: str(item.media.path) for item in inputs}
-    reader.extractor.get_ready()
+    reader.extractor.get_ready([item.media for item in inputs])
     items: list[tuple[str, Media]] = [(item.id, item.media) for item in inputs]
     for name, read in track_progress(
         guarded_map(_KeyedReader(reader), items, num_workers), len(items), "recognising files"

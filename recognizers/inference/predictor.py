@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
+from data_prep.dependency_groups import is_installed, missing_package
 from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor, Frames
-from recognizers.bundle.layout import RUNTIMES
+from recognizers.bundle.layout import RECORD_NAME, RUNTIMES, folder_of
 from recognizers.decoder.decoder import Decoder
 from recognizers.interpreter import Interpreter, interpreter_for
 from recognizers.prediction import Prediction
@@ -70,6 +71,8 @@ class Predictor:
         if runtime not in RUNTIMES:
             raise InputError(f"runtime must be one of {', '.join(RUNTIMES)}; found {runtime!r}")
         if runtime == "torch":
+            if not is_installed("torch"):
+                raise missing_package("runtime=torch", "torch", _way_without_torch(path))
             from recognizers.bundle.weights import load_bundle
             from recognizers.runtime.torch_network import TorchNetwork, use_threads
 
@@ -126,6 +129,12 @@ class Predictor:
             part = order[start : start + batch_size]
             results.update(zip(part, finish(*self.network(*_padded([clips[i].values for i in part]))), strict=True))
         return [results[index] for index in range(len(clips))]
+
+
+def _way_without_torch(path: Path) -> str:
+    if (folder_of(path, "onnx") / RECORD_NAME).is_file():
+        return f"; or give runtime=onnx, because {path} holds an exported recognizer, which does not need it"
+    return "; or run python -m pipelines.export where it is installed, and give runtime=onnx here"
 
 
 def _padded(clips: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

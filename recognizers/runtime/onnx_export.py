@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from recognizers.bundle.weights import EncoderAndHead
-from recognizers.runtime.onnx_network import INPUTS, OUTPUTS, imported
+from recognizers.runtime.onnx_network import INPUTS, OUTPUTS
 
 #: Of ONNX's operators; the first version with layer normalisation.
 OPSET = 17
@@ -23,7 +23,6 @@ def write_onnx(path: Path, recognizer: EncoderAndHead, num_features: int) -> Non
         recognizer: Encoder and head; what its `forward` computes in inference is what is written.
         num_features: F, the width of its frames.
     """
-    imported("onnx")
     recognizer.eval()
     lengths = torch.tensor([41, 23, 8])  # the longest first: then nothing need be sorted
     example = (torch.randn(3, 41, num_features, generator=torch.Generator().manual_seed(0)), lengths)
@@ -55,10 +54,11 @@ def write_int8(path: Path, float32: Path) -> bool:
     Returns:
         Whether there is an LSTM; without one nothing is written, for ONNX Runtime computes no other cell in int8.
     """
-    onnx = imported("onnx")
+    import onnx
+    from onnxruntime import quantization
+
     if all(node.op_type != "LSTM" for node in onnx.load(float32).graph.node):
         return False
-    quantization = imported("onnxruntime.quantization")
     with _quiet():
         quantization.quantize_dynamic(
             float32, path, op_types_to_quantize=["LSTM"], weight_type=quantization.QuantType.QInt8

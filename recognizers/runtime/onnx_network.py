@@ -1,10 +1,8 @@
 """A recognizer's network computed by ONNX Runtime, without torch."""
 
 import hashlib
-import importlib
 import json
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 
@@ -54,7 +52,8 @@ class OnnxNetwork:
         self.num_ids = num_ids
         self.one_by_one = one_by_one
         self.subsampling = subsampling
-        runtime = imported("onnxruntime")
+        import onnxruntime as runtime  # slow to import
+
         options = runtime.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = num_threads or 0, 1  # 0: a thread a core
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # other processes need the cores
@@ -154,21 +153,6 @@ def load_exported(
         folder / name, *widths, subsampling, num_threads, checksums.get(name, "unknown"), runtime == "onnx_int8"
     )
     return extractor, network, interpreter
-
-
-def imported(package: str) -> ModuleType:
-    """A package of the extra that exporting and exported recognizers need.
-
-    Raises:
-        InputError: It is not installed.
-    """
-    try:
-        return importlib.import_module(package)
-    except ImportError:
-        raise InputError(
-            f"ONNX needs the package {package}, which is not installed: pip install 'utterance-pipelines[export]', or "
-            f"pip install {package}"
-        ) from None
 
 
 def _record(path: Path) -> tuple[dict[str, str], int]:

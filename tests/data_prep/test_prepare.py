@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
@@ -28,7 +29,7 @@ class ByteExtractor:
     frame_rate_hz: ClassVar[float] = 10.0
     num_features: ClassVar[int] = 1
 
-    def get_ready(self) -> None:
+    def get_ready(self, media: Sequence[Media]) -> None:
         pass
 
     def signal(self, media: Media) -> Signal:

@@ -1,6 +1,7 @@
 """The body beside the hands: found, stored, turned into features."""
 
 import zipfile
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -184,7 +185,8 @@ def test_a_missing_or_wrong_pose_model_is_named(tmp_path: Path) -> None:
     for path, found in cases.items():
         extractor = HandKeypoints(tracker=HandTracker(pose_model=path))
         assert extractor.num_features == 156  # known without the file
-        for use in (extractor.get_ready, extractor.signal_fingerprint, extractor.fingerprint):
+        clip = Media(tmp_path / "clip.mp4")
+        for use in (partial(extractor.get_ready, [clip]), extractor.signal_fingerprint, extractor.fingerprint):
             with pytest.raises(InputError, match=f"{found}; expected .* fetch https://storage.goog") as error:
                 use()
             assert str(error.value).startswith(f"features.tracker.pose_model={path}: ")

@@ -9,6 +9,7 @@ import shutil
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -37,7 +38,7 @@ class Bytes:
 
     modality: ClassVar[str] = "audio"
 
-    def get_ready(self) -> None:
+    def get_ready(self, media: Sequence[Media]) -> None:
         pass
 
     def signal(self, media: Media) -> Signal:

@@ -1,6 +1,5 @@
 """Networks as ONNX are data, and damaged ones are named."""
 
-import importlib
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from recognizers.bundle.weights import EncoderAndHead
 from recognizers.encoder.bilstm import BiLstm
 from recognizers.head.ctc import Ctc
 from recognizers.runtime.onnx_export import write_onnx
-from recognizers.runtime.onnx_network import OnnxNetwork, imported
+from recognizers.runtime.onnx_network import OnnxNetwork
 from recognizers.vocabulary import Vocabulary
 
 FEATURES, IDS = 5, 4
@@ -112,13 +111,3 @@ def test_a_network_that_asks_for_absurd_memory_is_named(path: Path) -> None:
     network = load(path)
     with pytest.raises(InputError, match=rf"^{path}: cannot be computed"):
         network(np.zeros((1, 3, FEATURES), np.float32), np.array([3]))
-
-
-def test_a_missing_package_is_named_with_its_extra(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(name: str) -> None:
-        raise ModuleNotFoundError(name)
-
-    monkeypatch.setattr(importlib, "import_module", missing)
-    for call in (lambda: load(path), lambda: imported("onnxruntime")):
-        with pytest.raises(InputError, match=r"needs the package onnxruntime, .*utterance-pipelines\[export\]"):
-            call()
