@@ -19,7 +19,7 @@ from data_prep.features.hand_tracker import HANDS, IMAGE, LANDMARKS, HandTracker
 from data_prep.features.mediapipe_process import mediapipe_at_work
 from data_prep.media import Media
 from data_prep.synthesis.hand_pose import HANDSHAPES
-from data_prep.synthesis.sign_video import Key, draw_signer, render_keys, write_video
+from data_prep.synthesis.sign_video import Key, draw_signer, render_keys, write_sign_video
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def render_demo(folder: Path, count: int, seed: int) -> None:
     for number in range(count):
         rng = np.random.default_rng([seed, number])
         keys = tuple(Key(name, hold_s=0.4, transition_s=0.3) for name in rng.choice(list(HANDSHAPES), 4))
-        write_video(folder / f"{number}.mp4", render_keys(keys, draw_signer(rng, left_handed=False), rng))
+        write_sign_video(folder / f"{number}.mp4", render_keys(keys, draw_signer(rng, left_handed=False), rng))
 
 
 def ours(videos: Videos, connection: Connection) -> None:

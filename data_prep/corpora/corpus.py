@@ -1,4 +1,4 @@
-"""The contract of corpora."""
+"""What every corpus provides, and the checks that corpora share."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,31 +10,31 @@ from data_prep.media import AUDIO_SUFFIXES, LANDMARK_SUFFIXES, PHOTO_SUFFIXES, V
 
 
 class Corpus(Protocol):
-    """Recordings with their transcripts or labels: a frozen dataclass whose fields are its YAML's keys."""
+    """Recordings with transcripts or labels: a frozen dataclass whose fields are the keys of its YAML file."""
 
     @property
     def root(self) -> str:
-        """The folder (or the manifest) it lies in."""
+        """Folder of the corpus, or its manifest file."""
         ...
 
     def clips(self) -> list[Clip]:
-        """Its clips, each with a split.
+        """Return all clips of the corpus, each with a split.
 
         Raises:
-            InputError: The root is missing, empty, or not this corpus.
+            InputError: The root is missing or empty, or does not hold this corpus.
         """
         ...
 
 
-def checked_root(root: str | Path, expected: str) -> Path:
-    """The root as an absolute path, if it is a folder with something in it.
+def check_root(root: str | Path, expected: str) -> Path:
+    """Return the root as an absolute path after checking that it is a folder and not empty.
 
     Args:
-        root: As the user gave it.
-        expected: What should lie there, for the message.
+        root: Root as the user gave it.
+        expected: Contents that the folder should have, for the error message.
 
     Raises:
-        InputError: It is missing, not a folder, or empty.
+        InputError: The root is missing, empty, or not a folder.
     """
     path = Path(root).expanduser().absolute()
     if not path.is_dir():
@@ -45,8 +45,13 @@ def checked_root(root: str | Path, expected: str) -> Path:
     return path
 
 
-def media_files(root: Path) -> Iterator[Path]:
-    """Every recording, photo, video and file of landmarks below a folder, by name; hidden ones are left out."""
+def no_clips_error(root: str | Path, expected: str) -> InputError:
+    """Return the error for a root in which no clip of the corpus was found."""
+    return InputError(f"corpus.root={root}: found no clip there; expected {expected}")
+
+
+def find_media_files(root: Path) -> Iterator[Path]:
+    """Yield all audio, video, photo and landmark files below a folder in order of their names, except hidden ones."""
     suffixes = AUDIO_SUFFIXES | PHOTO_SUFFIXES | VIDEO_SUFFIXES | LANDMARK_SUFFIXES
     for path in sorted(root.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
@@ -54,6 +59,15 @@ def media_files(root: Path) -> Iterator[Path]:
             yield path
 
 
-def no_clips(root: str | Path, expected: str) -> InputError:
-    """The error of a root in which nothing of the corpus was found."""
-    return InputError(f"corpus.root={root}: found no clip there; expected {expected}")
+def read_lines(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield ``file:line``, for error messages, and the content of each line of a UTF-8 text file.
+
+    Raises:
+        InputError: The file is not valid UTF-8.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not valid UTF-8 ({error}); save the file as UTF-8") from None
+    for number, line in enumerate(lines, start=1):
+        yield f"{path}:{number}", line

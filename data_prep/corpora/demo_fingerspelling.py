@@ -1,17 +1,16 @@
-"""Fingerspelled strings by rendered hands: the embedded corpus for transcription from video."""
+"""The built-in corpus for transcription of video: strings of letters fingerspelled by rendered hands."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from data_prep.errors import InputError
 from data_prep.manifest import Clip
+from data_prep.synthesis.recipe import check_minimum, counts_by_split
 from data_prep.synthesis.sign_video import Key
-from data_prep.synthesis.signed_corpus import CastMember, SignedClip, cast, make_videos, random_stream
+from data_prep.synthesis.signed_corpus import CastMember, SignedClip, cast_signers, make_signed_clips, random_stream
 
-# Letters of the American manual alphabet that keep still and look unlike each other from the front.
+# Letters of the American manual alphabet that are held still and look different from each other from the front.
 LETTERS = {
     "B": "flat",
     "C": "curved",
@@ -24,25 +23,25 @@ LETTERS = {
     "W": "three_fingers",
     "Y": "thumb_little",
 }
-_SHORTEST, _LONGEST = 3, 5
-_DOUBLED = 0.2
+SHORTEST_TEXT, LONGEST_TEXT = 3, 5
+DOUBLING_PROBABILITY = 0.2
 
 
 @dataclass(frozen=True)
 class DemoFingerspelling:
-    """Random strings of three to five letters, spelled by many signers, as mp4 files rendered on first use.
+    """Random strings of three to five letters by many signers, as mp4 files that are rendered on first use.
 
-    One letter passes straight into the next; a letter that is doubled is let go for a moment, the hand relaxed, and
-    formed again. With the defaults it is about 290 clips and 12,000 frames.
+    One handshape changes straight into the next. Between two equal letters the hand relaxes for a moment. The default
+    settings give 288 clips with about 12,000 frames.
 
     Attributes:
-        root: The folder of the corpus; made if need be.
-        seed: Other seeds give other signers and strings.
-        train_signers: How many sign in the training split.
-        validation_signers: In the validation split.
-        test_signers: In the test split.
-        clips_per_signer: How many strings each of them spells.
-        num_workers: Processes that render.
+        root: Folder of the videos; created if missing.
+        seed: Seed for signers and strings.
+        train_signers: Number of signers for training.
+        validation_signers: Number of signers for validation.
+        test_signers: Number of signers for testing.
+        clips_per_signer: Number of strings that each signer spells.
+        num_workers: Number of processes that render; 0 or 1 works in the current process.
     """
 
     root: str | Path
@@ -54,46 +53,36 @@ class DemoFingerspelling:
     num_workers: int = 2
 
     def __post_init__(self) -> None:
-        """Check the values."""
-        for name in ("seed", "validation_signers", "test_signers"):
-            if getattr(self, name) < 0:
-                raise InputError(f"corpus.{name} is {getattr(self, name)}, expected 0 or more")
-        for name in ("train_signers", "clips_per_signer"):
-            if getattr(self, name) < 1:
-                raise InputError(f"corpus.{name} is {getattr(self, name)}, expected 1 or more")
+        check_minimum(self, 0, "seed", "validation_signers", "test_signers")
+        check_minimum(self, 1, "train_signers", "clips_per_signer")
 
     def clips(self) -> list[Clip]:
-        """Render the videos that are missing and return all clips, each with its text, signer and split.
+        """Render the videos that are missing and return all of them with text, signer and split.
 
         Raises:
-            InputError: `root` holds videos made with other settings.
+            InputError: The folder holds videos made with other settings.
         """
-        signers = {"train": self.train_signers, "validation": self.validation_signers, "test": self.test_signers}
-        signed = [self._signed(signer, number) for signer in cast(signers) for number in range(self.clips_per_signer)]
-        recipe = {
-            "corpus": "demo_fingerspelling",
-            "seed": self.seed,
-            "signers": signers,
-            "clips_per_signer": self.clips_per_signer,
-        }
-        return make_videos(Path(self.root), recipe, self.seed, signed, self.num_workers)
+        signers = counts_by_split(self, "signers")
+        signed = [
+            self._spell(signer, number) for signer in cast_signers(signers) for number in range(self.clips_per_signer)
+        ]
+        settings = {"signers": signers, "clips_per_signer": self.clips_per_signer}
+        return make_signed_clips("demo_fingerspelling", self.root, self.seed, settings, signed, self.num_workers)
 
-    def _signed(self, signer: CastMember, number: int) -> SignedClip:
+    def _spell(self, signer: CastMember, number: int) -> SignedClip:
         clip_id = f"{signer.id}/{number:03d}"
         rng = random_stream(self.seed, clip_id)
-        text = random_text(rng)
-        path = Path(os.path.abspath(self.root)) / f"{clip_id}.mp4"
-        clip = Clip(id=clip_id, path=path, text=text, speaker=signer.id, split=signer.split)
-        return SignedClip(clip, signer, keys_of_text(text, rng))
+        text = draw_text(rng)
+        return SignedClip(clip_id, signer, keys_for_text(text, rng), text=text)
 
 
-def random_text(rng: np.random.Generator) -> str:
-    """Three to five letters; one in five is the one before it again, but never a third time."""
+def draw_text(rng: np.random.Generator) -> str:
+    """Return three to five random letters; a letter may follow itself once, but never twice."""
     letters = sorted(LETTERS)
     text = letters[rng.integers(len(letters))]
-    for _ in range(rng.integers(_SHORTEST, _LONGEST + 1) - 1):
-        tripled = text[-2:] == 2 * text[-1]
-        if rng.random() < _DOUBLED and not tripled:
+    for _ in range(rng.integers(SHORTEST_TEXT, LONGEST_TEXT + 1) - 1):
+        is_doubled = text[-2:] == 2 * text[-1]
+        if rng.random() < DOUBLING_PROBABILITY and not is_doubled:
             text += text[-1]
         else:
             others = [letter for letter in letters if letter != text[-1]]
@@ -101,8 +90,8 @@ def random_text(rng: np.random.Generator) -> str:
     return text
 
 
-def keys_of_text(text: str, rng: np.random.Generator) -> tuple[Key, ...]:
-    """The handshapes of a string, from a relaxed hand to a relaxed hand, with durations drawn at random."""
+def keys_for_text(text: str, rng: np.random.Generator) -> tuple[Key, ...]:
+    """Return the handshapes of a string with random durations; the hand is relaxed before and after it."""
     keys = [Key("relaxed", hold_s=rng.uniform(0.1, 0.2))]
     for before, letter in zip(" " + text, text, strict=False):
         if letter == before:

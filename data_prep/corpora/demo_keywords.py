@@ -1,32 +1,33 @@
-"""The embedded keyword corpus: ten words, spoken by a synthesizer in many voices, in noise."""
+"""The built-in corpus for keyword spotting: ten words, synthesized in many voices with background noise."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from data_prep.manifest import Clip
-from data_prep.synthesis.spoken_corpus import by_split, check_counts, make_spoken_clips
+from data_prep.synthesis.recipe import check_minimum, counts_by_split
+from data_prep.synthesis.spoken_corpus import make_spoken_clips
 
 KEYWORDS = ("yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go")
 
 
 @dataclass(frozen=True)
 class DemoKeywords:
-    """One of ten words a recording, each equally often; 16 kHz, about 1 s each, SNR 5 to 40 dB.
+    """Recordings of one of ten keywords, all equally frequent: 16 kHz, about 1 s, SNR from 5 to 40 dB.
 
-    What is missing is spoken by espeak-ng (the optional extra 'demo'); a corpus that is complete needs it no more.
-    No voice of a split occurs in another one, in whatever accent.
+    The recordings are synthesized with espeak-ng (the optional extra 'demo'); once all are there, it is no longer
+    needed. No voice occurs in two splits, not even with another accent.
 
     Attributes:
-        root: The folder of the recordings; made if need be.
-        seed: Another one gives other voices and noises.
-        train_voices: Speakers for training.
-        validation_voices: Speakers for validation.
-        test_voices: Speakers for the test.
-        train_utterances: Recordings for training.
-        validation_utterances: Recordings for validation.
-        test_utterances: Recordings for the test.
-        num_workers: Processes that speak; 0 or 1 speaks in this one.
+        root: Folder of the recordings; created if missing.
+        seed: Seed for voices and noise.
+        train_voices: Number of speakers for training.
+        validation_voices: Number of speakers for validation.
+        test_voices: Number of speakers for testing.
+        train_utterances: Number of recordings for training.
+        validation_utterances: Number of recordings for validation.
+        test_utterances: Number of recordings for testing.
+        num_workers: Number of processes that synthesize; 0 or 1 works in the current process.
     """
 
     root: str
@@ -40,30 +41,28 @@ class DemoKeywords:
     num_workers: int = 2
 
     def __post_init__(self) -> None:
-        """Check the settings."""
-        check_counts(self._num_voices, self._num_utterances, self.num_workers)
-
-    @property
-    def _num_voices(self) -> dict[str, int]:
-        return by_split(self.train_voices, self.validation_voices, self.test_voices)
-
-    @property
-    def _num_utterances(self) -> dict[str, int]:
-        return by_split(self.train_utterances, self.validation_utterances, self.test_utterances)
+        check_minimum(self, 1, "train_voices", "validation_voices", "test_voices")
+        check_minimum(self, 0, "train_utterances", "validation_utterances", "test_utterances", "num_workers")
 
     def clips(self) -> list[Clip]:
-        """The recordings with their labels; those that are missing are made first.
+        """Synthesize the recordings that are missing and return all of them with their labels.
 
         Raises:
-            InputError: espeak-ng is needed and not installed, there are not that many voices, or the folder was
-                made with other settings.
+            InputError: espeak-ng is needed but not installed, there are fewer voices than asked for, or the folder
+                holds recordings made with other settings.
         """
         spoken = make_spoken_clips(
-            "demo_keywords", self.root, self.seed, self._num_voices, self._num_utterances, choose_word, self.num_workers
+            "demo_keywords",
+            self.root,
+            self.seed,
+            counts_by_split(self, "voices"),
+            counts_by_split(self, "utterances"),
+            choose_word,
+            self.num_workers,
         )
         return [replace(clip, label=clip.text, text=None) for clip in spoken]
 
 
 def choose_word(number: int, rng: np.random.Generator) -> str:
-    """Each word in its turn, so that all are equally frequent; nothing is drawn."""
+    """Return the keywords in turn, so that all are equally frequent; `rng` is not used."""
     return KEYWORDS[number % len(KEYWORDS)]

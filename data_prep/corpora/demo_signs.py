@@ -1,17 +1,16 @@
-"""Isolated signs by rendered hands: the embedded corpus for classification from video."""
+"""The built-in corpus for classification of video: isolated signs by rendered hands."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from data_prep.errors import InputError
 from data_prep.manifest import Clip
+from data_prep.synthesis.recipe import check_minimum, counts_by_split
 from data_prep.synthesis.sign_video import Key
-from data_prep.synthesis.signed_corpus import CastMember, SignedClip, cast, make_videos, random_stream
+from data_prep.synthesis.signed_corpus import CastMember, SignedClip, cast_signers, make_signed_clips, random_stream
 
-# Signs that are one handshape: from a relaxed hand to the handshape, which is held.
+# Signs with a single handshape: the hand starts relaxed, takes the handshape and holds it.
 HELD_SIGNS = {
     "flat": "flat",
     "one": "point",
@@ -22,26 +21,26 @@ HELD_SIGNS = {
     "y": "thumb_little",
     "ily": "thumb_index_little",
 }
-# Signs that differ in their movement alone: "close" is "open" shown backwards, so it has the same frames.
+# Signs that differ only in their movement: "close" is "open" played backwards, so both have the same frames.
 MOVING_SIGNS = ("open", "close")
 LABELS = (*HELD_SIGNS, *MOVING_SIGNS)
 
 
 @dataclass(frozen=True)
 class DemoSigns:
-    """Ten signs, each by many signers, as mp4 files of 1 to 2 seconds that are rendered on first use.
+    """Ten signs by many signers, as mp4 files of 1 to 2 seconds that are rendered on first use.
 
-    Eight signs are handshapes. The other two, "open" and "close", differ in the order of their frames alone: what is
-    blind to order cannot tell them apart. With the defaults it is about 480 clips and 10,000 frames.
+    Eight of the signs are handshapes. The other two, "open" and "close", differ only in the order of their frames, so
+    a model that ignores order cannot tell them apart. The default settings give 480 clips with about 10,000 frames.
 
     Attributes:
-        root: The folder of the corpus; made if need be.
-        seed: Other seeds give other signers and clips.
-        train_signers: How many sign in the training split.
-        validation_signers: In the validation split.
-        test_signers: In the test split.
-        takes: How often each signer signs each sign.
-        num_workers: Processes that render.
+        root: Folder of the videos; created if missing.
+        seed: Seed for signers and clips.
+        train_signers: Number of signers for training.
+        validation_signers: Number of signers for validation.
+        test_signers: Number of signers for testing.
+        takes: Number of clips of each sign by each signer.
+        num_workers: Number of processes that render; 0 or 1 works in the current process.
     """
 
     root: str | Path
@@ -53,40 +52,33 @@ class DemoSigns:
     num_workers: int = 2
 
     def __post_init__(self) -> None:
-        """Check the values."""
-        for name in ("seed", "validation_signers", "test_signers"):
-            if getattr(self, name) < 0:
-                raise InputError(f"corpus.{name} is {getattr(self, name)}, expected 0 or more")
-        for name in ("train_signers", "takes"):
-            if getattr(self, name) < 1:
-                raise InputError(f"corpus.{name} is {getattr(self, name)}, expected 1 or more")
+        check_minimum(self, 0, "seed", "validation_signers", "test_signers")
+        check_minimum(self, 1, "train_signers", "takes")
 
     def clips(self) -> list[Clip]:
-        """Render the videos that are missing and return all clips, each with its label, signer and split.
+        """Render the videos that are missing and return all of them with label, signer and split.
 
         Raises:
-            InputError: `root` holds videos made with other settings.
+            InputError: The folder holds videos made with other settings.
         """
-        signers = {"train": self.train_signers, "validation": self.validation_signers, "test": self.test_signers}
+        signers = counts_by_split(self, "signers")
         signed = [
-            self._signed(signer, label, take)
-            for signer in cast(signers)
+            self._sign(signer, label, take)
+            for signer in cast_signers(signers)
             for label in LABELS
             for take in range(self.takes)
         ]
-        recipe = {"corpus": "demo_signs", "seed": self.seed, "signers": signers, "takes": self.takes}
-        return make_videos(Path(self.root), recipe, self.seed, signed, self.num_workers)
+        settings = {"signers": signers, "takes": self.takes}
+        return make_signed_clips("demo_signs", self.root, self.seed, settings, signed, self.num_workers)
 
-    def _signed(self, signer: CastMember, label: str, take: int) -> SignedClip:
+    def _sign(self, signer: CastMember, label: str, take: int) -> SignedClip:
         clip_id = f"{signer.id}/{label}_{take}"
-        path = Path(os.path.abspath(self.root)) / f"{clip_id}.mp4"
-        clip = Clip(id=clip_id, path=path, label=label, speaker=signer.id, split=signer.split)
-        keys = keys_of_sign(label, random_stream(self.seed, clip_id))
-        return SignedClip(clip, signer, keys, backwards=label == "close")
+        keys = keys_for_sign(label, random_stream(self.seed, clip_id))
+        return SignedClip(clip_id, signer, keys, label=label, backwards=label == "close")
 
 
-def keys_of_sign(label: str, rng: np.random.Generator) -> tuple[Key, ...]:
-    """The handshapes a sign goes through, with durations drawn at random; "close" has the keys of "open"."""
+def keys_for_sign(label: str, rng: np.random.Generator) -> tuple[Key, ...]:
+    """Return the handshapes of a sign with random durations; "close" has the same ones as "open"."""
     if label in MOVING_SIGNS:
         return (
             Key("fist", hold_s=rng.uniform(0.35, 0.55)),

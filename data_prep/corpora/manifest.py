@@ -1,4 +1,4 @@
-"""The user's own manifest: JSON lines, or a CSV or TSV with a header."""
+"""A corpus listed in a manifest: JSON lines, or a CSV or TSV table with a header."""
 
 import csv
 import logging
@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from data_prep.corpora.corpus import no_clips
+from data_prep.corpora.corpus import no_clips_error
 from data_prep.errors import InputError, did_you_mean
 from data_prep.manifest import Clip, clip_from_row, read_manifest
 from data_prep.splits import assign_splits
@@ -19,13 +19,13 @@ NAMES = ("manifest.jsonl", "manifest.csv", "manifest.tsv")
 
 @dataclass(frozen=True)
 class ManifestCorpus:
-    """Rows with at least ``path`` and ``text`` or ``label``; further fields as in `Clip`.
+    """Clips listed in a manifest; each row has ``path``, ``text`` or ``label``, and optionally other fields of `Clip`.
 
     Attributes:
-        root: The manifest, or a folder with one named manifest.jsonl, manifest.csv or manifest.tsv.
-        validation_share: Share of the clips for validation, by speaker, where the rows have no split.
-        test_share: Likewise for the test.
-        fold: Which of the parts of that size is held out, for cross-validation; see `assign_splits`.
+        root: The manifest, or a folder that holds a manifest.jsonl, manifest.csv or manifest.tsv.
+        validation_share: Fraction of the clips used for validation, by speaker, if the rows have no split.
+        test_share: Fraction of the clips used for testing, by speaker, if the rows have no split.
+        fold: Cross-validation fold that is held out; see `assign_splits`.
     """
 
     root: str
@@ -34,15 +34,15 @@ class ManifestCorpus:
     fold: int = 0
 
     def clips(self) -> list[Clip]:
-        """The rows as clips."""
-        path = self._manifest()
+        """Return a clip for each row."""
+        path = self._find_manifest()
         clips = list(read_manifest(path) if path.suffix == ".jsonl" else _read_table(path))
         if not clips:
-            raise no_clips(self.root, "a row for each clip")
-        _warn_of_near_misses({name for clip in clips for name in clip.extra})
+            raise no_clips_error(self.root, "a row for each clip")
+        _warn_of_misspelt_fields({name for clip in clips for name in clip.extra})
         return assign_splits(clips, self.validation_share, self.test_share, self.fold)
 
-    def _manifest(self) -> Path:
+    def _find_manifest(self) -> Path:
         path = Path(self.root).expanduser().absolute()
         if path.is_dir():
             for name in NAMES:
@@ -52,30 +52,32 @@ class ManifestCorpus:
         if not path.exists():
             raise InputError(f"corpus.root={self.root}: no such file or folder; expected a manifest")
         if path.suffix not in (".jsonl", ".csv", ".tsv"):
-            raise InputError(f"corpus.root={self.root}: a manifest ends in .jsonl, .csv or .tsv")
+            raise InputError(f"corpus.root={self.root}: expected a manifest whose name ends in .jsonl, .csv or .tsv")
         return path
 
 
-def _warn_of_near_misses(names: set[str]) -> None:
+def _warn_of_misspelt_fields(names: set[str]) -> None:
     known = [field.name for field in fields(Clip) if field.name != "extra"]
     for name in sorted(names):
         if hint := did_you_mean(name.lower(), known, cutoff=0.7):
-            log.warning("the manifest's %r is kept but means nothing here%s", name, hint)
+            log.warning("the manifest's field %r has no meaning here and is kept as it is%s", name, hint)
 
 
 def _read_table(path: Path) -> Iterator[Clip]:
-    seen: set[str] = set()
+    line_of_id: dict[str, int] = {}
     with open(path, encoding="utf-8-sig", newline="") as lines:
         rows = csv.DictReader(lines, delimiter="\t" if path.suffix == ".tsv" else ",")
         try:
             for row in rows:
-                number = rows.line_num  # right even where a quoted cell spans several lines
-                clip = clip_from_row(_typed(row, f"{path}:{number}"), f"{path}:{number}", path.parent)
-                if clip.id in seen:
+                number = rows.line_num  # right even if a quoted cell spans several lines
+                place = f"{path}:{number}"
+                clip = clip_from_row(_parse_cells(row, place), place, path.parent)
+                if clip.id in line_of_id:
                     raise InputError(
-                        f"{path}:{number}: the id {clip.id!r} stands twice; give the rows ids of their own"
+                        f"{place}: duplicate id {clip.id!r} (first used on line {line_of_id[clip.id]}); give each row "
+                        "a unique 'id'"
                     )
-                seen.add(clip.id)
+                line_of_id[clip.id] = number
                 yield clip
         except UnicodeDecodeError:
             raise InputError(f"{path}: not valid UTF-8; save the manifest as UTF-8") from None
@@ -83,15 +85,15 @@ def _read_table(path: Path) -> Iterator[Clip]:
             raise InputError(f"{path}:{rows.line_num}: not readable as a table ({error})") from None
 
 
-def _typed(row: dict[Any, Any], where: str) -> dict[str, Any]:
-    """Cells as the manifest's types: times are numbers, empty cells are absent (but an empty target is an error)."""
+def _parse_cells(row: dict[Any, Any], place: str) -> dict[str, Any]:
+    """Turn cells into values: times into numbers; empty cells are dropped unless they are the target (an error)."""
     if None in row:
-        raise InputError(f"{where}: has more cells than the header names; quote cells that hold the delimiter")
-    typed: dict[str, Any] = {key: value for key, value in row.items() if value or key in ("text", "label")}
+        raise InputError(f"{place}: more cells than the header has columns; quote cells that contain the delimiter")
+    values: dict[str, Any] = {key: value for key, value in row.items() if value or key in ("text", "label")}
     for name in ("start_s", "end_s"):
-        if name in typed:
+        if name in values:
             try:
-                typed[name] = float(typed[name])
+                values[name] = float(values[name])
             except ValueError:
-                raise InputError(f"{where}: {name!r} is {typed[name]!r}, expected seconds") from None
-    return typed
+                raise InputError(f"{place}: {name!r} is {values[name]!r}, expected a number of seconds") from None
+    return values

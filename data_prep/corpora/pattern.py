@@ -1,10 +1,10 @@
-"""Corpora whose file names say everything: a pattern in a YAML, no code."""
+"""A corpus whose file names contain everything there is to know about a clip."""
 
 import re
 from dataclasses import dataclass, fields
 from typing import Any
 
-from data_prep.corpora.corpus import checked_root, no_clips
+from data_prep.corpora.corpus import check_root, no_clips_error
 from data_prep.errors import InputError
 from data_prep.manifest import SPLITS, Clip
 from data_prep.splits import assign_splits
@@ -14,16 +14,17 @@ FIELDS = ("label", "text", "speaker", "split")
 
 @dataclass(frozen=True)
 class PatternCorpus:
-    """Files whose path below the root matches a regular expression with named groups.
+    """All files whose path matches a regular expression with named groups; a YAML file suffices to add such a corpus.
 
     Attributes:
-        root: The folder.
-        pattern: A regular expression for the whole path below the root (with ``/``). Its named groups ``label``,
-            ``text``, ``speaker`` and ``split`` fill the clip's fields; other groups are kept as extra fields.
-        encoding: How headerless files are encoded, such as "s16be@16000".
-        validation_share: Share of clips for validation, by speaker, where the pattern has no ``split``.
-        test_share: Likewise for the test.
-        fold: Which of the parts of that size is held out, for cross-validation; see `assign_splits`.
+        root: Folder of the corpus.
+        pattern: Regular expression that must match the whole path below the root, written with ``/``. The named groups
+            ``label``, ``text``, ``speaker`` and ``split`` fill the fields of the clip; other named groups are kept
+            as extra fields.
+        encoding: Encoding of headerless audio files, such as "s16be@16000".
+        validation_share: Fraction of the clips used for validation if the pattern has no ``split``.
+        test_share: Fraction of the clips used for testing if the pattern has no ``split``.
+        fold: Cross-validation fold that is held out; see `assign_splits`.
     """
 
     root: str
@@ -40,12 +41,13 @@ class PatternCorpus:
             raise InputError(f"corpus.pattern: not a regular expression ({error}): {self.pattern}") from None
         if not {"label", "text"} & set(groups):
             raise InputError(f"corpus.pattern: needs a group named label or text, found {list(groups)}: {self.pattern}")
-        if taken := sorted({field.name for field in fields(Clip)} & set(groups) - set(FIELDS)):
-            raise InputError(f"corpus.pattern: {', '.join(taken)} cannot be the name of a group: {self.pattern}")
+        if reserved := sorted({field.name for field in fields(Clip)} & set(groups) - set(FIELDS)):
+            raise InputError(f"corpus.pattern: rename the group {', '.join(reserved)}, a reserved name: {self.pattern}")
 
     def clips(self) -> list[Clip]:
-        """Clips of the files that match."""
-        root = checked_root(self.root, f"files whose paths match {self.pattern}")
+        """Return a clip for each file that matches the pattern."""
+        expected = f"files whose paths match {self.pattern}"
+        root = check_root(self.root, expected)
         pattern = re.compile(self.pattern)
         clips = []
         for path in sorted(root.rglob("*")):
@@ -54,8 +56,8 @@ class PatternCorpus:
                 groups = {key: value for key, value in match.groupdict().items() if value is not None}
                 if groups.get("split", "train") not in SPLITS:
                     raise InputError(f"{path}: the pattern's split is {groups['split']!r}, expected one of {SPLITS}")
-                fields: dict[str, Any] = {key: groups.pop(key, None) for key in FIELDS}
-                clips.append(Clip(name, path, encoding=self.encoding, extra=groups, **fields))
+                values: dict[str, Any] = {key: groups.pop(key, None) for key in FIELDS}
+                clips.append(Clip(name, path, encoding=self.encoding, extra=groups, **values))
         if not clips:
-            raise no_clips(self.root, f"files whose paths match {self.pattern}")
+            raise no_clips_error(self.root, expected)
         return assign_splits(clips, self.validation_share, self.test_share, self.fold)

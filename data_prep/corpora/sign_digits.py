@@ -1,10 +1,10 @@
-"""Sign-language digits: photos of the handshapes 0 to 9."""
+"""Sign Language Digits: photos of the handshapes for the digits 0 to 9."""
 
 import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from data_prep.corpora.corpus import checked_root, no_clips
+from data_prep.corpora.corpus import check_root, no_clips_error
 from data_prep.errors import InputError
 from data_prep.manifest import Clip
 from data_prep.splits import assign_splits
@@ -12,13 +12,15 @@ from data_prep.splits import assign_splits
 
 @dataclass(frozen=True)
 class SignDigits:
-    """Photos ``Dataset/DIGIT/IMG_*.JPG``; an ``index.csv`` (path, digit, signer_guess) tells the signers apart.
+    """Photos ``Dataset/DIGIT/IMG_*.JPG``, optionally with an ``index.csv`` that tells the signers apart.
+
+    The columns ``path`` and ``signer_guess`` of ``index.csv`` are read.
 
     Attributes:
-        root: The folder with ``Dataset``.
-        validation_share: Share of the photos for validation, by signer where they are known.
-        test_share: Likewise for the test.
-        fold: Which of the parts of that size is held out, for cross-validation; see `assign_splits`.
+        root: Folder that holds ``Dataset``.
+        validation_share: Fraction of the photos used for validation; whole signers are held out if they are known.
+        test_share: Fraction of the photos used for testing; whole signers are held out if they are known.
+        fold: Cross-validation fold that is held out; see `assign_splits`.
     """
 
     root: str
@@ -27,16 +29,16 @@ class SignDigits:
     fold: int = 0
 
     def clips(self) -> list[Clip]:
-        """The photos."""
+        """Return the photos."""
         expected = "photos Dataset/DIGIT/IMG_*.JPG"
-        root = checked_root(self.root, expected)
+        root = check_root(self.root, expected)
         signers = _read_signers(root / "index.csv")
         clips = []
         for path in sorted((root / "Dataset").glob("[0-9]/*.[jJ][pP]*[gG]")):
             name = path.relative_to(root / "Dataset").as_posix()
             clips.append(Clip(name.rsplit(".", 1)[0], path, label=path.parent.name, speaker=signers.get(name)))
         if not clips:
-            raise no_clips(self.root, expected)
+            raise no_clips_error(self.root, expected)
         return assign_splits(clips, self.validation_share, self.test_share, self.fold)
 
 

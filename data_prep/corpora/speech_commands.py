@@ -1,9 +1,9 @@
-"""Google Speech Commands (Warden, 2018): one word a second-long recording."""
+"""Google Speech Commands (Warden, 2018): recordings of one second with one spoken word each."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from data_prep.corpora.corpus import checked_root, no_clips
+from data_prep.corpora.corpus import check_root, no_clips_error
 from data_prep.errors import InputError
 from data_prep.manifest import Clip
 
@@ -13,17 +13,17 @@ class SpeechCommands:
     """The distribution's own layout: ``WORD/SPEAKER_nohash_N.wav``, ``validation_list.txt``, ``testing_list.txt``.
 
     Attributes:
-        root: The folder with the lists, or one above it.
+        root: Folder that holds the two lists, directly or in a subfolder.
     """
 
     root: str
 
     def clips(self) -> list[Clip]:
-        """The recordings, in the official split; background noise is left out."""
+        """Return the recordings in the official split, without those of background noise."""
         expected = "testing_list.txt, validation_list.txt and a folder for each word"
-        lists = sorted(checked_root(self.root, expected).rglob("testing_list.txt"))
+        lists = sorted(check_root(self.root, expected).rglob("testing_list.txt"))
         if not lists:
-            raise no_clips(self.root, expected)
+            raise no_clips_error(self.root, expected)
         root = lists[0].parent
         split_of = _read_list(root / "validation_list.txt", "validation") | _read_list(lists[0], "test")
         clips = []
@@ -35,11 +35,14 @@ class SpeechCommands:
                     Clip(name[:-4], path, label=path.parent.name, speaker=speaker, split=split_of.get(name, "train"))
                 )
         if not clips:
-            raise no_clips(self.root, expected)
+            raise no_clips_error(self.root, expected)
         return clips
 
 
 def _read_list(path: Path, split: str) -> dict[str, str]:
     if not path.is_file():
-        raise InputError(f"{path}: no such file; without it, clips of the {split} would be trained on")
+        raise InputError(
+            f"{path}: no such file; without it, {split} clips would be used for training. Restore it from the "
+            "distribution"
+        )
     return dict.fromkeys(path.read_text(encoding="utf-8").split(), split)

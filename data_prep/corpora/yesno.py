@@ -1,9 +1,9 @@
-"""OpenSLR 1: recordings of eight Hebrew words each, "yes" or "no", that their file names spell out."""
+"""YesNo (OpenSLR 1): recordings of eight Hebrew words each; every word is "yes" or "no"."""
 
 import re
 from dataclasses import dataclass, replace
 
-from data_prep.corpora.corpus import checked_root, no_clips
+from data_prep.corpora.corpus import check_root, no_clips_error
 from data_prep.manifest import Clip
 from data_prep.splits import assign_splits
 
@@ -13,14 +13,15 @@ TRAIN_RECORDINGS = 30
 
 @dataclass(frozen=True)
 class YesNo:
-    """Files such as ``0_1_1_0_0_1_0_1.wav``; 1 is yes. One speaker, who therefore stands in every split.
+    """Files such as ``0_1_1_0_0_1_0_1.wav``, whose names spell out the words: 1 is yes, 0 is no.
 
-    The customary split: in the order of their names, the first 30 are for training, the others for the test.
+    The split is the customary one: sorted by name, the first 30 recordings are for training and the others for
+    testing. All recordings are by the same speaker, who is therefore in every split.
 
     Attributes:
         root: The folder ``waves_yesno``.
-        validation_share: Share of the training recordings for validation.
-        fold: Which of the parts of that size these are, for cross-validation; see `assign_splits`.
+        validation_share: Fraction of the training recordings used for validation.
+        fold: Cross-validation fold that is used for validation; see `assign_splits`.
     """
 
     root: str
@@ -28,12 +29,12 @@ class YesNo:
     fold: int = 0
 
     def clips(self) -> list[Clip]:
-        """The recordings."""
+        """Return the recordings."""
         expected = "recordings named such as 0_1_1_0_0_1_0_1.wav"
-        root = checked_root(self.root, expected)
+        root = check_root(self.root, expected)
         paths = sorted(path for path in root.iterdir() if _NAME.fullmatch(path.name))
         if not paths:
-            raise no_clips(self.root, expected)
+            raise no_clips_error(self.root, expected)
         clips = [
             Clip(path.stem, path, text=" ".join("yes" if digit == "1" else "no" for digit in path.stem.split("_")))
             for path in paths

@@ -1,8 +1,8 @@
-"""A right hand as angles: handshapes by name, and the joints of a pose in millimetres.
+"""Poses of a right hand: named handshapes as joint angles, and the positions of the joints in millimetres.
 
-The frame of the hand is that of a right palm seen by the viewer: +x to the thumb's side, +y along the fingers,
-+z out of the palm to the viewer. Joints stand in MediaPipe's landmark order: the wrist, then from base to tip the
-thumb, index, middle, ring and little finger.
+The coordinate system is fixed to the hand, whose palm faces the viewer: +x points to the side of the thumb, +y along
+the fingers, and +z out of the palm to the viewer. Joints are in the order of MediaPipe's landmarks: the wrist, then
+the thumb, index, middle, ring and little finger, each from base to tip.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ NUM_JOINTS = 21
 NUM_ANGLES = 21
 FINGERS = ("thumb", "index", "middle", "ring", "little")
 
-# A pose is one array of angles in degrees: the thumb's five, then four for each finger.
+# A pose is an array of 21 angles in degrees: five of the thumb, then four of each finger.
 THUMB_ANGLES = ("spread", "palmar", "twist", "mcp", "ip")
 FINGER_ANGLES = ("abduction", "mcp", "pip", "dip")
 _FLEXIONS = np.array([3, 4] + [5 + 4 * finger + joint for finger in range(4) for joint in (1, 2, 3)])
@@ -28,42 +28,42 @@ class Skeleton:
     """The bones of one hand.
 
     Attributes:
-        bases_mm: (5, 3); where each finger leaves the palm: the thumb's CMC joint, the other fingers' MCP joints.
-        bones_mm: (5, 3); the lengths of each finger's three bones, from base to tip.
+        bases_mm: Positions (5, 3) of the joints at which the fingers leave the palm: the CMC joint of the thumb and
+            the MCP joints of the other fingers.
+        bones_mm: Lengths (5, 3) of the three bones of each finger, from base to tip.
     """
 
     bases_mm: np.ndarray
     bones_mm: np.ndarray
 
     def __post_init__(self) -> None:
-        """Check the values."""
         if self.bases_mm.shape != (5, 3) or self.bones_mm.shape != (5, 3) or (self.bones_mm <= 0).any():
-            raise ValueError("a skeleton has five bases (5, 3) and three bones of positive length a finger (5, 3)")
+            raise ValueError("a skeleton needs bases_mm (5, 3) and bones_mm (5, 3) with positive lengths")
 
 
-def skeleton(
+def make_skeleton(
     palm_width: float = 1.0, palm_length: float = 1.0, finger_lengths: tuple[float, ...] = (1.0,) * 5
 ) -> Skeleton:
-    """An average hand with its proportions changed.
+    """Return the skeleton of an average hand with scaled proportions.
 
     Args:
-        palm_width: A factor on the palm's width.
-        palm_length: A factor on its length.
-        finger_lengths: A factor on each finger's length, the thumb first.
+        palm_width: Factor on the width of the palm.
+        palm_length: Factor on the length of the palm.
+        finger_lengths: Factor on the length of each finger, starting with the thumb.
     """
     bases_mm = np.array(_BASES_MM, dtype=float) * (palm_width, palm_length, 1.0)
     return Skeleton(bases_mm, np.array(_BONES_MM, dtype=float) * np.array(finger_lengths)[:, None])
 
 
 def joints_from_pose(pose: np.ndarray, hand: Skeleton) -> np.ndarray:
-    """Forward kinematics.
+    """Compute the positions of the joints from their angles (forward kinematics).
 
     Args:
-        pose: (21,) angles in degrees.
-        hand: The bones.
+        pose: Angles (21,) in degrees.
+        hand: Skeleton of the hand.
 
     Returns:
-        (21, 3) joints in mm, in the frame of the hand.
+        Joints (21, 3) in mm, in the coordinate system of the hand.
     """
     angles = np.radians(pose)
     directions = np.stack([_thumb_directions(angles[:5])] + [_finger_directions(a) for a in angles[5:].reshape(4, 4)])
@@ -73,14 +73,14 @@ def joints_from_pose(pose: np.ndarray, hand: Skeleton) -> np.ndarray:
 
 
 def _finger_directions(angles: np.ndarray) -> np.ndarray:
-    """(3, 3): a direction a bone. Flexion turns a finger from its line in the palm's plane to the viewer."""
+    """Return the direction (3, 3) of each bone; flexion bends the finger out of the plane of the palm."""
     abduction, flexion = angles[0], angles[1:].cumsum()
     along = np.array([np.sin(abduction), np.cos(abduction), 0.0])
     return np.cos(flexion)[:, None] * along + np.sin(flexion)[:, None] * (0.0, 0.0, 1.0)
 
 
 def _thumb_directions(angles: np.ndarray) -> np.ndarray:
-    """(3, 3): a direction a bone. The thumb bends in a plane of its own, which `twist` turns to the viewer."""
+    """Return the direction (3, 3) of each bone; the thumb bends in a plane of its own, which `twist` rotates."""
     spread, palmar, twist = angles[:3]
     along = np.array([np.sin(spread) * np.cos(palmar), np.cos(spread) * np.cos(palmar), np.sin(palmar)])
     inward = np.array([-np.cos(spread), np.sin(spread), 0.0])
@@ -90,20 +90,22 @@ def _thumb_directions(angles: np.ndarray) -> np.ndarray:
     return np.cos(flexion)[:, None] * along + np.sin(flexion)[:, None] * bend
 
 
-def ease(start: np.ndarray, end: np.ndarray, progress: float) -> np.ndarray:
-    """The pose on the way from one to another: slow, fast, slow; `progress` runs from 0 to 1."""
+def interpolate(start: np.ndarray, end: np.ndarray, progress: float) -> np.ndarray:
+    """Return a pose between two others, with a smooth start and end; `progress` runs from 0 to 1."""
     weight = 0.5 - 0.5 * np.cos(np.pi * progress)
     return start + weight * (end - start)
 
 
-def jitter(pose: np.ndarray, rng: np.random.Generator, flexion_deg: float = 4.0, spread_deg: float = 1.5) -> np.ndarray:
-    """The pose as it is formed one more time: never quite the same.
+def add_jitter(
+    pose: np.ndarray, rng: np.random.Generator, flexion_deg: float = 4.0, spread_deg: float = 1.5
+) -> np.ndarray:
+    """Return the pose with Gaussian noise on its angles, since nobody repeats a handshape exactly.
 
     Args:
-        pose: (21,) angles in degrees.
-        rng: Where the differences are drawn from.
-        flexion_deg: Standard deviation of the flexions.
-        spread_deg: Standard deviation of the other angles.
+        pose: Angles (21,) in degrees.
+        rng: Random generator for the noise.
+        flexion_deg: Standard deviation of the noise on flexion angles.
+        spread_deg: Standard deviation of the noise on the other angles.
     """
     scale = np.full(NUM_ANGLES, spread_deg)
     scale[_FLEXIONS] = flexion_deg
@@ -113,7 +115,7 @@ def jitter(pose: np.ndarray, rng: np.random.Generator, flexion_deg: float = 4.0,
 _Angles = tuple[float, ...]
 
 _CURLED: _Angles = (0, 84, 102, 60)
-# A whole fist is a little looser: curled as tightly as one finger, six in a hundred are not found in a photo.
+# Fingers of a fist are curled less tightly: with `_CURLED`, the tracker misses 6 % of the fists in photos.
 _LOOSELY_CURLED: _Angles = (0, 70, 100, 60)
 
 

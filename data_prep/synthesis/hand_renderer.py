@@ -1,8 +1,8 @@
-"""Draws a hand: flesh of tapered round cones on a skeleton, shaded, before a wall, as the pixels of a small camera.
+"""Renders a hand in front of a wall as a picture from a small camera.
 
-A round cone is the hull of two spheres. Seen from straight ahead, its depth and normal at every pixel have a closed
-form, so no mesh and no graphics card are needed. Perspective is taken care of beforehand, by moving and scaling
-each sphere to where the camera sees it.
+The hand is made of round cones around the bones. A round cone is the convex hull of two spheres. In orthographic
+projection, its depth and normal at every pixel have a closed form, so neither a mesh nor a GPU is needed. Perspective
+is applied beforehand: each sphere is moved and scaled to where the camera sees it.
 """
 
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ import numpy as np
 IMAGE_SIZE = 256
 CAMERA_DISTANCE_MM = 550.0
 
-# Two surfaces that meet melt into each other over this depth. Hard creases cost the tracker about 6 % of the hands.
+# Depth over which two surfaces blend where they meet. With hard creases, the tracker misses about 6 % of the hands.
 _PALM_BLEND_MM = 10.0
 _FINGER_BLEND_MM = 3.0
 _SKIN_BLUR_MM = 1.6
@@ -28,19 +28,20 @@ _FINGER_RADII_MM = (
     (10.2, 9.0, 8.0, 7.0),
     (9.2, 8.0, 7.2, 6.3),
 )
-# Where nothing has been drawn; and, farther still, where a cone is not, so that it never melts into nothing.
+# Depth of pixels without a hand, and the even greater depth of pixels outside a cone, so that a cone never blends into
+# the background.
 _FAR_BEHIND = np.float32(-1e4)
 _NOWHERE = np.float32(-2e4)
 
 
 @dataclass(frozen=True)
 class Light:
-    """One lamp and the light of the room.
+    """Light from one lamp and from the room.
 
     Attributes:
-        direction: From the hand to the lamp: x right, y up, z to the viewer; any length.
-        ambient: The share of light that comes from everywhere.
-        exposure: A factor on the brightness of the hand.
+        direction: Vector of any length from the hand to the lamp: x to the right, y up, z to the viewer.
+        ambient: Fraction of the light that comes from all directions.
+        exposure: Factor on the brightness of the hand.
     """
 
     direction: tuple[float, float, float] = (-0.3, 0.8, 0.6)
@@ -48,21 +49,20 @@ class Light:
     exposure: float = 1.0
 
     def __post_init__(self) -> None:
-        """Check the values."""
         if not any(self.direction) or not 0 <= self.ambient <= 1 or self.exposure <= 0:
             raise ValueError("a light needs a direction, an ambient share between 0 and 1 and a positive exposure")
 
 
 @dataclass(frozen=True)
 class View:
-    """How the hand is held before the camera.
+    """Rotation, size and position of the hand in the picture.
 
     Attributes:
-        pitch_deg: Positive tips the fingers to the viewer.
-        yaw_deg: Positive turns the thumb's side away from the viewer.
-        roll_deg: Positive leans the fingers to the thumb's side.
-        scale_px_per_mm: At the camera's distance.
-        centre_px: (x, y) where the middle of the palm is seen.
+        pitch_deg: Rotation that moves the fingertips towards the viewer if positive.
+        yaw_deg: Rotation that moves the side of the thumb away from the viewer if positive.
+        roll_deg: Rotation that leans the fingers to the side of the thumb if positive.
+        scale_px_per_mm: Size of the hand at the distance of the camera.
+        centre_px: Position (x, y) of the middle of the palm.
     """
 
     pitch_deg: float = 0.0
@@ -74,13 +74,13 @@ class View:
 
 @dataclass(frozen=True)
 class Appearance:
-    """What a hand and the wall behind it look like.
+    """Look of a hand and of the wall behind it.
 
     Attributes:
-        skin_rgb: Colour of the skin in full light, 0 to 1.
-        girth: A factor on the thickness of fingers and palm.
-        light: The light on it.
-        wall: (256, 256, 3) float32, 0 to 1; what is behind the hand.
+        skin_rgb: Colour of the skin in full light, from 0 to 1.
+        girth: Factor on the thickness of fingers and palm.
+        light: Light on the hand.
+        wall: Background (256, 256, 3) float32 from 0 to 1.
     """
 
     skin_rgb: tuple[float, float, float]
@@ -90,18 +90,18 @@ class Appearance:
 
 
 def render_hand(joints_mm: np.ndarray, view: View, appearance: Appearance, rng: np.random.Generator) -> np.ndarray:
-    """One frame of video.
+    """Render one frame.
 
     Args:
-        joints_mm: (21, 3) joints in the frame of the hand.
-        view: How it is held.
-        appearance: What it looks like.
-        rng: Where the noise of the sensor is drawn from.
+        joints_mm: Joints (21, 3) in the coordinate system of the hand.
+        view: Rotation, size and position of the hand.
+        appearance: Look of the hand and of the wall.
+        rng: Random generator for the sensor noise.
 
     Returns:
-        (256, 256, 3) uint8 RGB.
+        Picture (256, 256, 3) uint8 RGB.
     """
-    cones = _project(_turn(_flesh(joints_mm, appearance.girth), view), view)
+    cones = _project(_rotate(_make_flesh(joints_mm, appearance.girth), view), view)
     depth, normals = _draw_cones(cones)
     covered = (depth > _FAR_BEHIND).astype(np.float32)
     normals = _smooth_normals(normals, covered, _SKIN_BLUR_MM * view.scale_px_per_mm)
@@ -113,7 +113,7 @@ def render_hand(joints_mm: np.ndarray, view: View, appearance: Appearance, rng: 
 
 
 def draw_wall(rng: np.random.Generator) -> np.ndarray:
-    """A muted wall with a gradient and a few soft blocks on it: (256, 256, 3) float32, 0 to 1."""
+    """Return a wall in a muted colour with a gradient and a few soft blocks: (256, 256, 3) float32 from 0 to 1."""
     grey = rng.uniform(0.3, 0.75)
     colour = np.clip(grey + rng.uniform(-0.05, 0.05, 3), 0, 1)
     y, x = np.mgrid[-1 : 1 : IMAGE_SIZE * 1j, -1 : 1 : IMAGE_SIZE * 1j].astype(np.float32)
@@ -129,12 +129,12 @@ def draw_wall(rng: np.random.Generator) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Cones:
-    """K round cones: two spheres each.
+    """K round cones, each the convex hull of two spheres.
 
     Attributes:
-        ends: (K, 2, 3) the spheres' centres.
-        radii: (K, 2).
-        blend: (K,) how softly each melts into what was drawn before it.
+        ends: Centres (K, 2, 3) of the spheres.
+        radii: Radii (K, 2) of the spheres.
+        blend: Depth (K,) over which each cone blends into those drawn before it.
     """
 
     ends: np.ndarray
@@ -142,8 +142,8 @@ class _Cones:
     blend: np.ndarray
 
 
-def _flesh(joints: np.ndarray, girth: float) -> _Cones:
-    """The flesh on a skeleton, in mm, in the frame of the hand: the palm first, then the fingers upon it."""
+def _make_flesh(joints: np.ndarray, girth: float) -> _Cones:
+    """Return the cones around a skeleton, in mm and hand coordinates: first the palm, then the fingers."""
     wrist, fingers = joints[0], joints[1:].reshape(5, 4, 3)
     knuckles = fingers[1:, 0]
     carpals = wrist + np.array([(12, 6, 0), (4, 6, 1), (-6, 6, 1), (-14, 5, 0)])
@@ -151,7 +151,7 @@ def _flesh(joints: np.ndarray, girth: float) -> _Cones:
     palm: list[tuple[np.ndarray, np.ndarray, float, float]] = []
     palm += [(carpals[i], knuckles[i], 15.5, 11.5) for i in range(4)]
     palm += [((carpals[i] + carpals[i + 1]) / 2, (knuckles[i] + knuckles[i + 1]) / 2, 14.5, 10.5) for i in range(3)]
-    # Webs, a little beyond the knuckles' line; the web of the thumb runs with it.
+    # The webs lie a little beyond the line of the knuckles; those of the thumb follow the thumb.
     palm += [(knuckles[i] + (0, 3, 0), knuckles[i + 1] + (0, 3, 0), 9.0, 9.0) for i in range(3)]
     palm.append((_between(thumb_base, thumb_knuckle, 0.75), _between(carpals[0], knuckles[0], 0.7), 9.5, 9.0))
     palm.append((_between(thumb_base, thumb_knuckle, 0.4), _between(carpals[0], knuckles[0], 0.4), 12.0, 11.0))
@@ -173,13 +173,13 @@ def _between(start: np.ndarray, end: np.ndarray, share: float) -> np.ndarray:
     return start + share * (end - start)
 
 
-def _turn(cones: _Cones, view: View) -> _Cones:
-    """The cones turned as the hand is held, about the middle of the palm, with a forearm that leaves the picture."""
+def _rotate(cones: _Cones, view: View) -> _Cones:
+    """Rotate the cones about the middle of the palm, and add a forearm that extends beyond the picture."""
     middle = np.array([0.0, 60.0, 0.0])
-    rotation = _rotation(view.pitch_deg, view.yaw_deg, view.roll_deg)
+    rotation = _rotation_matrix(view.pitch_deg, view.yaw_deg, view.roll_deg)
     ends = (cones.ends - middle) @ rotation.T
     wrist = (np.array([0.0, 4.0, 0.0]) - middle) @ rotation.T
-    # The forearm follows the hand's lean by half and its pitch not at all: the wrist bends.
+    # The forearm follows half of the roll of the hand and none of its pitch, because the wrist bends.
     lean = np.radians(view.roll_deg / 2)
     elbow = wrist + 260.0 * np.array([-np.sin(lean), -np.cos(lean), -0.1])
     girth = cones.radii[0, 0] / 15.5
@@ -192,8 +192,8 @@ def _turn(cones: _Cones, view: View) -> _Cones:
     )
 
 
-def _rotation(pitch_deg: float, yaw_deg: float, roll_deg: float) -> np.ndarray:
-    """(3, 3): yaw, then pitch, then roll, each about the viewer's axes."""
+def _rotation_matrix(pitch_deg: float, yaw_deg: float, roll_deg: float) -> np.ndarray:
+    """Return the rotation (3, 3) by yaw, then pitch, then roll, about the axes of the viewer."""
     p, y, r = np.radians((pitch_deg, yaw_deg, roll_deg))
     pitch = np.array([[1, 0, 0], [0, np.cos(p), -np.sin(p)], [0, np.sin(p), np.cos(p)]])
     yaw = np.array([[np.cos(y), 0, np.sin(y)], [0, 1, 0], [-np.sin(y), 0, np.cos(y)]])
@@ -202,7 +202,7 @@ def _rotation(pitch_deg: float, yaw_deg: float, roll_deg: float) -> np.ndarray:
 
 
 def _project(cones: _Cones, view: View) -> _Cones:
-    """To pixels, y down, depth to the viewer; each sphere as large as perspective makes it."""
+    """Project the cones to pixels, with y down and depth to the viewer; perspective scales each sphere."""
     scale = view.scale_px_per_mm
     magnified = scale * CAMERA_DISTANCE_MM / (CAMERA_DISTANCE_MM - cones.ends[..., 2])
     ends = np.stack(
@@ -217,7 +217,7 @@ def _project(cones: _Cones, view: View) -> _Cones:
 
 
 def _draw_cones(cones: _Cones) -> tuple[np.ndarray, np.ndarray]:
-    """Depth (256, 256), far behind where nothing is, and unnormalised normals (256, 256, 3), y down."""
+    """Return the depth (256, 256) and the normals (256, 256, 3), which have any length and y down, of all cones."""
     depth = np.full((IMAGE_SIZE, IMAGE_SIZE), _FAR_BEHIND, dtype=np.float32)
     normals = np.zeros((IMAGE_SIZE, IMAGE_SIZE, 3), dtype=np.float32)
     lows = np.floor((cones.ends[..., :2] - cones.radii[..., None]).min(axis=1)).clip(0, IMAGE_SIZE).astype(int)
@@ -227,21 +227,24 @@ def _draw_cones(cones: _Cones) -> tuple[np.ndarray, np.ndarray]:
             box = np.s_[low[1] : high[1], low[0] : high[0]]
             x = np.arange(low[0], high[0], dtype=np.float32)
             y = np.arange(low[1], high[1], dtype=np.float32)[:, None]
-            _blend_into(depth[box], normals[box], *_round_cone(x, y, ends, radii), float(blend))
+            _blend_into(depth[box], normals[box], *_draw_round_cone(x, y, ends, radii), float(blend))
     return depth, normals
 
 
-def _round_cone(x: np.ndarray, y: np.ndarray, ends: np.ndarray, radii: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Depth and normal at each pixel of the spheres swept from one end to the other.
+def _draw_round_cone(
+    x: np.ndarray, y: np.ndarray, ends: np.ndarray, radii: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the depth and the normal of a round cone at each pixel.
 
-    The depth at a pixel is the greatest z(t) + sqrt(q(t)) over t in 0..1, where q(t), the squared radius less the
-    squared distance to the axis, is a parabola a t^2 + 2 b t + c. The greatest lies where the derivative is nought,
-    or at the end next to that, for the sum is concave wherever q is positive.
+    The cone is swept by a sphere that moves from one end (t = 0) to the other (t = 1). The depth at a pixel is the
+    maximum over t of z(t) + sqrt(q(t)), where q(t) = a t^2 + 2 b t + c is the squared radius of the sphere minus the
+    squared distance of the pixel from its centre. The sum is concave wherever q is positive, so the maximum is where
+    the derivative is zero, or at the nearest end if that is outside 0..1.
     """
     (dx, dy, dz), dr = (float(step) for step in ends[1] - ends[0]), float(radii[1] - radii[0])
     radius = float(radii[0])
     px, py = x - np.float32(ends[0, 0]), y - np.float32(ends[0, 1])
-    # An axis towards the viewer leaves one sphere inside the other: then the nearer end is all there is to see.
+    # If the axis points to the viewer, one sphere can hide the other; then only the nearer end is visible.
     a = min(dr * dr - dx * dx - dy * dy, -1e-3)
     b = px * np.float32(dx) + (py * np.float32(dy) + np.float32(radius * dr))
     c = np.float32(radius * radius) - (px * px + py * py)
@@ -258,7 +261,10 @@ def _round_cone(x: np.ndarray, y: np.ndarray, ends: np.ndarray, radii: np.ndarra
 def _blend_into(
     depth: np.ndarray, normals: np.ndarray, new_depth: np.ndarray, new_normals: np.ndarray, blend: float
 ) -> None:
-    """A polynomial soft maximum of the depths, in place; where one is nearer by `blend` or more it is just that one."""
+    """Blend a cone into the picture in place, by a polynomial soft maximum of the depths.
+
+    Where one surface is nearer by `blend` or more, it hides the other completely.
+    """
     ahead = np.clip((new_depth - depth) * np.float32(0.5 / blend) + np.float32(0.5), 0, 1)
     np.maximum(depth, new_depth, out=depth)
     depth += np.float32(blend) * ahead * (1 - ahead)
@@ -266,14 +272,17 @@ def _blend_into(
 
 
 def _smooth_normals(normals: np.ndarray, covered: np.ndarray, sigma_px: float) -> np.ndarray:
-    """Unit normals, blurred within the hand alone; y down."""
+    """Blur the normals inside the hand and scale them to unit length."""
     blurred = cv2.GaussianBlur(normals * covered[..., None], (0, 0), sigma_px)
     length = np.sqrt(np.einsum("hwc,hwc->hw", blurred, blurred))
     return blurred / np.maximum(length, np.float32(1e-6))[..., None]
 
 
 def _shade(normals: np.ndarray, appearance: Appearance) -> np.ndarray:
-    """Colour of the skin at every pixel: wrapped Lambert, so that no edge falls into black, and warmer in the shade."""
+    """Return the colour of the skin at every pixel.
+
+    Wrapped Lambert shading keeps the edges from turning black; shadows are a little warmer than lit skin.
+    """
     light = appearance.light
     to_lamp = np.array(light.direction) / np.linalg.norm(light.direction) * (1, -1, 1)
     lit = np.maximum((normals @ to_lamp.astype(np.float32) + np.float32(_WRAP)) / np.float32(1 + _WRAP), 0)

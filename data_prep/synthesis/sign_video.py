@@ -1,4 +1,4 @@
-"""Signers, and the videos of them: a few key handshapes become a timeline, the timeline frames, the frames an mp4."""
+"""Videos of a signing hand: key handshapes become a timeline of poses, then rendered frames, then an mp4 file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,12 +9,20 @@ import av
 import numpy as np
 
 from data_prep.atomic import atomic_write
-from data_prep.synthesis.hand_pose import HANDSHAPES, NUM_ANGLES, Skeleton, ease, jitter, joints_from_pose, skeleton
+from data_prep.synthesis.hand_pose import (
+    HANDSHAPES,
+    NUM_ANGLES,
+    Skeleton,
+    add_jitter,
+    interpolate,
+    joints_from_pose,
+    make_skeleton,
+)
 from data_prep.synthesis.hand_renderer import IMAGE_SIZE, Appearance, Light, View, draw_wall, render_hand
 
 FRAME_RATE_HZ = 15
 
-# How far a hand may turn and still be found by a tracker nearly always.
+# Range of rotations in which the hand tracker finds the hand in nearly every frame.
 _PITCH_RANGE_DEG = (-15.0, 18.0)
 _YAW_RANGE_DEG = (-10.0, 20.0)
 _ROLL_RANGE_DEG = (-22.0, 22.0)
@@ -31,7 +39,7 @@ _SKINS_RGB = (
     (0.40, 0.27, 0.20),
 )
 
-# Standard deviations of the slow drift, and of how differently each clip begins.
+# Standard deviations of the slow drift within a clip, and of the difference between clips.
 _ANGLE_DRIFT_DEG = 1.0
 _VIEW_DRIFT = np.array([1.5, 1.5, 1.5, 0.008, 1.5, 1.5])  # pitch, yaw, roll in degrees; scale; x, y in pixels
 _VIEW_CHANGE = np.array([3.0, 3.0, 4.0, 0.02, 6.0, 5.0])
@@ -39,14 +47,14 @@ _VIEW_CHANGE = np.array([3.0, 3.0, 4.0, 0.02, 6.0, 5.0])
 
 @dataclass(frozen=True, eq=False)
 class Signer:
-    """Who signs, and before which wall.
+    """A person who signs, in front of a certain wall.
 
     Attributes:
-        hand: The proportions of the skeleton.
+        hand: Skeleton of the hand.
         appearance: Skin, thickness, light and wall.
-        view: How the hand is held by habit.
-        tempo: A factor on the speed of signing.
-        left_handed: Whether the videos are the mirror image of a right hand's.
+        view: Usual position and rotation of the hand.
+        tempo: Speed of signing relative to the average.
+        left_handed: Whether the frames of the right hand are mirrored.
     """
 
     hand: Skeleton
@@ -56,14 +64,13 @@ class Signer:
     left_handed: bool
 
     def __post_init__(self) -> None:
-        """Check the values."""
         if self.tempo <= 0:
             raise ValueError(f"tempo is {self.tempo}, expected a positive factor")
 
 
 def draw_signer(rng: np.random.Generator, left_handed: bool) -> Signer:
-    """A random signer: skin, proportions, light, wall, tempo and habits."""
-    hand = skeleton(
+    """Return a signer with random proportions, skin, light, wall, tempo and position of the hand."""
+    hand = make_skeleton(
         palm_width=rng.uniform(0.93, 1.07),
         palm_length=rng.uniform(0.95, 1.05),
         finger_lengths=tuple(rng.uniform(0.95, 1.05) * rng.uniform(0.97, 1.03, 5)),
@@ -87,12 +94,12 @@ def draw_signer(rng: np.random.Generator, left_handed: bool) -> Signer:
 
 @dataclass(frozen=True)
 class Key:
-    """A handshape on the timeline.
+    """A key handshape on the timeline.
 
     Attributes:
-        handshape: A name in `HANDSHAPES`.
-        hold_s: How long it is held.
-        transition_s: How long it takes to reach it from the one before; the first key's counts for nothing.
+        handshape: Name of a handshape in `HANDSHAPES`.
+        hold_s: Time for which the handshape is held.
+        transition_s: Time from the end of the previous key to the start of this one; ignored for the first key.
     """
 
     handshape: str
@@ -100,26 +107,28 @@ class Key:
     transition_s: float = 0.0
 
     def __post_init__(self) -> None:
-        """Check the values."""
         if self.handshape not in HANDSHAPES:
-            raise ValueError(f"no handshape {self.handshape!r}; there are {', '.join(HANDSHAPES)}")
+            raise ValueError(f"no handshape {self.handshape!r}; expected one of {', '.join(HANDSHAPES)}")
         if self.hold_s <= 0 or self.transition_s < 0:
-            raise ValueError(f"{self.handshape}: held {self.hold_s} s and reached in {self.transition_s} s")
+            raise ValueError(
+                f"{self.handshape}: hold_s is {self.hold_s} and transition_s is {self.transition_s}, expected hold_s "
+                "above 0 and transition_s of 0 or more"
+            )
 
 
 def render_keys(keys: Sequence[Key], signer: Signer, rng: np.random.Generator) -> np.ndarray:
-    """The frames of a signer going through key handshapes.
+    """Render a signer who signs a sequence of key handshapes.
 
     Args:
-        keys: At least one.
-        signer: Who signs them; a left-handed signer's frames are mirrored.
-        rng: Where all that differs from clip to clip is drawn from. Nothing drawn tells the past from the future,
-            so that the frames backwards are as likely as those of the keys backwards.
+        keys: One or more keys.
+        signer: Who signs; the frames of a left-handed signer are mirrored.
+        rng: Random generator for everything that differs between clips of the same signs. The distribution of the
+            frames is symmetric in time: the reversed frames are as likely as frames rendered from the reversed keys.
 
     Returns:
         (T, 256, 256, 3) uint8 RGB at `FRAME_RATE_HZ`.
     """
-    poses = timeline(keys, signer.tempo, rng)
+    poses = build_timeline(keys, signer.tempo, rng)
     poses += _ANGLE_DRIFT_DEG * _drift(len(poses), NUM_ANGLES, rng)
     views = _views(signer.view, len(poses), rng)
     frames = np.stack(
@@ -131,29 +140,33 @@ def render_keys(keys: Sequence[Key], signer: Signer, rng: np.random.Generator) -
     return frames[:, :, ::-1] if signer.left_handed else frames
 
 
-def timeline(keys: Sequence[Key], tempo: float, rng: np.random.Generator) -> np.ndarray:
-    """(T, 21) poses in degrees at `FRAME_RATE_HZ`: each key formed with jitter, held, and left with a cosine ease."""
+def build_timeline(keys: Sequence[Key], tempo: float, rng: np.random.Generator) -> np.ndarray:
+    """Return the pose at each frame: keys are held with some jitter, and a cosine leads from each to the next.
+
+    Returns:
+        Poses (T, 21) in degrees at `FRAME_RATE_HZ`.
+    """
     times_s: list[float] = []
     poses: list[np.ndarray] = []
     for key in keys:
-        pose = jitter(HANDSHAPES[key.handshape], rng)
+        pose = add_jitter(HANDSHAPES[key.handshape], rng)
         begin_s = times_s[-1] + key.transition_s / tempo if times_s else 0.0
         times_s += [begin_s, begin_s + key.hold_s / tempo]
         poses += [pose, pose]
     num_frames = max(round(times_s[-1] * FRAME_RATE_HZ), 1)
-    # Frames in the middle of their intervals, so that the timeline backwards has the same frames backwards.
+    # Each frame is taken at the middle of its interval, so that reversed keys give reversed frames.
     at_s = (np.arange(num_frames) + 0.5) * times_s[-1] / num_frames
     before = np.clip(np.searchsorted(times_s, at_s, side="right") - 1, 0, len(times_s) - 2)
     return np.stack(
         [
-            ease(poses[i], poses[i + 1], (now_s - times_s[i]) / (times_s[i + 1] - times_s[i]))
+            interpolate(poses[i], poses[i + 1], (now_s - times_s[i]) / (times_s[i + 1] - times_s[i]))
             for i, now_s in zip(before, at_s, strict=True)
         ]
     )
 
 
 def _drift(num_frames: int, num_channels: int, rng: np.random.Generator) -> np.ndarray:
-    """(T, channels) of slow, smooth noise with unit variance: two sines of random period and phase a channel."""
+    """Return smooth noise (T, channels) of unit variance: the sum of two slow sines with random period and phase."""
     time_s = np.arange(num_frames)[:, None, None] / FRAME_RATE_HZ
     period_s = rng.uniform(1.0, 4.0, (num_channels, 2))
     phase = rng.uniform(0, 2 * np.pi, (num_channels, 2))
@@ -161,7 +174,7 @@ def _drift(num_frames: int, num_channels: int, rng: np.random.Generator) -> np.n
 
 
 def _views(habit: View, num_frames: int, rng: np.random.Generator) -> list[View]:
-    """How the hand is held in each frame of a clip: the signer's habit, a change for the clip, a slow drift."""
+    """Return the view of each frame: the signer's usual view, changed for the clip and drifting slowly within it."""
     change = _VIEW_CHANGE * rng.standard_normal(6) + _VIEW_DRIFT * _drift(num_frames, 6, rng)
     return [
         replace(
@@ -176,9 +189,9 @@ def _views(habit: View, num_frames: int, rng: np.random.Generator) -> list[View]
     ]
 
 
-def write_video(path: Path, frames: np.ndarray) -> None:
-    """Write frames (T, 256, 256, 3) uint8 RGB as an mp4 (H.264, 15 frames a second), atomically."""
-    # One thread: the same frames must give the same file on every machine.
+def write_sign_video(path: Path, frames: np.ndarray) -> None:
+    """Write frames (T, 256, 256, 3) uint8 RGB as an mp4 file (H.264, 15 frames per second), atomically."""
+    # With a single thread, the same frames give the same file on every machine.
     options = {"crf": "20", "preset": "veryfast", "threads": "1"}
     with atomic_write(path) as partial, av.open(partial, "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=Fraction(FRAME_RATE_HZ), options=options)

@@ -1,6 +1,6 @@
-"""What the demo corpora of rendered signing share: who signs in which split, and the videos made of their clips."""
+"""What the demo corpora of rendered signing share: their signers, and the videos of their clips."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,9 @@ import numpy as np
 
 from data_prep.manifest import Clip
 from data_prep.synthesis.recipe import make_missing
-from data_prep.synthesis.sign_video import Key, draw_signer, render_keys, write_video
+from data_prep.synthesis.sign_video import Key, draw_signer, render_keys, write_sign_video
 
-# Part of every recipe; to be raised when the same settings come to give other pictures.
+# Part of every recipe; increase it whenever the same settings give different pictures.
 RENDERING = 1
 
 
@@ -21,9 +21,9 @@ class CastMember:
     """One signer of a corpus.
 
     Attributes:
-        id: Unique within the corpus.
-        split: The one split this signer is seen in.
-        left_handed: About one in three is, in each split.
+        id: Id that is unique within the corpus.
+        split: The only split with clips of this signer.
+        left_handed: Whether the signer signs with the left hand, as about one in three does in each split.
     """
 
     id: str
@@ -33,56 +33,86 @@ class CastMember:
 
 @dataclass(frozen=True)
 class SignedClip:
-    """A clip and how it is signed.
+    """A clip of a signed corpus before it is rendered.
 
     Attributes:
-        clip: The row of the manifest.
-        signer: Who signs it.
-        keys: The handshapes it goes through.
-        backwards: Whether its frames are shown last to first.
+        id: Id of the clip, and the path of its video below the root without ``.mp4``.
+        signer: Who signs.
+        keys: Handshapes in the order in which they are signed.
+        text: Fingerspelled text, for transcription.
+        label: Name of the sign, for classification.
+        backwards: Whether the frames are played from last to first.
     """
 
-    clip: Clip
+    id: str
     signer: CastMember
     keys: tuple[Key, ...]
+    text: str | None = None
+    label: str | None = None
     backwards: bool = False
 
 
-def cast(signers_by_split: dict[str, int]) -> list[CastMember]:
-    """The signers of a corpus; none stands in two splits."""
+def cast_signers(num_signers: Mapping[str, int]) -> list[CastMember]:
+    """Return the signers of each split; no signer is in two splits."""
     return [
         CastMember(f"{split}{number:02d}", split, left_handed=number % 3 == 1)
-        for split, count in signers_by_split.items()
+        for split, count in num_signers.items()
         for number in range(count)
     ]
 
 
 def random_stream(seed: int, name: str) -> np.random.Generator:
-    """Random numbers that depend on the seed and a name alone, so that work can be done in any order."""
+    """Return a random generator that depends only on the seed and a name, so clips can be made in any order."""
     return np.random.default_rng([seed, *name.encode()])
 
 
-def make_videos(
-    root: Path, recipe: dict[str, Any], seed: int, signed: Sequence[SignedClip], num_workers: int
+def make_signed_clips(
+    name: str,
+    root: str | Path,
+    seed: int,
+    settings: Mapping[str, Any],
+    signed_clips: Sequence[SignedClip],
+    num_workers: int,
 ) -> list[Clip]:
-    """Render the videos that are not there yet, and return the clips.
+    """Render the videos that are missing and return all clips of a signed corpus.
+
+    Args:
+        name: Name of the corpus, for its recipe and the progress bar.
+        root: Folder of the videos; created if missing.
+        seed: Seed for signers and frames.
+        settings: Other settings that affect the videos, for the recipe.
+        signed_clips: The clips and how they are signed.
+        num_workers: Number of processes; 0 or 1 works in the current process.
 
     Raises:
-        InputError: `root` holds videos made with other settings.
+        InputError: The folder holds videos made with other settings.
     """
-    jobs = [(one.clip.path, (seed, one)) for one in signed]
-    make_missing(root, recipe | {"rendering": RENDERING}, jobs, _make_video, num_workers, "rendering signs")
-    return [one.clip for one in signed]
+    root = Path(root).expanduser().absolute()
+    clips = [
+        Clip(
+            signed.id,
+            root / f"{signed.id}.mp4",
+            text=signed.text,
+            label=signed.label,
+            speaker=signed.signer.id,
+            split=signed.signer.split,
+        )
+        for signed in signed_clips
+    ]
+    jobs = [(clip.path, (seed, signed)) for clip, signed in zip(clips, signed_clips, strict=True)]
+    recipe = {"corpus": name, "seed": seed, **settings, "rendering": RENDERING}
+    make_missing(root, recipe, jobs, _make_video, num_workers, f"Rendering {name}")
+    return clips
 
 
 def render_clip(seed: int, signed: SignedClip) -> np.ndarray:
-    """The frames of one clip: (T, 256, 256, 3) uint8 RGB."""
+    """Return the frames of one clip: (T, 256, 256, 3) uint8 RGB."""
     signer = draw_signer(random_stream(seed, signed.signer.id), signed.signer.left_handed)
-    frames = render_keys(signed.keys, signer, random_stream(seed, f"frames of {signed.clip.id}"))
+    frames = render_keys(signed.keys, signer, random_stream(seed, f"frames of {signed.id}"))
     return frames[::-1] if signed.backwards else frames
 
 
 def _make_video(job: tuple[Path, tuple[int, SignedClip]]) -> None:
-    cv2.setNumThreads(1)  # the processes that share the work would only fight over the cores
+    cv2.setNumThreads(1)  # there is already one process per core
     path, (seed, signed) = job
-    write_video(path, render_clip(seed, signed))
+    write_sign_video(path, render_clip(seed, signed))

@@ -1,4 +1,4 @@
-"""What the spoken demo corpora share: speakers dealt to splits, utterances drawn, spoken into noise and written."""
+"""What the spoken demo corpora share: speakers for each split, random utterances, and their noisy recordings."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -20,13 +20,13 @@ from data_prep.synthesis.voice import ACCENTS, FEMALE_VARIANTS, MALE_VARIANTS, V
 Item = TypeVar("Item")
 
 SAMPLE_RATE_HZ = 16000
-SNRS_DB = (5.0, 40.0)
-PEAKS_DB = (-20.0, -1.0)
-SILENCES_S = (0.1, 0.6)
+SNR_RANGE_DB = (5.0, 40.0)
+PEAK_RANGE_DB = (-20.0, -1.0)
+SILENCE_RANGE_S = (0.1, 0.6)
 
-# Part of the recipe: to be raised whenever the same settings give other texts or sounds.
+# Part of the recipe; increase it whenever the same settings give different texts or recordings.
 _VERSION = 1
-# Shares of the families of variants, women and men dealt alike; the others are for training.
+# Fractions of the female and of the male families of variants; the remaining families are for training.
 _FAMILY_SHARES = {"test": 0.25, "validation": 0.125}
 
 
@@ -35,14 +35,14 @@ class Utterance:
     """Everything that determines a recording.
 
     Attributes:
-        text: What is said.
-        voice: Who says it.
-        seed: Of the noise, and of the voice's own.
-        snr_db: Power of the speech over that of the noise.
-        noise_colour: The noise's power falls as frequency to this power: 0 is white, 1 pink, 2 brown.
-        peak_db: Highest sample, relative to full scale.
-        lead_s: Silence before the speech (with noise in it, as everywhere).
-        trail_s: Silence after it.
+        text: Text that is spoken.
+        voice: Voice that speaks it.
+        seed: Seed for the noise and for the random numbers of espeak-ng.
+        snr_db: Signal-to-noise ratio.
+        noise_colour: Exponent with which the power of the noise falls with frequency: 0 is white, 1 pink, 2 brown.
+        peak_db: Highest absolute sample, relative to full scale.
+        lead_s: Pause before the speech; it contains noise like the rest of the recording.
+        trail_s: Pause after the speech.
     """
 
     text: str
@@ -56,16 +56,16 @@ class Utterance:
 
     @classmethod
     def draw(cls, text: str, speaker: Voice, rng: np.random.Generator) -> "Utterance":
-        """That text by that speaker, at a random moment in a random place."""
+        """Return an utterance of the text by the speaker, under random conditions."""
         return cls(
             text,
             speaker.varied(rng),
             seed=int(rng.integers(2**31)),
-            snr_db=rng.uniform(*SNRS_DB),
+            snr_db=rng.uniform(*SNR_RANGE_DB),
             noise_colour=rng.uniform(0.0, 2.0),
-            peak_db=rng.uniform(*PEAKS_DB),
-            lead_s=rng.uniform(*SILENCES_S),
-            trail_s=rng.uniform(*SILENCES_S),
+            peak_db=rng.uniform(*PEAK_RANGE_DB),
+            lead_s=rng.uniform(*SILENCE_RANGE_S),
+            trail_s=rng.uniform(*SILENCE_RANGE_S),
         )
 
 
@@ -78,95 +78,79 @@ def make_spoken_clips(
     choose_text: Callable[[int, np.random.Generator], str],
     num_workers: int,
 ) -> list[Clip]:
-    """The clips of a spoken corpus; recordings that are missing are made.
+    """Synthesize the recordings that are missing and return all clips of a spoken corpus.
 
-    A recording depends on the seed, the numbers of voices and its clip's id alone: a corpus that was interrupted, or
-    is to have more utterances, keeps the recordings it has.
+    A recording depends only on the seed, the numbers of voices and the id of its clip. A corpus that was interrupted,
+    or that gets more utterances, therefore keeps the recordings it has.
 
     Args:
-        name: The corpus's name, for its recipe and the progress bar.
-        root: The folder of the recordings; made if need be.
-        seed: Another one gives another corpus.
-        num_voices: By split.
-        num_utterances: By split.
-        choose_text: From the number of an utterance in its split, and random numbers, to what is said.
-        num_workers: Processes to use.
+        name: Name of the corpus, for its recipe and the progress bar.
+        root: Folder of the recordings; created if missing.
+        seed: Seed for voices, texts and noise.
+        num_voices: Number of voices by split.
+        num_utterances: Number of utterances by split.
+        choose_text: Function that returns a text, given the number of the utterance within its split and a random
+            generator.
+        num_workers: Number of processes; 0 or 1 works in the current process.
 
     Returns:
         Clips with `text`, `speaker` and `split`.
 
     Raises:
-        InputError: There are not that many voices, espeak-ng is not installed, or the folder was made by another
-            recipe.
+        InputError: There are fewer voices than asked for, espeak-ng is not installed, or the folder holds recordings
+            made with other settings.
     """
     root = Path(root).expanduser().absolute()
-    speakers = deal_speakers(seed, num_voices)
+    speakers = draw_speakers(seed, num_voices)
     clips, jobs = [], []
     for split in SPLITS:
         for number in range(num_utterances[split]):
             clip_id = f"{split}-{number:05d}"
-            rng = _generator(seed, name, clip_id)
+            rng = _random_stream(seed, name, clip_id)
             text = choose_text(number, rng)
             speaker = speakers[split][rng.integers(len(speakers[split]))]
             path = root / split / f"{clip_id}.wav"
             clips.append(Clip(clip_id, path, text=text, speaker=speaker.name, split=split))
             jobs.append((path, Utterance.draw(text, speaker, rng)))
     recipe = {"corpus": name, "version": _VERSION, "seed": seed, "voices": dict(num_voices)}
-    make_missing(root, recipe, jobs, write_utterance, num_workers, f"Speaking {name}")
+    make_missing(root, recipe, jobs, write_utterance, num_workers, f"Synthesizing {name}")
     return clips
 
 
-def by_split(train: int, validation: int, test: int) -> dict[str, int]:
-    """Three numbers under the names of the splits they are for."""
-    return {"train": train, "validation": validation, "test": test}
-
-
-def check_counts(num_voices: Mapping[str, int], num_utterances: Mapping[str, int], num_workers: int) -> None:
-    """Check the numbers a spoken corpus is made by.
+def draw_speakers(seed: int, num_voices: Mapping[str, int]) -> dict[str, list[Voice]]:
+    """Draw the speakers of each split; no family of variants is in two splits, not even with other accents.
 
     Raises:
-        InputError: One of them is too small.
+        InputError: There are fewer voices than asked for.
     """
-    smallest = {f"{split}_voices": (number, 1) for split, number in num_voices.items()}
-    smallest |= {f"{split}_utterances": (number, 0) for split, number in num_utterances.items()}
-    smallest["num_workers"] = (num_workers, 0)
-    for name, (number, least) in smallest.items():
-        if number < least:
-            raise InputError(f"{name} is {number}, expected {least} or more")
-
-
-def deal_speakers(seed: int, num_voices: Mapping[str, int]) -> dict[str, list[Voice]]:
-    """Draw the speakers of each split; a family of variants never stands in two splits, whatever its accents.
-
-    Raises:
-        InputError: More voices are asked for than there are.
-    """
-    families = _deal_families(_generator(seed, "families"))
+    families = _split_families(_random_stream(seed, "families"))
     speakers = {}
     for split, number in num_voices.items():
-        rng = _generator(seed, "voices", split)
+        rng = _random_stream(seed, "voices", split)
         pairs = [
             _shuffled([(accent, variant) for variant in family for accent in ACCENTS], rng)
             for family in families[split]
         ]
-        # In turn from every family: else the few that have many members would do most of the speaking.
+        # Take one voice from each family in turn; otherwise the few large families would supply most of the voices.
         in_turn = [pair for round_ in zip_longest(*pairs) for pair in round_ if pair is not None]
         if number > len(in_turn):
-            raise InputError(f"{split}_voices is {number}, but there are only {len(in_turn)} voices for that split")
+            raise InputError(
+                f"corpus.{split}_voices is {number}, but there are only {len(in_turn)} voices for that split"
+            )
         speakers[split] = [Voice.draw(accent, variant, rng) for accent, variant in in_turn[:number]]
     return speakers
 
 
-def _deal_families(rng: np.random.Generator) -> dict[str, list[tuple[str, ...]]]:
-    dealt: dict[str, list[tuple[str, ...]]] = {split: [] for split in SPLITS}
+def _split_families(rng: np.random.Generator) -> dict[str, list[tuple[str, ...]]]:
+    families_of: dict[str, list[tuple[str, ...]]] = {split: [] for split in SPLITS}
     for families in (FEMALE_VARIANTS, MALE_VARIANTS):
-        waiting = _shuffled(families, rng)
+        remaining = _shuffled(families, rng)
         for split, share in _FAMILY_SHARES.items():
             number = round(share * len(families))
-            dealt[split] += waiting[:number]
-            waiting = waiting[number:]
-        dealt["train"] += waiting
-    return {split: _shuffled(families, rng) for split, families in dealt.items()}
+            families_of[split] += remaining[:number]
+            remaining = remaining[number:]
+        families_of["train"] += remaining
+    return {split: _shuffled(families, rng) for split, families in families_of.items()}
 
 
 def _shuffled(items: Sequence[Item], rng: np.random.Generator) -> list[Item]:
@@ -174,25 +158,26 @@ def _shuffled(items: Sequence[Item], rng: np.random.Generator) -> list[Item]:
 
 
 def write_utterance(job: tuple[Path, Utterance]) -> None:
-    """Write an utterance as 16-bit WAV, atomically."""
+    """Write the recording of an utterance as 16-bit WAV, atomically."""
     path, utterance = job
+    samples = render_utterance(utterance)
     with atomic_write(path) as partial:
-        soundfile.write(partial, record(utterance), SAMPLE_RATE_HZ, subtype="PCM_16", format="WAV")
+        soundfile.write(partial, samples, SAMPLE_RATE_HZ, subtype="PCM_16", format="WAV")
 
 
-def record(utterance: Utterance) -> np.ndarray:
-    """Speak an utterance into noise.
+def render_utterance(utterance: Utterance) -> np.ndarray:
+    """Return the recording of an utterance: synthetic speech with noise.
 
     Returns:
-        samples (num_samples,) float32 in [-1, 1], at `SAMPLE_RATE_HZ`.
+        Samples (num_samples,) float32 in [-1, 1] at `SAMPLE_RATE_HZ`.
 
     Raises:
-        InputError: espeak-ng is not installed, or cannot read its data.
+        InputError: espeak-ng is not installed or cannot read its data.
     """
     spoken, sample_rate_hz = speak(utterance.text, utterance.voice, utterance.seed)
     speech = soxr.resample(spoken.astype(np.float64), sample_rate_hz, SAMPLE_RATE_HZ)
-    silences = [round(silence_s * SAMPLE_RATE_HZ) for silence_s in (utterance.lead_s, utterance.trail_s)]
-    samples = np.pad(speech, silences)
+    pauses = [round(pause_s * SAMPLE_RATE_HZ) for pause_s in (utterance.lead_s, utterance.trail_s)]
+    samples = np.pad(speech, pauses)
     noise = coloured_noise(len(samples), utterance.noise_colour, np.random.default_rng(utterance.seed))
     samples += noise * np.sqrt(np.mean(speech**2)) * 10 ** (-utterance.snr_db / 20)
     samples *= 10 ** (utterance.peak_db / 20) / np.abs(samples).max()
@@ -200,20 +185,20 @@ def record(utterance: Utterance) -> np.ndarray:
 
 
 def coloured_noise(num_samples: int, colour: float, rng: np.random.Generator) -> np.ndarray:
-    """Gaussian noise of unit power whose power falls as frequency to the power `colour`; flat below 50 Hz.
+    """Return Gaussian noise of unit power with a power spectrum of ``frequency ** -colour``, flat below 50 Hz.
 
     Returns:
-        samples (num_samples,) float64.
+        Samples (num_samples,) float64.
     """
     spectrum = np.fft.rfft(rng.standard_normal(num_samples))
     frequencies_hz = np.fft.rfftfreq(num_samples, 1 / SAMPLE_RATE_HZ)
-    # Without a floor all of brown noise's power would lie where nothing is heard, and the speech would stay clean.
+    # Without this floor, nearly all power of brown noise would be at inaudible frequencies and leave the speech clean.
     spectrum *= np.maximum(frequencies_hz, 50.0) ** (-colour / 2)
     noise = np.fft.irfft(spectrum, num_samples)
     return noise / np.sqrt(np.mean(noise**2))
 
 
-def _generator(seed: int, *names: str) -> np.random.Generator:
-    # By name, not by position: what is drawn for one clip or split must not shift what is drawn for the next.
+def _random_stream(seed: int, *names: str) -> np.random.Generator:
+    # Seeded by name rather than position, so that random draws for one clip or split do not change those for another.
     digest = hashlib.sha256("/".join([str(seed), *names]).encode()).digest()
     return np.random.default_rng(int.from_bytes(digest, "little"))

@@ -1,4 +1,4 @@
-"""A synthetic speaker: espeak-ng, driven through ctypes, in many voices and accents."""
+"""Synthetic speakers with many voices and accents: the espeak-ng library, called through ctypes."""
 
 import _ctypes
 import ctypes
@@ -11,19 +11,19 @@ import numpy as np
 
 from data_prep.errors import InputError
 
-# Accents of English that a recognizer trained on people's speech could follow (with six voices each, its word error
-# rate was at most 0.48). The Caribbean and West Midlands ones were left out: there it got most of the words wrong
-# (0.60 and 0.63).
+# Accents of English that a recognizer trained on human speech understands: with six voices each, its word error rate
+# is at most 0.48. The Caribbean and West Midlands accents are left out because it gets most of their words wrong (0.60
+# and 0.63).
 ACCENTS = ("en", "en-us", "en-us-nyc", "en-gb-scotland", "en-gb-x-gbclan", "en-gb-x-rp")
 
-# Variants of the voice, a family each line: its members share their formants, so that who has heard one of them knows
-# the others. Tried were the 104 there are, with ten utterances of digits and commands each. Left out, with that
-# recognizer's word error rate in brackets:
-# - unintelligible (0.47 to 1.28; 0.13 for the plain voice): Alicia, Andrea, Annie, AnxiousAndy, Demonic, Lee, Marco,
-#   Michael, Tweaky, aunty, boris, gustave, ian, iven4, kaukovalta, marcelo, norbert, rob, shelby, travis, zac;
-# - whispers, which have no voicing (median autocorrelation peak 0.24; 0.42 to 0.89 for the others): whisper, whisperf;
-# - robots, by their echo, roughness or monotone: RicishayMax*, UniRobot, anikaRobot, robosoft*;
-# - Reed and caleb, whose breath is drawn from a random generator that cannot be seeded: no two runs would agree.
+# Variants of the voice, one family per line. Members of a family share their formants, so a recognizer trained on one
+# of them knows the others. All 104 variants were tried with ten utterances of digits and commands each. Left out are:
+# - unintelligible voices, with a word error rate of 0.47 to 1.28 (0.13 for the plain voice): Alicia, Andrea, Annie,
+#   AnxiousAndy, Demonic, Lee, Marco, Michael, Tweaky, aunty, boris, gustave, ian, iven4, kaukovalta, marcelo, norbert,
+#   rob, shelby, travis, zac;
+# - whispers, which are unvoiced (median autocorrelation peak 0.24; 0.42 to 0.89 for the others): whisper, whisperf;
+# - robots, which are monotonous, rough or have an echo: RicishayMax*, UniRobot, anikaRobot, robosoft*;
+# - Reed and caleb, whose breath comes from a random generator that cannot be seeded, so no two runs would agree.
 FEMALE_VARIANTS = (
     ("anika",),
     ("belinda", "linda"),
@@ -73,14 +73,14 @@ MALE_VARIANTS = (
 )
 VARIANTS = frozenset(variant for family in FEMALE_VARIANTS + MALE_VARIANTS for variant in family)
 
-RATES_WPM = (120, 220)
-PITCHES = (30, 70)
-PITCH_RANGES = (20, 80)
-WORD_GAPS_MS = (0, 30)
+RATE_LIMITS_WPM = (120, 220)
+PITCH_LIMITS = (30, 70)
+PITCH_RANGE_LIMITS = (20, 80)
+WORD_GAP_LIMITS_MS = (0, 30)
 
 _MISSING = (
-    "the demo speech corpora are spoken by espeak-ng, but the package 'espeakng-loader' is not installed; install it "
-    "with: pip install espeakng-loader (it is the extra 'demo' of this package)"
+    "the demo speech corpora are synthesized with espeak-ng, but the package 'espeakng-loader' is not installed; "
+    "install it with: pip install espeakng-loader (it is in the extra 'demo' of this package)"
 )
 
 # From espeak-ng's speak_lib.h.
@@ -89,21 +89,21 @@ _DONT_EXIT = 0x8000
 _UTF8 = 1
 _RATE, _VOLUME, _PITCH, _RANGE, _WORD_GAP = 1, 2, 3, 4, 7
 _ON_SAMPLES = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
-# Of 100. At its normal volume the louder variants are clipped.
+# Out of 100. At the normal volume, the louder variants are clipped.
 _SAFE_VOLUME = 30
 
 
 @dataclass(frozen=True)
 class Voice:
-    """Who speaks, and how.
+    """A speaker's voice and way of speaking.
 
     Attributes:
         accent: One of `ACCENTS`.
         variant: One of `VARIANTS`.
-        rate_wpm: Speaking rate in words a minute, 80 to 450.
-        pitch: 0 to 100, around the variant's own pitch at 50.
-        pitch_range: 0 (monotone) to 100; 50 is normal.
-        word_gap_ms: Pause between words, in steps of 10 ms (at the normal rate of 175 words a minute).
+        rate_wpm: Speaking rate in words per minute, from 80 to 450.
+        pitch: Pitch from 0 to 100; 50 is the variant's own pitch.
+        pitch_range: Variation of the pitch from 0 (monotonous) to 100; 50 is normal.
+        word_gap_ms: Pause between words, in steps of 10 ms (at the normal rate of 175 words per minute).
     """
 
     accent: str = "en-us"
@@ -114,7 +114,6 @@ class Voice:
     word_gap_ms: int = 0
 
     def __post_init__(self) -> None:
-        """Check the settings."""
         if self.accent not in ACCENTS:
             raise InputError(f"accent is {self.accent!r}, expected one of {', '.join(ACCENTS)}")
         if self.variant not in VARIANTS:
@@ -126,44 +125,44 @@ class Voice:
 
     @property
     def name(self) -> str:
-        """Who speaks: espeak-ng's name of the accent and variant, such as "en-us+f3"."""
+        """Name of the speaker: espeak-ng's name of the accent and variant, such as "en-us+f3"."""
         return f"{self.accent}+{self.variant}"
 
     @classmethod
     def draw(cls, accent: str, variant: str, rng: np.random.Generator) -> "Voice":
-        """A speaker of that accent and variant, with a rate, pitch and liveliness of his or her own."""
+        """Return a speaker with the accent and variant, and with random rate, pitch, pitch range and pauses."""
         return cls(
             accent,
             variant,
-            rate_wpm=int(rng.integers(*RATES_WPM, endpoint=True)),
-            pitch=int(rng.integers(*PITCHES, endpoint=True)),
-            pitch_range=int(rng.integers(*PITCH_RANGES, endpoint=True)),
-            word_gap_ms=int(rng.integers(*WORD_GAPS_MS, endpoint=True)),
+            rate_wpm=int(rng.integers(*RATE_LIMITS_WPM, endpoint=True)),
+            pitch=int(rng.integers(*PITCH_LIMITS, endpoint=True)),
+            pitch_range=int(rng.integers(*PITCH_RANGE_LIMITS, endpoint=True)),
+            word_gap_ms=int(rng.integers(*WORD_GAP_LIMITS_MS, endpoint=True)),
         )
 
     def varied(self, rng: np.random.Generator) -> "Voice":
-        """The same speaker at another moment: up to a tenth faster or slower, a little higher or lower."""
+        """Return the speaker's voice at another moment: up to 10 % faster or slower, a little higher or lower."""
         rate_wpm = round(self.rate_wpm * rng.uniform(0.9, 1.1))
         return replace(
             self,
-            rate_wpm=int(np.clip(rate_wpm, *RATES_WPM)),
+            rate_wpm=int(np.clip(rate_wpm, *RATE_LIMITS_WPM)),
             pitch=int(np.clip(self.pitch + rng.integers(-5, 6), 0, 100)),
         )
 
 
 def speak(text: str, voice: Voice, seed: int) -> tuple[np.ndarray, int]:
-    """Speak a text; the same arguments give the same samples in every process. Not for several threads at once.
+    """Speak a text. The same arguments give the same samples in every process. Not thread-safe.
 
     Args:
-        text: What to say.
-        voice: Who says it, and how.
-        seed: Of espeak-ng's own random numbers (its noises), 0 to 2**31 - 1.
+        text: Text to speak.
+        voice: Voice that speaks it.
+        seed: Seed for the random numbers that espeak-ng uses for noise, from 0 to 2**31 - 1.
 
     Returns:
-        samples (num_samples,) float32 in [-1, 1], and their rate in Hz. Voices differ in loudness.
+        Samples (num_samples,) float32 in [-1, 1], and their rate in Hz. Voices differ in loudness.
 
     Raises:
-        InputError: espeak-ng is not installed, or cannot read its data.
+        InputError: espeak-ng is not installed or cannot read its data.
     """
     blocks: list[np.ndarray] = []
 
@@ -174,7 +173,7 @@ def speak(text: str, voice: Voice, seed: int) -> tuple[np.ndarray, int]:
 
     callback = _ON_SAMPLES(collect)
     encoded = text.encode()
-    with _fresh_espeak() as (espeak, sample_rate_hz):
+    with _load_espeak() as (espeak, sample_rate_hz):
         espeak.espeak_SetSynthCallback(callback)
         _set_voice(espeak, voice)
         espeak.espeak_ng_SetRandSeed(ctypes.c_long(seed))
@@ -197,18 +196,18 @@ def _set_voice(espeak: ctypes.CDLL, voice: Voice) -> None:
         _check(espeak.espeak_SetParameter(parameter, value, 0), f"set parameter {parameter} to {value}")
 
 
-def _check(status: int, what: str) -> None:
+def _check(status: int, action: str) -> None:
     if status != 0:
-        raise RuntimeError(f"espeak-ng could not {what} (status {status})")
+        raise RuntimeError(f"espeak-ng could not {action} (status {status})")
 
 
 @contextmanager
-def _fresh_espeak() -> Iterator[tuple[ctypes.CDLL, int]]:
-    """espeak-ng as if it had never spoken, and its sample rate.
+def _load_espeak() -> Iterator[tuple[ctypes.CDLL, int]]:
+    """Load a fresh copy of espeak-ng, and yield the library and its sample rate in Hz.
 
     The library keeps the phases of its oscillators and flutter from one utterance to the next, and neither
-    espeak_Terminate nor seeding resets them: what it says would depend on what it said before. Loading it anew
-    does reset them, and costs 4 ms.
+    espeak_Terminate nor seeding resets them. Its output would therefore depend on what it spoke before. Loading the
+    library again resets them and takes 4 ms.
     """
     try:
         import espeakng_loader
@@ -220,9 +219,8 @@ def _fresh_espeak() -> Iterator[tuple[ctypes.CDLL, int]]:
         sample_rate_hz = espeak.espeak_Initialize(_SYNCHRONOUS, 0, data_path.encode(), _DONT_EXIT)
         if sample_rate_hz <= 0:
             raise InputError(
-                f"espeak-ng cannot read its data in {data_path}; it does not read from paths longer than 150 "
-                "characters: use a Python environment in a folder with a shorter path, or install "
-                "'espeakng-loader' again"
+                f"espeak-ng cannot read its data in {data_path}; it cannot read paths of more than 150 characters: "
+                "use a Python environment in a folder with a shorter path, or reinstall 'espeakng-loader'"
             )
         yield espeak, sample_rate_hz
         espeak.espeak_Terminate()

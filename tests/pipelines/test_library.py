@@ -16,7 +16,7 @@ import recognizers
 from data_prep.errors import InputError
 from data_prep.features.hand_tracker import NoHandError
 from data_prep.media import Media, MediaError
-from data_prep.synthesis.sign_video import Key, draw_signer, render_keys, write_video
+from data_prep.synthesis.sign_video import Key, draw_signer, render_keys, write_sign_video
 from pipelines.cli.cpu_threads import free_cores
 from pipelines.cli.schema import ClassifyConfig, ExportConfig, TranscribeConfig
 from pipelines.inference.export_onnx import export
@@ -204,7 +204,9 @@ def test_the_examples_of_the_readme_run(
     Path("RUN").symlink_to(tones_run)
     Path("SIGNS_RUN").symlink_to(skeletons_run)
     rng = np.random.default_rng(0)
-    write_video(Path("clip.mp4"), render_keys((Key("open", hold_s=0.3),), draw_signer(rng, left_handed=False), rng))
+    write_sign_video(
+        Path("clip.mp4"), render_keys((Key("open", hold_s=0.3),), draw_signer(rng, left_handed=False), rng)
+    )
     for example in examples:
         exec(compile(example, "README.md", "exec"), {"__name__": "example"})
     said = capsys.readouterr().out

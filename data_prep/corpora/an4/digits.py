@@ -1,11 +1,11 @@
-"""The digits that are said in CMU AN4, cut out of its sentences: one word a clip."""
+"""The digits spoken in CMU AN4, each cut out of its sentence as a clip."""
 
 import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from data_prep.corpora.an4.word_alignments import spoken_words
-from data_prep.corpora.corpus import checked_root, no_clips
+from data_prep.corpora.an4.word_alignments import read_spoken_words
+from data_prep.corpora.corpus import check_root, no_clips_error
 from data_prep.manifest import Clip
 
 log = logging.getLogger(__name__)
@@ -15,28 +15,29 @@ DIGITS = ("ZERO", "ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT"
 
 @dataclass(frozen=True)
 class An4Digits:
-    """About 1,600 digits by 74 people, labelled 0 to 9, all for training: none is of AN4's test list.
+    """About 1,600 digits by 74 speakers, labelled 0 to 9 and all for training; none is from AN4's test list.
 
     Attributes:
-        root: As of `An4`.
-        optional: Where the folder is missing, say so and go on without.
+        root: Folder of the corpus, as in `An4`.
+        optional: Whether a missing folder gives no clips and a warning rather than an error.
     """
 
     root: str
     optional: bool = False
 
     def clips(self) -> list[Clip]:
-        """Stretches of the utterances that are there."""
+        """Return a clip for each digit whose recording is there."""
         if self.optional and not Path(self.root).expanduser().is_dir():
             log.warning(
-                "training goes on without the digits of AN4, which make strangers' digits far better recognised: "
-                "there is no folder %s",
+                "there is no folder %s: training continues without the digits of AN4, which make digits of unknown "
+                "speakers much easier to recognise",
                 self.root,
             )
             return []
-        said = [word for word in spoken_words(checked_root(self.root, "AN4: wav/an4_clstk")) if word.text in DIGITS]
-        if not said:
-            raise no_clips(self.root, "AN4: wav/an4_clstk")
+        expected = "AN4: wav/an4_clstk"
+        digits = [word for word in read_spoken_words(check_root(self.root, expected)) if word.text in DIGITS]
+        if not digits:
+            raise no_clips_error(self.root, expected)
         return [
             Clip(
                 str(number),
@@ -48,5 +49,5 @@ class An4Digits:
                 split="train",
                 encoding=word.media.encoding,
             )
-            for number, word in enumerate(said, start=1)
+            for number, word in enumerate(digits, start=1)
         ]

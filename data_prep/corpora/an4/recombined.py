@@ -1,4 +1,4 @@
-"""CMU AN4's words in new orders: each speaker's words, cut out of her utterances and joined to other ones."""
+"""New sentences for CMU AN4: words of one speaker, cut out of several utterances and joined."""
 
 import logging
 import zlib
@@ -13,7 +13,7 @@ import soundfile
 
 from data_prep.atomic import atomic_write
 from data_prep.corpora.an4.an4 import An4
-from data_prep.corpora.an4.word_alignments import SpokenWord, spoken_words
+from data_prep.corpora.an4.word_alignments import SpokenWord, read_spoken_words
 from data_prep.manifest import Clip
 from data_prep.media import Media, MediaError, read_audio
 from data_prep.workers.progress import track_progress
@@ -21,29 +21,33 @@ from data_prep.workers.progress import track_progress
 log = logging.getLogger(__name__)
 
 SAMPLE_RATE_HZ = 16000
-#: A word is cut where it meets its neighbour, or so much sound around it.
+#: A word is cut halfway to its neighbours, but at most this far from where it starts and ends.
 MARGIN_S = 0.1
-FADE = round(0.008 * SAMPLE_RATE_HZ)  # samples in which one word turns into the next
-#: That often a word follows at once; else after a pause of at most so long, in which there is a noise of 3 / 32768.
+FADE = round(0.008 * SAMPLE_RATE_HZ)  # samples over which one word fades into the next
+#: Probability that a word follows the previous one without a pause; otherwise a pause of up to MAX_PAUSE_S follows,
+#: filled with noise whose standard deviation is NOISE (of a full scale of 32768).
 JOINED_SHARE, MAX_PAUSE_S, NOISE = 0.7, 0.12, 3.0
-# Part of the names: to be raised whenever the same settings give other sounds.
+# Part of the file names; increase it whenever the same settings give different audio.
 _VERSION = 1
 
 
 @dataclass(frozen=True)
 class An4Recombined:
-    """As many utterances as there are for training, `copies` times, almost all of other words than were said.
+    """Training utterances whose words are replaced by other words of the same speaker.
 
-    A letter stands for a letter and a word for a word, of the same speaker: voice, room and the share of each word
-    remain; what follows what does not, which a recurrent network learns by heart of so few sentences. Words so
-    replaced by aligned ones are due to Lam et al., "On-the-Fly Aligned Data Augmentation for Sequence-to-Sequence ASR"
-    (Interspeech 2021).
+    A letter is replaced by a letter and a longer word by a longer word. Voice, room and word frequencies therefore
+    stay the same. Only the order of the words changes, which a recurrent network would otherwise learn by heart from
+    so few sentences. Replacing words by aligned words follows Lam et al., "On-the-Fly Aligned Data Augmentation for
+    Sequence-to-Sequence ASR" (Interspeech 2021).
 
     Attributes:
-        root: As of `An4`; so are `validation_share`, `test_share` and `fold`: of clips it holds out, nothing is used.
-        folder: Where the utterances are written, 80 MB a copy; made if need be. Those that are there are kept.
-        copies: How often.
-        seed: Another one gives other orders.
+        root: Folder of the corpus, as in `An4`.
+        folder: Folder for the new recordings, 80 MB per copy; created if missing. Existing recordings are kept.
+        copies: How many new utterances are made from each training utterance.
+        validation_share: As in `An4`; nothing is taken from utterances that these settings hold out.
+        test_share: As in `An4`.
+        fold: As in `An4`.
+        seed: Seed for the choice of words.
     """
 
     root: str
@@ -55,31 +59,36 @@ class An4Recombined:
     seed: int = 0
 
     def clips(self) -> list[Clip]:
-        """All for training; those that are missing are made first. None, and a warning, where there is no AN4."""
+        """Make the recordings that are missing and return all of them as training clips.
+
+        Where AN4 is missing, the result is empty and a warning is logged.
+        """
         root = Path(self.root).expanduser().absolute()
-        words = spoken_words(root)
+        words = read_spoken_words(root)
         if not words:
             log.warning("no words are recombined: none of AN4's recordings (wav/an4_clstk) is in %s", root)
             return []
         training = self._training_utterances()
         words = [word for word in words if word.utterance in training]
         folder = Path(self.folder).expanduser().absolute()
-        drawn = {
-            f"{copy}/{utterance}": chosen
+        sentences = {
+            f"{copy}/{utterance}": sentence
             for copy in range(self.copies)
-            for utterance, chosen in _recombined(words, self.seed, copy)
+            for utterance, sentence in _recombine(words, self.seed, copy)
         }
-        paths = {clip_id: folder / f"{clip_id}-{_name_of(chosen):08x}.wav" for clip_id, chosen in drawn.items()}
-        _write_missing({paths[clip_id]: chosen for clip_id, chosen in drawn.items()}, words)
+        paths = {
+            clip_id: folder / f"{clip_id}-{_checksum(sentence):08x}.wav" for clip_id, sentence in sentences.items()
+        }
+        _write_missing({paths[clip_id]: sentence for clip_id, sentence in sentences.items()}, words)
         return [
             Clip(
                 clip_id,
                 paths[clip_id],
-                text=" ".join(word.text for word in chosen),
-                speaker=chosen[0].speaker,
+                text=" ".join(word.text for word in sentence),
+                speaker=sentence[0].speaker,
                 split="train",
             )
-            for clip_id, chosen in drawn.items()
+            for clip_id, sentence in sentences.items()
             if paths[clip_id].exists()
         ]
 
@@ -88,53 +97,55 @@ class An4Recombined:
         return {clip.id for clip in clips if clip.split == "train"}
 
 
-def _recombined(words: Sequence[SpokenWord], seed: int, copy: int) -> Iterator[tuple[str, list[SpokenWord]]]:
-    """For each utterance, as many words of its speaker and of the same kinds; whatever other speakers there are."""
-    pools: defaultdict[tuple[str, bool], list[SpokenWord]] = defaultdict(list)
+def _recombine(words: Sequence[SpokenWord], seed: int, copy: int) -> Iterator[tuple[str, list[SpokenWord]]]:
+    """Yield a new sentence for each utterance; it does not depend on which other speakers there are."""
+    pools: defaultdict[tuple[str, bool], list[SpokenWord]] = defaultdict(list)  # by speaker and whether it is a letter
     utterances: defaultdict[str, list[SpokenWord]] = defaultdict(list)
     for word in words:
         pools[word.speaker, len(word.text) == 1].append(word)
         utterances[word.utterance].append(word)
-    for utterance, said in utterances.items():
+    for utterance, original in utterances.items():
         rng = np.random.default_rng([seed, copy, zlib.crc32(utterance.encode())])
-        choices = [pools[word.speaker, len(word.text) == 1] for word in said]
+        choices = [pools[word.speaker, len(word.text) == 1] for word in original]
         yield utterance, [pool[rng.integers(len(pool))] for pool in choices]
 
 
-def _name_of(chosen: Sequence[SpokenWord]) -> int:
-    """A number that differs for other words, or words said elsewhere: no file is taken for another one."""
-    where_said = [(word.utterance, word.text, word.media.start_s, word.media.end_s) for word in chosen]
-    return zlib.crc32(f"{_VERSION} {where_said}".encode())
+def _checksum(sentence: Sequence[SpokenWord]) -> int:
+    """Return a number that differs between sentences, so that each has a file name of its own."""
+    sources = [(word.utterance, word.text, word.media.start_s, word.media.end_s) for word in sentence]
+    return zlib.crc32(f"{_VERSION} {sources}".encode())
 
 
-def _write_missing(drawn: dict[Path, list[SpokenWord]], words: Sequence[SpokenWord]) -> None:
-    """Write the utterances that are not there; one with a word that cannot be read is left out, and said so."""
-    missing = {path: chosen for path, chosen in drawn.items() if not path.exists()}
+def _write_missing(sentences: dict[Path, list[SpokenWord]], words: Sequence[SpokenWord]) -> None:
+    """Write the recordings that do not exist; log a warning about those with unreadable words and skip them."""
+    missing = {path: sentence for path, sentence in sentences.items() if not path.exists()}
     if not missing:
         return
-    sounds = _Sounds(words)
-    unreadable = []
-    for path, chosen in track_progress(missing.items(), len(missing), "Recombining words"):
+    cutter = _WordCutter(words)
+    errors = []
+    for path, sentence in track_progress(missing.items(), len(missing), "Recombining words"):
         try:
-            pieces = [sounds.of(word) for word in chosen]
+            pieces = [cutter.cut(word) for word in sentence]
         except MediaError as error:
-            unreadable.append(str(error))
+            errors.append(str(error))
             continue
+        sources = " ".join(f"{word.utterance} {word.media.start_s}" for word in sentence)
+        samples = _join(pieces, np.random.default_rng(zlib.crc32(sources.encode())))
         with atomic_write(path) as partial:
-            begun = " ".join(f"{word.utterance} {word.media.start_s}" for word in chosen)
-            samples = _joined(pieces, np.random.default_rng(zlib.crc32(begun.encode())))
             soundfile.write(partial, samples, SAMPLE_RATE_HZ, subtype="PCM_16", format="WAV")
-    if unreadable:
-        log.warning(
-            "%d recombined utterances are left out, since words cannot be read: %s", len(unreadable), unreadable[0]
-        )
+    if errors:
+        log.warning("%d recombined utterances are left out because words cannot be read: %s", len(errors), errors[0])
 
 
-class _Sounds:
-    """The sound of words, with what is around them up to their neighbours."""
+class _WordCutter:
+    """Cuts words out of their recordings, with the sound around them up to their neighbours.
+
+    Args:
+        words: All words of each utterance, in the order in which they are spoken.
+    """
 
     def __init__(self, words: Sequence[SpokenWord]) -> None:
-        self._read = lru_cache(maxsize=64)(_read)  # utterances of the speaker whose turn it is
+        self._read = lru_cache(maxsize=64)(_read)  # holds the utterances of the current speaker
         self._bounds_s: dict[Media, tuple[float, float]] = {}
         for before, word, after in zip([None, *words], words, [*words[1:], None], strict=False):
             start_s, end_s = word.media.start_s or 0.0, word.media.end_s or 0.0
@@ -145,13 +156,20 @@ class _Sounds:
                 latest_s = min(latest_s, (end_s + (after.media.start_s or 0.0)) / 2)
             self._bounds_s[word.media] = (max(earliest_s, 0.0), latest_s)
 
-    def of(self, word: SpokenWord) -> np.ndarray:
-        """Samples (num_samples,) float32, full scale 32768, faded in and out; raises MediaError."""
-        whole = self._read(word.media.path, word.media.encoding)
+    def cut(self, word: SpokenWord) -> np.ndarray:
+        """Return the samples of a word, faded in and out.
+
+        Returns:
+            Samples (num_samples,) float32 with a full scale of 32768.
+
+        Raises:
+            MediaError: The recording cannot be read or is too short.
+        """
+        recording = self._read(word.media.path, word.media.encoding)
         start, end = (round(bound_s * SAMPLE_RATE_HZ) for bound_s in self._bounds_s[word.media])
-        samples = whole[start:end].astype(np.float32)
+        samples = recording[start:end].astype(np.float32)
         if len(samples) < 2 * FADE:
-            raise MediaError(f"{word.media.path}: too short for {word.text} from {word.media.start_s} s on")
+            raise MediaError(f"{word.media.path}: too short to contain {word.text} at {word.media.start_s} s")
         ramp = np.linspace(0, 1, FADE, dtype=np.float32)
         samples[:FADE] *= ramp
         samples[-FADE:] *= ramp[::-1]
@@ -161,12 +179,12 @@ class _Sounds:
 def _read(path: Path, encoding: str | None) -> np.ndarray:
     samples, rate_hz = read_audio(Media(path, encoding=encoding), "int16")
     if rate_hz != SAMPLE_RATE_HZ:
-        raise MediaError(f"{path}: at {rate_hz} Hz; expected AN4's own {SAMPLE_RATE_HZ} Hz")
+        raise MediaError(f"{path}: found a sample rate of {rate_hz} Hz, expected {SAMPLE_RATE_HZ} Hz as in AN4")
     return samples
 
 
-def _joined(pieces: Sequence[np.ndarray], rng: np.random.Generator) -> np.ndarray:
-    """Words one after the other, int16; most blend into the next."""
+def _join(pieces: Sequence[np.ndarray], rng: np.random.Generator) -> np.ndarray:
+    """Concatenate words to int16 samples; most words overlap with the next by the length of the fade."""
     silence = np.zeros(round(MARGIN_S * SAMPLE_RATE_HZ), np.float32)
     parts = [silence]
     for number, piece in enumerate(pieces):

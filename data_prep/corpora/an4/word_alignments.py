@@ -1,26 +1,26 @@
-"""Where each word is said in CMU AN4's training utterances."""
+"""Where each word is in CMU AN4's training utterances."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from data_prep.corpora.an4.an4 import media_path
+from data_prep.corpora.an4.an4 import find_recording
 from data_prep.media import Media
 
-#: Utterance, then of each word: start and end in seconds, and the word. Aligned to the transcripts of the training list
-#: (CTC's best path, then the sound around it) by a recognizer of `experiment=an4` that knew 59 of the 74 speakers; the
-#: 2 % of the words of which it was unsure are left out.
-TIMES = Path(__file__).with_name("word_alignments.tsv")
+#: One utterance per line: its id, then the start and end in seconds and the text of each word. The transcripts of the
+#: training list were aligned by a recognizer trained with `experiment=an4` on 59 of the 74 speakers: each word is the
+#: best CTC path, extended to the sound around it. The 2 % of the words whose alignment was uncertain are left out.
+ALIGNMENTS = Path(__file__).with_name("word_alignments.tsv")
 
 
 @dataclass(frozen=True)
 class SpokenWord:
-    """A word as somebody once said it.
+    """One word of an utterance, with its place in the recording.
 
     Attributes:
-        utterance: As the training list names it.
-        media: The recording of the utterance, and the stretch that is the word.
-        text: In capitals.
-        speaker: Who says it.
+        utterance: Id of the utterance in the training list.
+        media: Recording of the utterance, with the start and end of the word.
+        text: The word in capitals.
+        speaker: Id of the speaker.
     """
 
     utterance: str
@@ -29,19 +29,19 @@ class SpokenWord:
     speaker: str
 
 
-def spoken_words(root: Path) -> list[SpokenWord]:
-    """Words of the utterances whose recordings are there, in the training list's order.
+def read_spoken_words(root: Path) -> list[SpokenWord]:
+    """Return the words of all utterances whose recordings are there, in the order of the training list.
 
     Args:
-        root: As of `An4`.
+        root: Folder of the corpus, as in `An4`.
     """
     words = []
-    for line in TIMES.read_text(encoding="utf-8").splitlines():
-        utterance, *stretches = line.split("\t")
-        path, encoding = media_path(root, Path(utterance))
+    for line in ALIGNMENTS.read_text(encoding="utf-8").splitlines():
+        utterance, *alignments = line.split("\t")
+        path, encoding = find_recording(root, Path(utterance))
         if path.is_file():
-            for stretch in stretches:
-                start_s, end_s, text = stretch.split()
+            for alignment in alignments:
+                start_s, end_s, text = alignment.split()
                 media = Media(path, float(start_s), float(end_s), encoding)
                 words.append(SpokenWord(utterance, media, text, Path(utterance).parent.name))
     return words

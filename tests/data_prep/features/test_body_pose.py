@@ -18,7 +18,7 @@ from data_prep.features.extractor import Signal, fingerprint
 from data_prep.features.hand_keypoints import HandKeypoints
 from data_prep.features.hand_tracker import HandTracker, NoHandError
 from data_prep.media import Media
-from data_prep.synthesis.sign_video import Key, draw_signer, render_keys, write_video
+from data_prep.synthesis.sign_video import Key, draw_signer, render_keys, write_sign_video
 from tests.data_prep.features.test_hand_keypoints import at, moving_hand, one_hand, two_hands
 
 RATE_HZ = 30.0
@@ -202,7 +202,7 @@ def test_a_pose_model_that_mediapipe_cannot_load_is_named(tmp_path: Path) -> Non
 def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rng = np.random.default_rng(0)
     path = tmp_path_factory.mktemp("body") / "hand.mp4"
-    write_video(path, render_keys((Key("open", hold_s=0.5),), draw_signer(rng, left_handed=False), rng))
+    write_sign_video(path, render_keys((Key("open", hold_s=0.5),), draw_signer(rng, left_handed=False), rng))
     return path
 
 
@@ -244,7 +244,7 @@ def test_the_body_is_stored_after_the_hands(video: Path, clocks: list[int], tmp_
 
 
 def test_a_body_without_a_hand_is_no_clip_of_signs(clocks: list[int], tmp_path: Path) -> None:
-    write_video(tmp_path / "wall.mp4", np.full((3, 256, 256, 3), 120, np.uint8))
+    write_sign_video(tmp_path / "wall.mp4", np.full((3, 256, 256, 3), 120, np.uint8))
     tracker = HandTracker(pose_model=pose_file(tmp_path / "pose.task"))
     with pytest.raises(NoHandError, match="no hand found in any of its 3 frames"):
         tracker.track(Media(tmp_path / "wall.mp4"))

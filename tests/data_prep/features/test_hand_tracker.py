@@ -9,7 +9,7 @@ from data_prep.features.extractor import Signal
 from data_prep.features.hand_keypoints import HandKeypoints
 from data_prep.features.hand_tracker import HandTracker, NoHandError, at_constant_rate, resample_landmarks
 from data_prep.media import Media, MediaError, read_pictures
-from data_prep.synthesis.sign_video import Key, draw_signer, render_keys, write_video
+from data_prep.synthesis.sign_video import Key, draw_signer, render_keys, write_sign_video
 
 KEYS = (Key("open", hold_s=0.3), Key("point", hold_s=0.3, transition_s=0.2))
 ONE_HAND = HandKeypoints(num_hands=1, frame_rate_hz=15.0)
@@ -24,7 +24,7 @@ def pictures() -> np.ndarray:
 @pytest.fixture(scope="module")
 def video(pictures: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("right") / "hand.mp4"
-    write_video(path, pictures)
+    write_sign_video(path, pictures)
     return path
 
 
@@ -81,7 +81,7 @@ def test_searching_for_a_second_hand_in_some_pictures_changes_little(tracked: Si
 def test_a_second_hand_that_comes_later_is_found_in_the_next_search(pictures: np.ndarray, tmp_path: Path) -> None:
     wall = np.broadcast_to(pictures[:, :, :1], pictures.shape)  # where no hand is: the picture's left edge
     second = np.concatenate([wall[:4], pictures[4:, :, ::-1]])
-    write_video(tmp_path / "two.mp4", np.concatenate([pictures, second], axis=2))
+    write_sign_video(tmp_path / "two.mp4", np.concatenate([pictures, second], axis=2))
     found = HandTracker(second_hand_every=3).track(Media(tmp_path / "two.mp4"))
     hands = (~np.isnan(found.values[:, :, 0, 0, 0])).sum(axis=1)
     assert (hands[:6] == 1).all()
@@ -89,7 +89,7 @@ def test_a_second_hand_that_comes_later_is_found_in_the_next_search(pictures: np
 
 
 def test_a_mirrored_clip_gives_the_same_features(tracked: Signal, pictures: np.ndarray, tmp_path: Path) -> None:
-    write_video(tmp_path / "left.mp4", pictures[:, :, ::-1])
+    write_sign_video(tmp_path / "left.mp4", pictures[:, :, ::-1])
     mirrored = HandTracker().track(Media(tmp_path / "left.mp4"))
     # MediaPipe itself sees a mirrored hand a little differently.
     assert difference(tracked, mirrored) < 0.12
@@ -140,7 +140,7 @@ def test_a_second_look_finds_what_the_first_does_not(pictures: np.ndarray, tmp_p
 
 def test_a_clip_without_a_hand_is_named(tmp_path: Path) -> None:
     wall = np.full((4, 256, 256, 3), 120, np.uint8)
-    write_video(tmp_path / "wall.mp4", wall)
+    write_sign_video(tmp_path / "wall.mp4", wall)
     with pytest.raises(NoHandError, match=r"wall\.mp4: no hand found in any of its 4 frames; .* features\.tracker"):
         HandTracker().track(Media(tmp_path / "wall.mp4"))
     with pytest.raises(NoHandError, match=r"wall\.mp4: no hand found"):

@@ -4,12 +4,12 @@ import numpy as np
 
 from data_prep.corpora.an4.an4 import An4
 from data_prep.corpora.an4.recombined import An4Recombined
-from data_prep.corpora.an4.word_alignments import spoken_words
+from data_prep.corpora.an4.word_alignments import read_spoken_words
 from data_prep.media import read_audio
 
 
 def an4_with_sound(root: Path, *names: str) -> Path:
-    """Utterances whose words are known, in which the n-th one is made of samples of n * 1000."""
+    """Create utterances with known words; all samples of the n-th utterance are n * 1000."""
     for number, name in enumerate(names, start=1):
         path = root / "wav" / "an4_clstk" / name.split("-")[1] / f"{name}.raw"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -21,10 +21,10 @@ def an4_with_sound(root: Path, *names: str) -> Path:
     return root
 
 
-def test_words_of_an4_are_recombined_within_a_speaker(tmp_path: Path) -> None:
+def test_words_are_recombined_within_a_speaker(tmp_path: Path) -> None:
     names = ["cen7-fash-b", "an255-fash-b", "cen2-fash-b", "cen7-fbbh-b", "an90-fbbh-b"]
     root = an4_with_sound(tmp_path / "an4", *names)
-    said = {name: [word for word in spoken_words(root) if word.utterance.endswith(name)] for name in names}
+    said = {name: [word for word in read_spoken_words(root) if word.utterance.endswith(name)] for name in names}
     assert all(said.values())
     corpus = An4Recombined(str(root), str(tmp_path / "made"), copies=2)
     clips = {clip.id: clip for clip in corpus.clips()}
@@ -47,7 +47,7 @@ def test_words_of_an4_are_recombined_within_a_speaker(tmp_path: Path) -> None:
     assert len({texts[f"{copy}/an4_clstk/fash/cen2-fash-b"] for copy in range(2)}) == 2
 
 
-def test_words_of_utterances_held_out_are_not_recombined_even_of_one_speaker(tmp_path: Path) -> None:
+def test_words_of_held_out_utterances_are_not_used_even_for_the_same_speaker(tmp_path: Path) -> None:
     names = [f"cen{number}-fash-b" for number in (1, 2, 4, 5, 7)]
     root = an4_with_sound(tmp_path / "an4", *names)
     held_out = [clip.id for clip in An4(str(root), 0.4, 0.0).clips() if clip.split != "train"]
@@ -59,7 +59,7 @@ def test_words_of_utterances_held_out_are_not_recombined_even_of_one_speaker(tmp
         assert not levels & set(values[counts > 480])
 
 
-def test_recombined_words_are_made_once_and_of_nobody_who_is_held_out(tmp_path: Path, caplog) -> None:
+def test_recordings_are_made_once_and_never_from_held_out_speakers(tmp_path: Path, caplog) -> None:
     names = ["cen7-fash-b", "cen2-fash-b", "cen7-fbbh-b", "cen7-mnfe-b", "cen7-mmkw-b"]
     root = an4_with_sound(tmp_path / "an4", *names)
     everybody = An4Recombined(str(root), str(tmp_path / "all")).clips()

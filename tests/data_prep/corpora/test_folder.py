@@ -1,0 +1,47 @@
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from data_prep.corpora.folder import FolderCorpus
+from data_prep.errors import InputError
+from tests.data_prep.corpora.conftest import by_id, touch
+
+
+def test_each_folder_is_a_class(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"cat/{i}.wav" for i in range(10)), *(f"Hund ä/deep/{i}.MP4" for i in range(20)))
+    touch(tmp_path, "loose.wav", "cat/notes.txt", "cat/.hidden.wav", ".trash/1.wav")
+    clips = FolderCorpus(str(tmp_path), validation_share=0.1, test_share=0.2).clips()
+    counts = Counter((clip.label, clip.split) for clip in clips)
+    assert counts == {
+        ("cat", "train"): 7,
+        ("cat", "validation"): 1,
+        ("cat", "test"): 2,
+        ("Hund ä", "train"): 14,
+        ("Hund ä", "validation"): 2,
+        ("Hund ä", "test"): 4,
+    }
+    assert by_id(clips)["Hund ä/deep/3.MP4"].path == tmp_path / "Hund ä" / "deep" / "3.MP4"
+
+
+def test_a_folder_of_numbered_pictures_inside_a_class_is_one_clip(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"hello/ann/{i:04d}.jpg" for i in range(1, 13)), *(f"hello/deep/bob/f{i}.png" for i in range(3)))
+    touch(tmp_path, "hello/1.jpg", "hello/2.jpg", "hello/mixed/1.png", "hello/mixed/2.png", "hello/mixed/a.mp4")
+    touch(tmp_path, "hello/named/ann.jpg", "hello/named/bob.jpg", "hello/tracked.npz", "hello/tracked.pose")
+    found = {clip.id: clip for clip in FolderCorpus(str(tmp_path)).clips()}
+    files = {"1.jpg", "2.jpg", "mixed/1.png", "mixed/2.png", "mixed/a.mp4", "named/ann.jpg", "named/bob.jpg"}
+    files |= {"tracked.npz", "tracked.pose"}
+    assert set(found) == {f"hello/{name}" for name in files | {"ann", "deep/bob"}}
+    assert found["hello/ann"].path == tmp_path / "hello" / "ann"
+    assert {clip.label for clip in found.values()} == {"hello"}
+    folders = {"hello/ann", "hello/deep/bob"}
+    assert all(clip.encoding == ("frames@25" if name in folders else None) for name, clip in found.items())
+    faster = FolderCorpus(str(tmp_path), frames_hz=29.97).clips()
+    assert {clip.encoding for clip in faster} == {None, "frames@29.97"}
+    photos = FolderCorpus(str(tmp_path), frames_hz=0).clips()
+    assert len(photos) == 9 + 12 + 3
+
+
+def test_error_for_an_impossible_frame_rate(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"corpus\.frames_hz must be from 1 to 1000, or 0; found -1"):
+        FolderCorpus(str(tmp_path), frames_hz=-1)
