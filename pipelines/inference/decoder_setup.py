@@ -58,7 +58,7 @@ def with_chosen_decoder(predictor: Predictor, settings: Mapping[str, Any], can_t
     decoder = choose_decoder(settings, predictor.interpreter.decoder)
     changed = predictor.with_decoder(decoder)
     if isinstance(decoder, Beam) and not (can_tune and decoder.language_model is not None):
-        decoder.language(predictor.interpreter.vocabulary)  # raises if a setting is missing
+        decoder.scorer(predictor.interpreter.vocabulary)  # raises if a setting is missing
     return changed
 
 

@@ -9,7 +9,7 @@ from recognizers.vocabulary import Vocabulary
 
 @runtime_checkable
 class Decoder(Protocol):
-    """Finds what CTC's log-probabilities say: a frozen dataclass whose fields are the settings."""
+    """Finds the symbols of a clip in CTC's log-probabilities: a frozen dataclass whose fields are the settings."""
 
     @property
     def is_complete(self) -> bool:
@@ -23,14 +23,14 @@ class Decoder(Protocol):
     def decode(
         self, log_probs: np.ndarray, lengths: np.ndarray, vocabulary: Vocabulary
     ) -> list[tuple[list[int], float]]:
-        """Decode each clip by itself, whatever else is in the batch.
+        """Decode each clip independently of the others in the batch.
 
         Args:
-            log_probs: (N, T', C), natural logarithms; the blank first.
-            lengths: (N,), each clip's own frames.
-            vocabulary: What the C - 1 symbols are.
+            log_probs: (N, T', C), natural logarithms, the blank first.
+            lengths: (N,), the number of frames of each clip without padding.
+            vocabulary: The C - 1 symbols.
 
         Returns:
-            For each clip its symbol ids, and a confidence from 0 to 1.
+            For each clip, its symbol ids and a confidence from 0 to 1.
         """
         ...

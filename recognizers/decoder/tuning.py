@@ -1,4 +1,4 @@
-"""How much a language model should weigh: tried out on clips that were not trained on."""
+"""Tuning of a beam's weights on clips that were not trained on."""
 
 import logging
 from collections.abc import Sequence
@@ -15,42 +15,46 @@ log = logging.getLogger(__name__)
 
 LM_WEIGHTS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0)
 WORD_BONUSES = (0.0, 1.0, 2.0, 3.0)
-#: What is taken where there is nothing to tune on.
+#: Language model weight and word bonus if there are no clips to tune on.
 UNTUNED = (0.5, 1.0)
 
 
-def tune(decoder: Beam, log_probs: Sequence[np.ndarray], references: Sequence[str], vocabulary: Vocabulary) -> Beam:
-    """Choose what is not set of `lm_weight` and `word_bonus` by the word errors of all pairs on a small grid.
+def tune(decoder: Beam, emissions: Sequence[np.ndarray], references: Sequence[str], vocabulary: Vocabulary) -> Beam:
+    """Set `lm_weight` and `word_bonus`, where they are None, to the pair on a small grid with the fewest word errors.
 
-    Of pairs with equally many errors, the smaller weight, then the smaller bonus is taken.
+    Among pairs with equally few errors, the one with the smaller weight, then the smaller bonus, is chosen.
 
     Args:
-        decoder: With a language model.
-        log_probs: For each clip (T', C).
-        references: What is said in each.
-        vocabulary: Of the recognizer.
+        decoder: A beam with a language model.
+        emissions: Log-probabilities (T', C) of each clip.
+        references: The correct text of each clip.
+        vocabulary: The recognizer's vocabulary.
     """
+    if not emissions:
+        return _set_untuned(decoder)
     weights = LM_WEIGHTS if decoder.lm_weight is None else (decoder.lm_weight,)
     bonuses = WORD_BONUSES if decoder.word_bonus is None else (decoder.word_bonus,)
-    if not log_probs:
-        weight = UNTUNED[0] if decoder.lm_weight is None else decoder.lm_weight
-        bonus = UNTUNED[1] if decoder.word_bonus is None else decoder.word_bonus
-        log.warning("decoder: lm_weight=%g, word_bonus=%g are a guess: no validation clips to tune on", weight, bonus)
-        return replace(decoder, lm_weight=weight, word_bonus=bonus)
-    found = []
+    results = []
     with progress_bar() as progress:
         task = progress.add_task("tuning", total=len(weights) * len(bonuses))
         for weight in weights:
             for bonus in bonuses:
-                tried = replace(decoder, lm_weight=weight, word_bonus=bonus)
+                candidate = replace(decoder, lm_weight=weight, word_bonus=bonus)
                 errors = sum(
-                    _word_errors(tried, clip, reference, vocabulary)
-                    for clip, reference in zip(log_probs, references, strict=True)
+                    _word_errors(candidate, clip, reference, vocabulary)
+                    for clip, reference in zip(emissions, references, strict=True)
                 )
-                found.append((errors, weight, bonus))
+                results.append((errors, weight, bonus))
                 progress.advance(task)
-    errors, weight, bonus = min(found)
-    log.info("decoder: lm_weight=%g, word_bonus=%g do best on validation, %d words wrong", weight, bonus, errors)
+    errors, weight, bonus = min(results)
+    log.info("decoder: tuned lm_weight=%g, word_bonus=%g: %d word errors on validation clips", weight, bonus, errors)
+    return replace(decoder, lm_weight=weight, word_bonus=bonus)
+
+
+def _set_untuned(decoder: Beam) -> Beam:
+    weight = UNTUNED[0] if decoder.lm_weight is None else decoder.lm_weight
+    bonus = UNTUNED[1] if decoder.word_bonus is None else decoder.word_bonus
+    log.warning("decoder: no validation clips to tune on; using the untuned lm_weight=%g, word_bonus=%g", weight, bonus)
     return replace(decoder, lm_weight=weight, word_bonus=bonus)
 
 

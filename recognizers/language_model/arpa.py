@@ -1,4 +1,4 @@
-"""Language models as text, in the ARPA format that SRILM, KenLM and others read and write."""
+"""Language models in the ARPA text format, which SRILM, KenLM and others read and write."""
 
 import math
 import re
@@ -10,15 +10,15 @@ from data_prep.atomic import atomic_write
 from data_prep.errors import InputError
 from recognizers.language_model.ngram import MAX_ORDER, History, LanguageModel
 
-#: More would not fit into the memory of a usual machine: some 300 bytes each.
+#: An n-gram takes about 300 bytes of memory; more would not fit into an ordinary machine.
 MAX_NGRAMS = 20_000_000
 MAX_BYTES = 2**31
-#: Beyond this, log10 of a probability or a back-off is no sensible number.
+#: Largest plausible magnitude of a log10 probability or back-off.
 MAX_LOG10 = 1000.0
 
 
 def write_arpa(path: Path, model: LanguageModel) -> None:
-    """Write a model, atomically; reading gives the same numbers."""
+    """Write a model atomically; `read_arpa` gives back the same numbers."""
     lines: list[list[str]] = [[] for _ in range(model.order)]
     for history, followers in sorted(model.followers.items()):
         for word, log10 in sorted(followers.items()):
@@ -35,17 +35,17 @@ def write_arpa(path: Path, model: LanguageModel) -> None:
 
 
 def read_arpa(path: Path) -> LanguageModel:
-    """Read a model of up to 5-grams.
+    """Read a model with n-grams of up to five words.
 
     Raises:
-        InputError: There is no such file, or a line is not what the format has there; the message begins with
+        InputError: The file is missing or too large, or does not have the format; the message then begins with
             ``file:line``.
     """
     if not path.is_file():
-        raise InputError(f"{path}: no such language model; give a file in ARPA format")
+        raise InputError(f"{path}: no such language model; name a file in ARPA format")
     if path.stat().st_size > MAX_BYTES:
-        raise InputError(f"{path}: {path.stat().st_size} bytes; a language model may have {MAX_BYTES} at most")
-    lines = _Lines(path)
+        raise InputError(f"{path}: {path.stat().st_size} bytes; a language model may have at most {MAX_BYTES}")
+    lines = _LineReader(path)
     counts = _read_counts(lines)
     followers: dict[History, dict[str, float]] = {}
     backoffs: dict[History, float] = {}
@@ -60,34 +60,35 @@ def read_arpa(path: Path) -> LanguageModel:
         raise InputError(f"{lines.where}: {error}") from None
 
 
-class _Lines:
-    """The lines of a file that are not blank, one after the other, and where one is."""
+class _LineReader:
+    """Reads the lines of a text file that are not blank, and knows the number of the current one."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.number = 0
         self._lines = self._read()
-        self._again: list[str] = []
+        self._pushed_back: list[str] = []
 
     @property
     def where(self) -> str:
-        """``file:line`` of the line that came last."""
+        """``file:line`` of the current line."""
         return f"{self.path}:{self.number}"
 
     def next(self) -> str:
-        """The next line that is not blank, without white space around it; "" when the file is through."""
-        return self._again.pop() if self._again else next(self._lines, "")
+        """Return the next line without surrounding white space, or "" at the end of the file."""
+        return self._pushed_back.pop() if self._pushed_back else next(self._lines, "")
 
-    def give_back(self, line: str) -> None:
-        """Let the next line be this one, which came last."""
-        self._again.append(line)
+    def push_back(self, line: str) -> None:
+        """Make `next` return the current line again."""
+        self._pushed_back.append(line)
 
     def expect(self, line: str) -> None:
-        """Take the next line, which must be this one."""
+        """Read the next line and raise InputError unless it is the given one."""
         found = self.next()
         if found != line:
             raise InputError(
-                f"{self.where}: found {_shown(found)}, expected {line}; do the counts under \\data\\ fit what follows?"
+                f"{self.where}: found {_quote(found)}, expected {line}; the counts under \\data\\ must be those of "
+                "the n-grams below"
             )
 
     def _read(self) -> Iterator[str]:
@@ -97,61 +98,61 @@ class _Lines:
                     text = line.decode("utf-8").strip()
                 except UnicodeDecodeError:
                     raise InputError(
-                        f"{self.where}: not valid UTF-8; an ARPA file is plain text: unpack it if it is packed"
+                        f"{self.where}: not valid UTF-8; an ARPA file is plain text: decompress it first"
                     ) from None
                 if text:
                     yield unicodedata.normalize("NFC", text)
 
 
-def _read_counts(lines: _Lines) -> list[int]:
-    """The announced number of n-grams of each order, and what stands before them left out."""
+def _read_counts(lines: _LineReader) -> list[int]:
+    """Read the number of n-grams of each order, skipping everything before them."""
     while (line := lines.next()) != "\\data\\":
         if not line:
-            raise InputError(f"{lines.where}: found no line \\data\\; this is not a language model in ARPA format")
+            raise InputError(f"{lines.where}: found no line \\data\\, expected a language model in ARPA format")
     counts: list[int] = []
     while found := re.fullmatch(r"ngram\s+(\d{1,3})\s*=\s*(\d{1,18})", line := lines.next(), re.ASCII):
         order, count = int(found[1]), int(found[2])
         if order != len(counts) + 1 or order > MAX_ORDER:
-            raise InputError(f"{lines.where}: found {line!r}; orders must be 1, 2, … up to {MAX_ORDER}, in this order")
+            raise InputError(f"{lines.where}: found {line!r}; expected the orders 1, 2, ... to {MAX_ORDER} in turn")
         counts.append(count)
         if not 1 <= sum(counts) <= MAX_NGRAMS:
-            raise InputError(f"{lines.where}: {sum(counts)} n-grams; a model may have from 1 to {MAX_NGRAMS}")
+            raise InputError(f"{lines.where}: {sum(counts)} n-grams; a model must have from 1 to {MAX_NGRAMS}")
     if not counts:
-        raise InputError(f"{lines.where}: found {_shown(line)}, expected a count such as 'ngram 1=42'")
-    lines.give_back(line)
+        raise InputError(f"{lines.where}: found {_quote(line)}, expected a count such as 'ngram 1=42'")
+    lines.push_back(line)
     return counts
 
 
 def _read_ngram(
-    lines: _Lines, order: int, followers: dict[History, dict[str, float]], backoffs: dict[History, float]
+    lines: _LineReader, order: int, followers: dict[History, dict[str, float]], backoffs: dict[History, float]
 ) -> None:
     line = lines.next()
     fields = line.split()
     if len(fields) not in (order + 1, order + 2):
         raise InputError(
-            f"{lines.where}: found {_shown(line)}, expected a log10 probability, {order} word(s) and, it may be, a "
-            "back-off; do the counts under \\data\\ fit what follows?"
+            f"{lines.where}: found {_quote(line)}, expected a log10 probability, {order} word(s) and an optional "
+            "back-off; the counts under \\data\\ must be those of the n-grams below"
         )
     log10 = _number(fields[0], lines)
     if log10 > 0:
-        raise InputError(f"{lines.where}: the log10 probability {fields[0]} is above 0")
+        raise InputError(f"{lines.where}: the log10 probability {fields[0]} is above 0, expected at most 0")
     ngram = tuple(fields[1 : order + 1])
     followers.setdefault(ngram[:-1], {})[ngram[-1]] = log10
     if len(fields) == order + 2:
         backoffs[ngram] = _number(fields[-1], lines)
 
 
-def _number(field: str, lines: _Lines) -> float:
+def _number(field: str, lines: _LineReader) -> float:
     try:
         value = float(field)
     except ValueError:
         value = math.nan
     if not abs(value) <= MAX_LOG10:
         raise InputError(
-            f"{lines.where}: found {_shown(field)}, expected a number from -{MAX_LOG10:g} to {MAX_LOG10:g}"
+            f"{lines.where}: found {_quote(field)}, expected a number from -{MAX_LOG10:g} to {MAX_LOG10:g}"
         )
     return value
 
 
-def _shown(text: str) -> str:
+def _quote(text: str) -> str:
     return repr(text[:60]) if text else "the end of the file"

@@ -1,4 +1,4 @@
-"""What a language model adds to a hypothesis, symbol by symbol."""
+"""Scores that a language model adds to the hypotheses of a beam search, symbol by symbol (shallow fusion)."""
 
 import math
 from collections import defaultdict
@@ -12,43 +12,43 @@ from data_prep.errors import InputError
 from recognizers.language_model.ngram import UNKNOWN, History, LanguageModel
 from recognizers.vocabulary import BLANK, Vocabulary
 
-#: Rows of gains that are kept for histories that come again.
-CACHED_ROWS = 4096
+#: Histories whose scores are cached at once.
+CACHED_HISTORIES = 4096
 
 
-class Language(Protocol):
-    """Gains of hypotheses, in nats; -inf for what must not be. States are whatever it needs to remember of one."""
+class Scorer(Protocol):
+    """Scores hypotheses in nats; -inf forbids one. What it must remember of a hypothesis is its state."""
 
     @property
     def start(self) -> Any:
         """The state of the empty hypothesis."""
         ...
 
-    def gains(self, state: Any) -> np.ndarray:
-        """(C,): what each next symbol adds; the entry of the blank means nothing."""
+    def symbol_scores(self, state: Any) -> np.ndarray:
+        """Return (C,), the score of each next symbol; the entry of the blank has no meaning."""
         ...
 
-    def follow(self, state: Any, symbol: int) -> Any:
-        """The state after one more symbol."""
+    def advance(self, state: Any, symbol: int) -> Any:
+        """Return the state after one more symbol."""
         ...
 
-    def end(self, state: Any) -> float:
-        """What it adds that the hypothesis ends here."""
+    def end_score(self, state: Any) -> float:
+        """Return the score of ending the hypothesis here."""
         ...
 
 
 @dataclass(frozen=True)
-class SpelledWords:
-    """Characters: a word is scored when the space after it, or the end, completes it.
+class CharacterScorer:
+    """Scores hypotheses of characters: a word is scored when a space or the end completes it.
 
-    A state is the history of words, and the beginning of a word since the last space.
+    A state is the history of complete words, and the characters since the last space.
 
     Attributes:
-        model: Of words.
-        vocabulary: Of characters; without a space among them, all is one word.
+        model: Language model of words.
+        vocabulary: Characters; if there is no space among them, a hypothesis is one word.
         lm_weight: Factor of ln P(word | history).
         word_bonus: Nats added for each word.
-        only_known_words: Whether every word must be one of the model's, and words one space apart.
+        only_known_words: Whether every word must be known to the model, and words must be one space apart.
     """
 
     model: LanguageModel
@@ -63,57 +63,57 @@ class SpelledWords:
         return symbols.index(" ") + self.vocabulary.first_id if " " in symbols else None
 
     @cached_property
-    def _onward(self) -> dict[str, np.ndarray]:
-        return _spelling(self.model, self.vocabulary)
+    def _next_symbols(self) -> dict[str, np.ndarray]:
+        return _prefix_tree(self.model, self.vocabulary)
 
     @property
     def start(self) -> tuple[History, str]:
-        """No word, no letter."""
+        """No complete word, no character."""
         return self.model.start, ""
 
-    def gains(self, state: tuple[History, str]) -> np.ndarray:
-        """(C,): the finished word's gain for a space, 0 for letters, -inf for those no known word goes on with."""
+    def symbol_scores(self, state: tuple[History, str]) -> np.ndarray:
+        """Return (C,): the completed word's score for a space, and 0 for characters that may continue the word."""
         history, word = state
-        row = np.zeros(self.vocabulary.num_ids)
+        scores = np.zeros(self.vocabulary.num_ids)
         if self.only_known_words:
-            row[:] = -np.inf
-            row[self._onward[word]] = 0.0
+            scores[:] = -np.inf
+            scores[self._next_symbols[word]] = 0.0
         if self._space is not None and word:
-            row[self._space] = self._word_gain(history, word)
-        return row
+            scores[self._space] = self._word_score(history, word)
+        return scores
 
-    def follow(self, state: tuple[History, str], symbol: int) -> tuple[History, str]:
-        """One more letter, or one more word."""
+    def advance(self, state: tuple[History, str], symbol: int) -> tuple[History, str]:
+        """Append a character to the word, or complete the word if the symbol is a space."""
         history, word = state
         if symbol != self._space:
             return history, word + self.vocabulary.symbols[symbol - self.vocabulary.first_id]
         return (self.model.extend(history, word), "") if word else state
 
-    def end(self, state: tuple[History, str]) -> float:
-        """The last word's gain, and the end's."""
+    def end_score(self, state: tuple[History, str]) -> float:
+        """Return the score of the last word and of the sentence's end."""
         history, word = state
-        gain = 0.0
+        score = 0.0
         if word:
-            gain = self._word_gain(history, word)
+            score = self._word_score(history, word)
             history = self.model.extend(history, word)
-        return gain + self.lm_weight * self.model.end_log_prob(history)
+        return score + self.lm_weight * self.model.end_log_prob(history)
 
-    def _word_gain(self, history: History, word: str) -> float:
+    def _word_score(self, history: History, word: str) -> float:
         if self.only_known_words and word not in self.model.words:
             return -np.inf
         return self.lm_weight * self.model.log_prob(history, word) + self.word_bonus
 
 
 @dataclass(frozen=True)
-class WholeWords:
-    """Words (glosses): each symbol is scored when it comes; a state is the history.
+class WordScorer:
+    """Scores hypotheses of words (or glosses): each symbol is a word, and the state is the history.
 
     Attributes:
-        model: Of words.
-        vocabulary: Of words.
+        model: Language model of words.
+        vocabulary: Words.
         lm_weight: Factor of ln P(word | history).
         word_bonus: Nats added for each word.
-        only_known_words: Whether every word must be one of the model's.
+        only_known_words: Whether every word must be known to the model.
     """
 
     model: LanguageModel
@@ -121,11 +121,11 @@ class WholeWords:
     lm_weight: float
     word_bonus: float
     only_known_words: bool
-    _rows: dict[History, np.ndarray] = field(default_factory=dict, repr=False)
+    _log10_of_history: dict[History, np.ndarray] = field(default_factory=dict, repr=False)
 
     @cached_property
     def _ids(self) -> dict[str, list[int]]:
-        """The symbols that a word of the model stands for: itself, or all that it does not know."""
+        """The ids of each word of the model; `UNKNOWN` has the ids of all words that the model does not know."""
         ids: defaultdict[str, list[int]] = defaultdict(list)
         for symbol, word in enumerate(self.vocabulary.symbols, start=self.vocabulary.first_id):
             ids[self.model.known(word)].append(symbol)
@@ -136,69 +136,74 @@ class WholeWords:
         """The beginning of a sentence."""
         return self.model.start
 
-    def gains(self, state: History) -> np.ndarray:
-        """(C,): each word's gain."""
-        row = self.lm_weight * math.log(10) * self._log10(state) + self.word_bonus
+    def symbol_scores(self, state: History) -> np.ndarray:
+        """Return (C,), the score of each word."""
+        scores = self.lm_weight * math.log(10) * self._log10_probs(state) + self.word_bonus
         if self.only_known_words:
-            row[self._ids.get(UNKNOWN, [])] = -np.inf
-        return row
+            scores[self._ids.get(UNKNOWN, [])] = -np.inf
+        return scores
 
-    def follow(self, state: History, symbol: int) -> History:
-        """One more word."""
+    def advance(self, state: History, symbol: int) -> History:
+        """Append a word to the history."""
         return self.model.extend(state, self.vocabulary.symbols[symbol - self.vocabulary.first_id])
 
-    def end(self, state: History) -> float:
-        """The end's gain."""
+    def end_score(self, state: History) -> float:
+        """Return the score of the sentence's end."""
         return self.lm_weight * self.model.end_log_prob(state)
 
-    def _log10(self, history: History) -> np.ndarray:
-        """(C,): the shorter history's probabilities, backed off to, but for the followers this one has itself."""
-        row = self._rows.get(history)
+    def _log10_probs(self, history: History) -> np.ndarray:
+        """Return (C,): listed probabilities where the history has them, backed-off ones elsewhere."""
+        row = self._log10_of_history.get(history)
         if row is None:
             if history:
-                row = self.model.backoffs.get(history, 0.0) + self._log10(history[1:])
+                row = self.model.backoffs.get(history, 0.0) + self._log10_probs(history[1:])
             else:
                 row = np.zeros(self.vocabulary.num_ids)
             for word, log10 in self.model.followers.get(history, {}).items():
                 row[self._ids.get(word, [])] = log10
-            if len(self._rows) >= CACHED_ROWS:
-                self._rows.clear()
-            self._rows[history] = row
+            if len(self._log10_of_history) >= CACHED_HISTORIES:
+                self._log10_of_history.clear()
+            self._log10_of_history[history] = row
         return row
 
 
+def check_spelling(model: LanguageModel, vocabulary: Vocabulary) -> None:
+    """Raise InputError if none of a model's words can be written with a vocabulary."""
+    if vocabulary.unit == "word":
+        can_spell = not model.words.isdisjoint(vocabulary.symbols)
+    else:
+        can_spell = bool(_prefix_tree(model, vocabulary)[""].size)
+    if not can_spell:
+        raise InputError(
+            f"decoder: none of the language model's {len(model.words)} words, such as "
+            f"{', '.join(map(repr, sorted(model.words)[:4])) or 'none'}, can be written with the recognizer's "
+            f"{vocabulary.unit}s, such as {', '.join(map(repr, vocabulary.symbols[-4:]))}; check that both use the "
+            "same spelling (upper and lower case)"
+        )
+
+
 @lru_cache(maxsize=8)
-def language_of(
+def scorer_for(
     model: LanguageModel, vocabulary: Vocabulary, lm_weight: float, word_bonus: float, only_known_words: bool
-) -> Language:
-    """The language of a vocabulary's unit.
+) -> Scorer:
+    """Make the scorer for a vocabulary's unit; cached, because it is asked for with every batch.
 
     Raises:
         InputError: None of the model's words can be written with the vocabulary.
     """
-    kind = WholeWords if vocabulary.unit == "word" else SpelledWords
-    if vocabulary.unit == "word":
-        strange = model.words.isdisjoint(vocabulary.symbols)
-    else:
-        strange = not _spelling(model, vocabulary)[""].size
-    if strange:
-        raise InputError(
-            f"decoder: none of the language model's {len(model.words)} words, such as "
-            f"{', '.join(map(repr, sorted(model.words)[:4])) or 'none'}, can be written with the recognizer's "
-            f"{vocabulary.unit}s, such as {', '.join(map(repr, vocabulary.symbols[-4:]))}; are both spelled alike "
-            "(upper and lower case)?"
-        )
+    check_spelling(model, vocabulary)
+    kind = WordScorer if vocabulary.unit == "word" else CharacterScorer
     return kind(model, vocabulary, lm_weight, word_bonus, only_known_words)
 
 
 @lru_cache(maxsize=2)
-def _spelling(model: LanguageModel, vocabulary: Vocabulary) -> dict[str, np.ndarray]:
-    """A prefix tree of the words that can be spelled: for each beginning the ids it may go on with."""
+def _prefix_tree(model: LanguageModel, vocabulary: Vocabulary) -> dict[str, np.ndarray]:
+    """Map every prefix of the words that can be spelled to the ids of the characters that may follow it."""
     ids = {symbol: index for index, symbol in enumerate(vocabulary.symbols, start=BLANK + 1)}
-    onward: defaultdict[str, set[int]] = defaultdict(set, {"": set()})
+    following: defaultdict[str, set[int]] = defaultdict(set, {"": set()})
     for word in model.words:
-        if all(letter in ids for letter in word):
-            for length, letter in enumerate(word):
-                onward[word[:length]].add(ids[letter])
-            onward[word]  # may have nothing to go on with but a space
-    return {start: np.array(sorted(symbols), dtype=np.intp) for start, symbols in onward.items()}
+        if all(character in ids for character in word):
+            for length, character in enumerate(word):
+                following[word[:length]].add(ids[character])
+            following[word]  # adds an entry for the whole word, which perhaps only a space may follow
+    return {prefix: np.array(sorted(symbols), dtype=np.intp) for prefix, symbols in following.items()}

@@ -1,4 +1,4 @@
-"""How likely words follow each other: n-grams with back-off."""
+"""N-gram language models with back-off, and their estimation from sentences."""
 
 import itertools
 import math
@@ -9,25 +9,26 @@ from functools import cached_property
 
 from data_prep.errors import InputError
 
-#: Before a sentence, after it, and in the place of every word that the model does not know.
+#: The words that stand for the beginning and the end of a sentence and for every word the model does not know.
 BEGIN, END, UNKNOWN = "<s>", "</s>", "<unk>"
 RESERVED = (BEGIN, END, UNKNOWN)
 MAX_ORDER = 5
-#: What the text format writes for a probability of 0.
-LOG10_OF_NOTHING = -99.0
+#: The log10 that stands for a probability of 0 in the ARPA format.
+LOG10_OF_ZERO = -99.0
 
+#: The words before the next one, oldest first; at most `order` - 1 of them.
 History = tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class LanguageModel:
-    """An n-gram model of sentences, as the ARPA format describes one.
+    """An n-gram model of sentences, as the ARPA format defines it.
 
     Attributes:
-        order: The longest n-gram, in words, from 1 to 5.
-        followers: log10 of the probability of a word after a history, for the n-grams that have one of their own.
-        backoffs: log10 of the factor by which a history's unseen followers have the probability they have after the
-            history without its first word; 0 where there is none.
+        order: Number of words in the longest n-gram, from 1 to 5.
+        followers: For each history, log10 P(word | history) of the words whose n-grams the model lists.
+        backoffs: For each history, log10 of its back-off factor; 0 if a history is missing. The probability of an
+            unlisted word is this factor times its probability after the history without the first word.
     """
 
     order: int
@@ -36,13 +37,13 @@ class LanguageModel:
 
     def __post_init__(self) -> None:
         check_order(self.order)
-        self.followers.setdefault((), {}).setdefault(UNKNOWN, LOG10_OF_NOTHING)
+        self.followers.setdefault((), {}).setdefault(UNKNOWN, LOG10_OF_ZERO)
         if END not in self.followers[()]:
-            raise InputError(f"a language model needs the probability of the sentence's end, {END}; found none")
+            raise InputError(f"a language model needs a probability for the end of a sentence, {END}; found none")
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """All it knows, without the reserved ones."""
+        """All words it knows, without the reserved ones."""
         return frozenset(self.followers[()]) - set(RESERVED)
 
     @property
@@ -51,32 +52,32 @@ class LanguageModel:
         return (BEGIN,)[: self.order - 1]
 
     def known(self, word: str) -> str:
-        """The word itself, or the one for all unknown words."""
+        """Return the word itself, or `UNKNOWN` if the model does not know it."""
         return word if word in self.words else UNKNOWN
 
     def extend(self, history: History, word: str) -> History:
-        """The history after one more word."""
+        """Return the history after one more word."""
         return (*history, self.known(word))[-(self.order - 1) :] if self.order > 1 else ()
 
     def log_prob(self, history: History, word: str) -> float:
-        """Ln P(word | history); of an unknown word, that of all unknown words together."""
+        """Return ln P(word | history); all unknown words share one probability."""
         return self._backed_off(history, self.known(word))
 
     def end_log_prob(self, history: History) -> float:
-        """Ln P(the sentence ends | history)."""
+        """Return ln P(the sentence ends | history)."""
         return self._backed_off(history, END)
 
     def _backed_off(self, history: History, word: str) -> float:
         log10 = 0.0
-        while True:
-            own = self.followers.get(history, {}).get(word)
-            if own is not None:
-                return (log10 + own) * math.log(10)
+        while True:  # ends at the latest with the empty history, which lists every known word, UNKNOWN and END
+            listed = self.followers.get(history, {}).get(word)
+            if listed is not None:
+                return (log10 + listed) * math.log(10)
             log10 += self.backoffs.get(history, 0.0)
-            history = history[1:]  # the empty history knows every word that `known` gives, and the end
+            history = history[1:]
 
     def sentence_log_prob(self, words: Sequence[str]) -> float:
-        """Ln P(words, then the end)."""
+        """Return ln P(words followed by the end of the sentence)."""
         history, total = self.start, 0.0
         for word in words:
             total += self.log_prob(history, word)
@@ -84,34 +85,34 @@ class LanguageModel:
         return total + self.end_log_prob(history)
 
     def perplexity(self, sentences: Iterable[Sequence[str]]) -> float:
-        """Exp of the mean negative log-probability of a word; ends count as words, unknown words as one word."""
+        """Return exp(mean negative log-probability per word), counting the end of each sentence as a word."""
         sentences = list(sentences)
         events = sum(len(words) + 1 for words in sentences)
         return math.exp(-sum(map(self.sentence_log_prob, sentences)) / max(1, events))
 
 
 def check_order(order: int) -> None:
-    """Raise InputError if n-grams cannot be of that many words."""
+    """Raise InputError if n-grams cannot have that many words."""
     if isinstance(order, bool) or not isinstance(order, int) or not 1 <= order <= MAX_ORDER:
         raise InputError(f"order must be a whole number from 1 to {MAX_ORDER}; found {order!r}")
 
 
 def witten_bell(sentences: Iterable[Sequence[str]], order: int) -> LanguageModel:
-    """N-grams by interpolated Witten-Bell smoothing (Witten & Bell, 1991; formula 15 of Chen & Goodman, 1999).
+    """Estimate n-grams by interpolated Witten-Bell smoothing (Witten & Bell, 1991; Chen & Goodman, 1999, formula 15).
 
     P(w | h) = (count(h w) + types(h) P(w | shorter h)) / (count(h) + types(h)), where types(h) is the number of
-    different words seen after h, and all words, the end and the unknown word are equally likely at last. It estimates
-    nothing from counts of counts, which a few hundred sentences do not have.
+    different words seen after h. Below the empty history all words, END and UNKNOWN are equally likely. Unlike
+    Kneser-Ney smoothing, it estimates nothing from counts of counts, for which a few hundred sentences are too few.
 
     Args:
-        sentences: Each a sequence of words; reserved words among them count as unknown.
-        order: The longest n-gram, in words, from 1 to 5.
+        sentences: Sequences of words; reserved words among them count as unknown.
+        order: Number of words in the longest n-gram, from 1 to 5.
 
     Raises:
-        InputError: There is no sentence, or the order is out of its range.
+        InputError: There are no sentences, or the order is out of range.
     """
     check_order(order)
-    counts = _count(sentences, order)
+    counts = _count_followers(sentences, order)
     if not counts:
         raise InputError("a language model needs sentences to learn from; found none")
     seen = set(counts[()]) | {END, UNKNOWN}
@@ -130,12 +131,12 @@ def witten_bell(sentences: Iterable[Sequence[str]], order: int) -> LanguageModel
     followers_log10 = {
         history: {word: _log10(value) for word, value in row.items()} for history, row in probabilities.items()
     }
-    followers_log10[()][BEGIN] = LOG10_OF_NOTHING
+    followers_log10[()][BEGIN] = LOG10_OF_ZERO
     return LanguageModel(order, followers_log10, {history: _log10(value) for history, value in backoffs.items()})
 
 
-def _count(sentences: Iterable[Sequence[str]], order: int) -> dict[History, Counter[str]]:
-    """How often each word follows each history of up to `order` - 1 words; the beginning is a word of histories."""
+def _count_followers(sentences: Iterable[Sequence[str]], order: int) -> dict[History, Counter[str]]:
+    """Count how often each word follows each history of up to `order` - 1 words, which may begin with BEGIN."""
     counts: defaultdict[History, Counter[str]] = defaultdict(Counter)
     for words in sentences:
         tokens = [BEGIN, *(UNKNOWN if word in RESERVED else word for word in words), END]
@@ -146,5 +147,5 @@ def _count(sentences: Iterable[Sequence[str]], order: int) -> dict[History, Coun
 
 
 def _log10(probability: float) -> float:
-    """To seven decimals: what a file holds is what is used."""
+    """Round to seven decimals, so that a model gives the same probabilities before and after it is written."""
     return round(math.log10(probability), 7)

@@ -140,7 +140,7 @@ def test_no_language_model_outside_a_bundle_is_read(tmp_path: Path, monkeypatch:
     for name in (str(stranger), f"../{LANGUAGE_MODEL_NAME}", f"./{LANGUAGE_MODEL_NAME}", ["a"], {"order": 1}):
         document["decoder"]["language_model"] = name
         path.write_text(json.dumps(document), encoding="utf-8")
-        with pytest.raises(InputError, match="language_model must be one that was read"):
+        with pytest.raises(InputError, match="language_model must be a LanguageModel"):
             load_bundle(tmp_path / "bundle")
 
 
@@ -209,7 +209,7 @@ def set_in(*path: str) -> Callable[[Any], Tamper]:
         (set_in("decoder")(None), "not a recognizer's specification"),
         (set_in("decoder")({"_target_": "os.system"}), "not a class of recognizers.decoder"),
         (set_in("decoder")({"_target_": "recognizers.decoder.prefix_search.Prefix"}), "Prefix needs parent"),
-        (set_in("decoder")({"_target_": "recognizers.decoder.prefix_search.Frontier"}), "Frontier needs prefixes"),
+        (set_in("decoder")({"_target_": "recognizers.decoder.prefix_search.Hypotheses"}), "Hypotheses needs prefixes"),
         (
             set_in("decoder")(
                 {"_target_": "recognizers.decoder.prefix_search.Prefix"}

@@ -1,4 +1,4 @@
-"""Prefix beam search with a language model, held against the enumeration of all paths."""
+"""Prefix beam search with a language model, checked against the enumeration of all paths."""
 
 import itertools
 import math
@@ -33,7 +33,7 @@ def decode(decoder: Beam | Greedy, log_probs: torch.Tensor, vocabulary: Vocabula
 
 
 def enumerated(decoder: Beam, log_probs: torch.Tensor, vocabulary: Vocabulary) -> dict[str, float]:
-    """The score of every text, from the probabilities of all paths to it."""
+    """The score of every text, by summing the probabilities of all its paths."""
     frames, symbols = log_probs.shape
     probabilities: defaultdict[str, float] = defaultdict(float)
     for path in itertools.product(range(symbols), repeat=frames):
@@ -70,24 +70,24 @@ def test_a_large_beam_finds_the_best_of_all_texts(
         best = max(scores, key=lambda text: scores[text])
         found, confidence = decode(decoder, log_probs, vocabulary)
         assert scores[found] == pytest.approx(scores[best])
-        # The beam holds all texts, so that the confidence is the best one's share of all of them.
+        # The beam contains all texts, so the confidence is the best one's share of their total probability.
         assert confidence == pytest.approx(1 / sum(math.exp(score - scores[best]) for score in scores.values()))
         answers.add(found)
     assert len(answers) > 2
 
 
-def test_paths_to_one_text_are_added_up() -> None:
-    """Greedy decoding takes the best path, which here leads to another text than most paths do."""
+def test_probabilities_of_all_paths_to_a_text_are_summed() -> None:
+    """Greedy decoding takes the best single path, which here leads to a less probable text."""
     log_probs = torch.tensor([[0.6, 0.0, 0.4, 0.0], [0.6, 0.0, 0.4, 0.0]]).log()
     assert decode(Greedy(), log_probs, CHARACTERS)[0] == ""  # 0.36
     assert decode(EXACT, log_probs, CHARACTERS) == ("a", pytest.approx(0.64))
 
 
-def test_the_language_decides_where_the_sound_does_not() -> None:
+def test_the_language_model_decides_between_similar_sounds() -> None:
     vocabulary = Vocabulary("character", (" ", *"aehlmort"))
     model = witten_bell([["the", "tea"], ["more", "tea"], ["the", "metal"]], 2)
     rows = []
-    for symbol in "the mea":  # the t of tea sounds like m, a little more than like t
+    for symbol in "the mea":  # the "t" of "tea" sounds slightly more like "m"
         row = np.full(vocabulary.num_ids, 1e-4)
         row[vocabulary.symbols.index(symbol) + 1] = 0.55
         if symbol == "m":
@@ -101,7 +101,7 @@ def test_the_language_decides_where_the_sound_does_not() -> None:
     assert decode(known, log_probs, vocabulary)[0] == "the tea"
 
 
-def test_a_clips_result_does_not_depend_on_its_batch() -> None:
+def test_a_clips_result_does_not_depend_on_the_rest_of_the_batch() -> None:
     decoder = replace(EXACT, lm_weight=0.5, word_bonus=1.0, beam_size=8, min_probability=1e-3)
     clips = [emissions(length, length) for length in (3, 20, 1, 11)]
     padded = torch.nn.utils.rnn.pad_sequence(clips, batch_first=True, padding_value=5.0)
@@ -111,7 +111,7 @@ def test_a_clips_result_does_not_depend_on_its_batch() -> None:
 
 
 @pytest.mark.parametrize("only_known_words", [False, True])
-def test_a_narrow_beam_gives_texts_with_sensible_confidence(only_known_words: bool) -> None:
+def test_a_narrow_beam_gives_confidences_from_0_to_1(only_known_words: bool) -> None:
     decoder = Beam(MODEL, lm_weight=0.5, word_bonus=1.0, beam_size=2, only_known_words=only_known_words)
     for seed in range(10):
         found, confidence = decode(decoder, emissions(12, seed), CHARACTERS)
@@ -121,7 +121,7 @@ def test_a_narrow_beam_gives_texts_with_sensible_confidence(only_known_words: bo
 
 @pytest.mark.parametrize("vocabulary", [CHARACTERS, GLOSSES], ids=["characters", "glosses"])
 @pytest.mark.parametrize("only_known_words", [False, True])
-def test_what_is_empty_or_impossible_gives_the_empty_text(vocabulary: Vocabulary, only_known_words: bool) -> None:
+def test_empty_or_impossible_emissions_give_the_empty_text(vocabulary: Vocabulary, only_known_words: bool) -> None:
     decoder = replace(EXACT, lm_weight=1.0, word_bonus=0.0, only_known_words=only_known_words)
     nothing = torch.full((3, 4), -math.inf)
     assert decode(decoder, nothing[:0], vocabulary) == ("", 1.0)
@@ -132,15 +132,15 @@ def test_what_is_empty_or_impossible_gives_the_empty_text(vocabulary: Vocabulary
     assert decode(decoder, sure, vocabulary) == ("", 1.0)
 
 
-def test_words_that_cannot_be_finished_are_cut_off() -> None:
+def test_an_unknown_word_at_the_end_is_cut_off() -> None:
     log_probs = torch.full((4, 4), -math.inf)
-    for frame, symbol in enumerate("a bb"):  # a single b is no word, and nothing else is possible
+    for frame, symbol in enumerate("a bb"):  # "bb" is not a known word, and no other text is possible
         log_probs[frame, CHARACTERS.symbols.index(symbol) + 1] = 0.0
     decoder = replace(EXACT, only_known_words=True)
     assert decode(decoder, log_probs, CHARACTERS) == ("a ", 0.0)
 
 
-def test_letters_without_a_space_are_one_word() -> None:
+def test_a_vocabulary_without_a_space_spells_one_word() -> None:
     vocabulary = Vocabulary("character", ("a", "b"))
     decoder = replace(EXACT, lm_weight=2.0)
     log_probs = torch.tensor([[0.1, 0.8, 0.1], [0.4, 0.1, 0.5]]).log()
@@ -148,7 +148,7 @@ def test_letters_without_a_space_are_one_word() -> None:
     assert decode(decoder, log_probs, vocabulary)[0] in ("a", "ab")
 
 
-def test_a_frames_best_symbol_is_never_left_out() -> None:
+def test_a_frames_best_symbol_is_always_considered() -> None:
     log_probs = emissions(5, 3)
     decoder = replace(EXACT, min_probability=0.999)
     assert decode(decoder, log_probs, CHARACTERS)[0] == decode(Greedy(), log_probs, CHARACTERS)[0]
@@ -163,18 +163,18 @@ def test_a_frames_best_symbol_is_never_left_out() -> None:
         ({"min_probability": 1.0}, "min_probability"),
         ({"lm_weight": -1.0}, "lm_weight must be 0 or more"),
         ({"lm_weight": math.nan}, "lm_weight must be 0 or more"),
-        ({"word_bonus": math.inf}, "word_bonus a number"),
+        ({"word_bonus": math.inf}, "word_bonus a finite number"),
         ({"order": 9}, "order must be"),
         ({"only_known_words": 1}, "only_known_words must be true or false"),
-        ({"language_model": "lm.arpa"}, "language_model must be one that was read"),
+        ({"language_model": "lm.arpa"}, "language_model must be a LanguageModel"),
     ],
 )
-def test_a_setting_out_of_range_is_named(settings: dict, message: str) -> None:
+def test_errors_name_the_setting_that_is_out_of_range(settings: dict, message: str) -> None:
     with pytest.raises(InputError, match=message):
         Beam(**settings)
 
 
-def test_what_is_not_set_yet_is_named() -> None:
+def test_an_incomplete_beam_names_what_is_missing() -> None:
     assert EXACT.is_complete
     for incomplete, message in ((Beam(), "there is no language model"), (Beam(MODEL, lm_weight=1.0), "word_bonus")):
         assert not incomplete.is_complete
@@ -183,6 +183,6 @@ def test_what_is_not_set_yet_is_named() -> None:
 
 
 @pytest.mark.parametrize("vocabulary", [Vocabulary("character", ("A", "B")), Vocabulary("word", ("AB", "A"))])
-def test_a_language_in_another_case_is_refused(vocabulary: Vocabulary) -> None:
+def test_a_language_model_in_another_case_is_refused(vocabulary: Vocabulary) -> None:
     with pytest.raises(InputError, match=r"none of the language model's 3 words, such as 'a', .*upper and lower case"):
         decode(EXACT, emissions(2, 0, symbols=3), vocabulary)

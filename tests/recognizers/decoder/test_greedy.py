@@ -18,7 +18,7 @@ def greedy(log_probs: torch.Tensor, lengths: torch.Tensor) -> list[tuple[list[in
 
 
 def emission(path: str, probability: float = 0.9) -> torch.Tensor:
-    """Log-probabilities (1, T', C) whose best path is the given one."""
+    """Log-probabilities (1, T', C) with the given best path."""
     others = (1 - probability) / (len(SYMBOLS) - 1)
     rows = [[probability if symbol == best else others for symbol in SYMBOLS] for best in path]
     return torch.tensor([rows]).log()
@@ -60,7 +60,7 @@ def test_an_ideal_emission_decodes_to_its_target(runs: list[tuple[str, int, int]
     assert decoded(path) == "".join(symbol for symbol, _, _ in runs)
 
 
-def test_frames_beyond_a_clips_length_are_not_looked_at() -> None:
+def test_padding_has_no_effect() -> None:
     log_probs = torch.cat([emission("abcab"), emission("aacca")])
     assert [ids for ids, _ in greedy(log_probs, torch.tensor([2, 5]))] == [[1, 2], [1, 3, 1]]
 

@@ -1,4 +1,4 @@
-"""Language models as text."""
+"""Reading and writing language models in the ARPA format."""
 
 import gzip
 from pathlib import Path
@@ -30,7 +30,7 @@ ngram 2=2
 
 
 @pytest.mark.parametrize("order", [1, 2, 3, 5])
-def test_what_is_read_is_what_was_written(tmp_path: Path, order: int) -> None:
+def test_reading_gives_back_the_written_model(tmp_path: Path, order: int) -> None:
     model = witten_bell([["grün", "中文", "don't"], ["grün", "grün"]], order)
     write_arpa(tmp_path / "lm.arpa", model)
     read = read_arpa(tmp_path / "lm.arpa")
@@ -38,7 +38,7 @@ def test_what_is_read_is_what_was_written(tmp_path: Path, order: int) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["lm.arpa"]
 
 
-def test_a_file_by_another_hand(tmp_path: Path) -> None:
+def test_files_of_other_tools_are_read(tmp_path: Path) -> None:
     (tmp_path / "lm.arpa").write_text(GOOD.replace("-0.125\n", "-0.125\r\n").replace("\t", " "), encoding="utf-8")
     model = read_arpa(tmp_path / "lm.arpa")
     assert model.order == 2
@@ -47,12 +47,12 @@ def test_a_file_by_another_hand(tmp_path: Path) -> None:
     assert model.backoffs == {("<s>",): -0.3, ("hallo",): -0.125}
 
 
-def test_words_are_compared_in_composed_spelling(tmp_path: Path) -> None:
+def test_words_are_composed_unicode(tmp_path: Path) -> None:
     (tmp_path / "lm.arpa").write_text(GOOD.replace("hallo", "cafe\u0301"), encoding="utf-8")
     assert read_arpa(tmp_path / "lm.arpa").words == {"caf\u00e9"}
 
 
-def test_a_model_without_unknown_words_gives_them_no_chance(tmp_path: Path) -> None:
+def test_unknown_words_are_impossible_if_the_file_lists_none(tmp_path: Path) -> None:
     (tmp_path / "lm.arpa").write_text(GOOD.replace("-1.5\t<unk>\n", "").replace("1=4", "1=3"), encoding="utf-8")
     assert -300 < read_arpa(tmp_path / "lm.arpa").log_prob((), "zebra") < -200
 
@@ -62,12 +62,12 @@ def test_a_model_without_unknown_words_gives_them_no_chance(tmp_path: Path) -> N
     [
         ("\\data\\", "data", 17, "found no line"),
         ("ngram 1=4\nngram 2=2", "", 6, "expected a count such as"),
-        ("ngram 2=2", "ngram 3=2", 5, "orders must be 1, 2"),
+        ("ngram 2=2", "ngram 3=2", 5, "expected the orders 1, 2"),
         ("ngram 1=4", "ngram 1=-4", 4, "expected a count"),
         ("ngram 1=4", "ngram 1=0", 4, "0 n-grams"),
-        ("ngram 1=4", "ngram 1=999999999999", 4, "999999999999 n-grams; a model may have from 1 to"),
+        ("ngram 1=4", "ngram 1=999999999999", 4, "999999999999 n-grams; a model must have from 1 to"),
         ("ngram 1=4", "ngram 1=" + "9" * 5000, 4, "expected a count"),
-        ("ngram 1=4", "ngram 1=3", 11, "expected .2-grams:; do the counts"),
+        ("ngram 1=4", "ngram 1=3", 11, "expected .2-grams:; the counts"),
         ("ngram 1=4", "ngram 1=5", 13, "expected a log10 probability, 1 word"),
         ("ngram 2=2", "ngram 2=3", 17, "expected a log10 probability, 2 word"),
         ("ngram 2=2", "ngram 2=1", 15, "expected .end."),
@@ -82,10 +82,10 @@ def test_a_model_without_unknown_words_gives_them_no_chance(tmp_path: Path) -> N
         ("-0.125", "NaN", 11, "found 'NaN'"),
         ("hallo </s>", "hallo", 15, "2 word"),
         ("hallo </s>", "hallo a b c d", 15, "2 word"),
-        ("</s>", "end", 17, "needs the probability of the sentence's end"),
+        ("</s>", "end", 17, "needs a probability for the end of a sentence"),
     ],
 )
-def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, old: str, new: str, line: int, message: str) -> None:
+def test_errors_name_the_line_and_what_is_wrong(tmp_path: Path, old: str, new: str, line: int, message: str) -> None:
     path = tmp_path / "lm.arpa"
     assert old in GOOD
     path.write_text(GOOD.replace(old, new), encoding="utf-8")
@@ -94,10 +94,10 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, old: str, new: str
     assert str(caught.value).startswith(f"{path}:{line}: ")
 
 
-def test_more_than_five_words_are_too_many(tmp_path: Path) -> None:
+def test_n_grams_of_six_words_are_refused(tmp_path: Path) -> None:
     counts = "".join(f"ngram {order}=1\n" for order in range(1, 7))
     (tmp_path / "lm.arpa").write_text("\\data\\\n" + counts)
-    with pytest.raises(InputError, match=r"lm.arpa:7: .* up to 5"):
+    with pytest.raises(InputError, match=r"lm.arpa:7: .* to 5 in turn"):
         read_arpa(tmp_path / "lm.arpa")
 
 
@@ -114,7 +114,7 @@ def test_more_than_five_words_are_too_many(tmp_path: Path) -> None:
     ],
     ids=["empty", "blank", "zeros", "packed", "head", "count", "cut"],
 )
-def test_what_is_no_model_is_named(tmp_path: Path, content: bytes) -> None:
+def test_files_in_another_format_are_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "lm.arpa"
     path.write_bytes(content)
     with pytest.raises(InputError, match=rf"^{path}:\d+: "):
@@ -123,8 +123,8 @@ def test_what_is_no_model_is_named(tmp_path: Path, content: bytes) -> None:
         read_arpa(tmp_path)
 
 
-def test_a_file_of_absurd_size_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_above_the_size_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "lm.arpa").write_text(GOOD)
     monkeypatch.setattr("recognizers.language_model.arpa.MAX_BYTES", 100)
-    with pytest.raises(InputError, match="may have 100 at most"):
+    with pytest.raises(InputError, match="may have at most 100"):
         read_arpa(tmp_path / "lm.arpa")

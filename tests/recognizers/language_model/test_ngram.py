@@ -1,4 +1,4 @@
-"""N-grams by Witten-Bell smoothing."""
+"""N-gram models and their estimation by Witten-Bell smoothing."""
 
 import itertools
 import math
@@ -22,28 +22,28 @@ def test_probabilities_sum_to_one_after_every_history(order: int) -> None:
             assert total == pytest.approx(1, abs=1e-6)
 
 
-def test_a_case_computed_by_hand() -> None:
+def test_probabilities_equal_those_computed_by_hand() -> None:
     model = witten_bell([["a", "b"]], 2)
-    # Unigrams: 3 tokens of 3 types, and 4 equally likely ones at last: (1 + 3/4) / (3 + 3).
+    # Unigrams: 3 tokens of 3 types, smoothed with 4 equally likely ones: (1 + 3/4) / (3 + 3).
     assert math.exp(model.log_prob((), "a")) == pytest.approx(7 / 24, rel=1e-6)
     assert math.exp(model.log_prob((), "never seen")) == pytest.approx(3 / 24, rel=1e-6)
-    # After "a", "b" came once, of one type: (1 + 7/24) / (1 + 1); all else backs off by 1 / 2.
+    # "b" was seen once after "a", the only type there: (1 + 7/24) / (1 + 1); all others back off by 1 / 2.
     assert math.exp(model.log_prob(("a",), "b")) == pytest.approx(31 / 48, rel=1e-6)
     assert math.exp(model.log_prob(("a",), "a")) == pytest.approx(7 / 48, rel=1e-6)
     assert math.exp(model.end_log_prob(("a",))) == pytest.approx(7 / 48, rel=1e-6)
-    # After a word that was never seen there is no weight to pay.
+    # A history that was never seen has a back-off factor of 1.
     assert math.exp(model.log_prob((UNKNOWN,), "a")) == pytest.approx(7 / 24, rel=1e-6)
     whole = math.log(31 / 48) * 3  # <s> a, a b, b </s>
     assert model.sentence_log_prob(["a", "b"]) == pytest.approx(whole, rel=1e-6)
     assert model.perplexity([["a", "b"]]) == pytest.approx(48 / 31, rel=1e-6)
 
 
-def test_perplexity_falls_with_the_order_the_grammar_has() -> None:
+def test_perplexity_is_lowest_at_the_order_of_the_grammar() -> None:
     rng = random.Random(0)
 
     def sentence() -> list[str]:
         words = rng.choices("abcdef", k=2)
-        while len(words) < 12:  # each word follows from the two before, nine times of ten
+        while len(words) < 12:  # nine times out of ten, a word follows from the two before it
             following = "abcdef"[("abcdef".index(words[-1]) + 2 * "abcdef".index(words[-2])) % 6]
             words.append(following if rng.random() < 0.9 else rng.choice("abcdef"))
         return words
@@ -54,7 +54,7 @@ def test_perplexity_falls_with_the_order_the_grammar_has() -> None:
     assert bigrams < unigrams
 
 
-def test_histories_are_as_long_as_the_order_allows() -> None:
+def test_histories_have_at_most_order_minus_one_words() -> None:
     model = witten_bell(SENTENCES, 3)
     assert model.start == (BEGIN,)
     assert model.extend(model.start, "a") == (BEGIN, "a")
@@ -70,13 +70,13 @@ def test_reserved_words_in_sentences_count_as_unknown() -> None:
 
 
 @pytest.mark.parametrize("order", [0, 6, 2.0, True, "3", None])
-def test_an_order_out_of_range_is_named(order: int) -> None:
+def test_an_order_out_of_range_is_refused(order: int) -> None:
     with pytest.raises(InputError, match="order must be a whole number from 1 to 5"):
         witten_bell(SENTENCES, order)
 
 
-def test_nothing_to_learn_from_is_said() -> None:
+def test_errors_name_missing_sentences_and_a_missing_end() -> None:
     with pytest.raises(InputError, match="needs sentences"):
         witten_bell([], 2)
-    with pytest.raises(InputError, match="needs the probability of the sentence's end"):
+    with pytest.raises(InputError, match="needs a probability for the end of a sentence"):
         LanguageModel(1, {(): {"a": -1.0}}, {})
