@@ -35,7 +35,7 @@ CONTENDERS = {
     "speechbrain_unpacked": "Brain without lengths: padding read as if it were frames; its dynamic batches",
     "gemm": "square matrix products",
 }
-#: As glibc reads them; the same that `pipelines.training.malloc.keep_memory` sets.
+#: As glibc reads them; the same that `pipelines.training.malloc.reuse_freed_memory` sets.
 TUNED_MALLOC = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1)}
 #: Of every contender: one thread, and progress bars drawn as on a terminal although they go to a file.
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "FORCE_COLOR": "1", "COLUMNS": "100"}

@@ -15,7 +15,7 @@ import conf
 from benchmarks.clips import CLIPS_PER_BATCH, NUM_FEATURES, NUM_SYMBOLS, Clips, by_our_sampler, padded
 from benchmarks.pacing import PacedSampler, paced_loader
 from pipelines.cli.schema import TrainConfig
-from pipelines.training.malloc import keep_memory
+from pipelines.training.malloc import reuse_freed_memory
 from pipelines.training.trainer import build_trainer, fit
 from recognizers.encoder.bilstm import BiLstm
 from recognizers.head.ctc import Ctc
@@ -29,19 +29,19 @@ BATCH_SIZE = 32
 
 def by_trainer(clips: Clips, connection: Connection) -> None:
     """As `python -m pipelines.train` does it: batches of as many frames as 16 average clips have."""
-    keep_memory()
+    reuse_freed_memory()
     _fit(_loader(clips, connection, BATCH_SIZE, CLIPS_PER_BATCH * clips.mean_frames, CountingLoader))
 
 
 def by_trainer_in_sixteens(clips: Clips, connection: Connection) -> None:
     """The same on batches of 16 clips, however long they are."""
-    keep_memory()
+    reuse_freed_memory()
     _fit(_loader(clips, connection, CLIPS_PER_BATCH, math.inf, CountingLoader))
 
 
 def by_bare_loop(clips: Clips, connection: Connection) -> None:
     """The same network, batches, optimizer and schedule, with nothing around them."""
-    keep_memory()
+    reuse_freed_memory()
     module = _module()
     module.trainer = SimpleNamespace(estimated_stepping_batches=PacedSampler.EPOCH, check_val_every_n_epoch=1)
     (optimizer,), schedulers = module.configure_optimizers()

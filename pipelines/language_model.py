@@ -1,4 +1,4 @@
-"""``python -m pipelines.language_model``: transcripts in, n-grams out."""
+"""``python -m pipelines.language_model``: build an n-gram language model of transcripts."""
 
 from pipelines.cli.command import CommandOutcome, command
 from pipelines.cli.schema import LanguageModelConfig
@@ -6,10 +6,10 @@ from pipelines.cli.schema import LanguageModelConfig
 
 @command("language_model")
 def main(cfg: LanguageModelConfig) -> CommandOutcome:
-    """Make the language model of a command line."""
-    from pipelines.training.ngram_lm import make_language_model
+    """Build a language model."""
+    from pipelines.training.ngram_lm import build_language_model
 
-    return make_language_model(cfg)
+    return build_language_model(cfg)
 
 
 if __name__ == "__main__":

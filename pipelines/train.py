@@ -1,4 +1,4 @@
-"""``python -m pipelines.train``: a corpus in, a recognizer, its scores and a report out."""
+"""``python -m pipelines.train``: train a recognizer on a corpus, and report its scores."""
 
 from pathlib import Path
 
@@ -8,21 +8,22 @@ from pipelines.cli.schema import TrainConfig
 
 @command("train")
 def main(cfg: TrainConfig) -> CommandOutcome:
-    """Train with the config of a command line."""
+    """Train a recognizer in its run directory."""
     from hydra.core.hydra_config import HydraConfig
 
-    from pipelines.cli.run_dir import remove_if_nothing_came_of_it
+    from pipelines.cli.run_dir import LOG_FILE, log_to_file, remove_if_not_started
     from pipelines.cli.sweep_check import check_sweep
 
     hydra = HydraConfig.get()
     run_dir = Path(hydra.runtime.output_dir)
     try:
         check_sweep(hydra.mode, cfg.trainer)
-        from pipelines.training.run import train
+        from pipelines.training.run import is_first_process, train  # costs seconds, and fails without torch
 
-        return train(cfg, run_dir, list(hydra.overrides.task))
+        with log_to_file(run_dir / LOG_FILE, enabled=is_first_process()):
+            return train(cfg, run_dir, list(hydra.overrides.task))
     finally:
-        remove_if_nothing_came_of_it(run_dir)
+        remove_if_not_started(run_dir)
 
 
 if __name__ == "__main__":

@@ -67,8 +67,7 @@ def resolve(target: Any) -> type:
         InputError: The name is not that of a class defined in one of this project's own modules; a class that such a
             module merely imports is refused as well.
     """
-    module_name, _, class_name = str(target).rpartition(".")
-    module_name = MOVED.get(module_name, module_name)
+    module_name, _, class_name = current_target(str(target)).rpartition(".")
     if module_name.split(".")[0] not in PACKAGES:
         raise InputError(f"_target_ {target!r} is not allowed: it must be a class of {' or '.join(PACKAGES)}")
     try:
@@ -80,6 +79,12 @@ def resolve(target: Any) -> type:
     if not inspect.isclass(found) or found.__module__ != module_name:
         raise InputError(f"_target_ {target!r} is not a class defined in {module_name}")
     return found
+
+
+def current_target(target: str) -> str:
+    """Return the present dotted name of a class, whose module may have moved."""
+    module_name, _, class_name = target.rpartition(".")
+    return f"{MOVED.get(module_name, module_name)}.{class_name}"
 
 
 def _instantiate_nested(value: Any) -> Any:

@@ -1,12 +1,43 @@
-"""Folders of runs: a new one for each, none used twice."""
+"""The directory of a training run: its name, its log file, and its removal if the run never started."""
 
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from data_prep.errors import InputError
 
+LOG_FILE = "train.log"
 
-def new_folder(path: str) -> str:
-    """Make a folder of that name, or with a number behind it where the name is taken: two runs of one second differ."""
+
+def choose_run_dir(resume: str | None, name: str) -> str:
+    """Return the directory of a run; a new one is created, so that no other run can take it.
+
+    Args:
+        resume: Run directory to resume, "last" for the newest run of this name, or None for a new run.
+        name: Name of the run.
+
+    Raises:
+        InputError: The run to resume does not exist.
+    """
+    if resume is None:
+        job = _job_name()
+        return f"runs/{name}/{job}" if job else create_unique_folder(f"runs/{name}/{datetime.now():%Y-%m-%d_%H-%M-%S}")
+    if resume == "last":
+        runs = sorted(path.parent for path in Path("runs", name).glob("*/run.json"))
+        if not runs:
+            raise InputError(f"resume=last: there is no run in {Path('runs', name).absolute()}")
+        return str(runs[-1])
+    if not (Path(resume) / "run.json").is_file():
+        raise InputError(f"resume={resume}: not a run directory (it has no run.json)")
+    return resume
+
+
+def create_unique_folder(path: str) -> str:
+    """Create a folder and return its path, with a number appended if the name is taken."""
     for number in range(1, 1000):
         candidate = Path(path if number == 1 else f"{path}_{number}")
         try:
@@ -14,23 +45,62 @@ def new_folder(path: str) -> str:
         except FileExistsError:
             continue
         return str(candidate)
-    raise InputError(f"{path}: there are a thousand such folders; give hydra.run.dir=FOLDER")
+    raise InputError(f"{path}: a thousand folders of this name exist; give hydra.run.dir=FOLDER")
 
 
 def check_unused(run_dir: Path) -> None:
-    """Refuse a run directory that holds a run already.
+    """Check that a run directory does not hold a run yet.
 
     Raises:
         InputError: It does.
     """
     for name in ("bundle", "report.json", "checkpoints"):
         if (run_dir / name).exists():
-            raise InputError(f"{run_dir}: holds a run already ({name}); give another hydra.run.dir, or none")
+            raise InputError(
+                f"{run_dir}: holds a run already ({name}); give another hydra.run.dir, or leave it out for a new one"
+            )
 
 
-def remove_if_nothing_came_of_it(run_dir: Path) -> None:
-    """Remove a run directory in which there is nothing but Hydra's record of the settings."""
-    if {path.name for path in run_dir.glob("*")} <= {".hydra"}:
-        for path in sorted(run_dir.rglob("*"), reverse=True):
-            path.rmdir() if path.is_dir() else path.unlink()
-        run_dir.rmdir()
+def remove_if_not_started(run_dir: Path) -> None:
+    """Remove a run directory that holds nothing but Hydra's record of the settings and the log."""
+    if {path.name for path in run_dir.glob("*")} <= {".hydra", LOG_FILE}:
+        shutil.rmtree(run_dir)
+
+
+@contextmanager
+def log_to_file(path: Path, enabled: bool = True) -> Iterator[None]:
+    """Append log messages, warnings and the error that ends the block to a plain-text file.
+
+    Args:
+        path: The file; created with the first message.
+        enabled: False to write nothing; of several processes that share a run directory, one writes.
+    """
+    if not enabled:
+        yield
+        return
+    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield
+    except InputError as error:
+        handler.handle(root.makeRecord(__name__, logging.ERROR, __file__, 0, str(error), (), None))
+        raise
+    except BaseException as error:
+        exc_info = (type(error), error, error.__traceback__)
+        handler.handle(root.makeRecord(__name__, logging.ERROR, __file__, 0, "the run was stopped", (), exc_info))
+        raise
+    finally:
+        root.removeHandler(handler)
+        handler.close()
+
+
+def _job_name() -> str | None:
+    """Name that all processes of a job agree on if torchrun or SLURM started them; None otherwise."""
+    if "SLURM_PROCID" in os.environ:
+        return f"slurm-{os.environ['SLURM_JOB_ID']}"
+    job = os.environ.get("TORCHELASTIC_RUN_ID")
+    if job == "none":
+        raise InputError("torchrun: give --rdzv-id=NAME, a new one for each run; it names the run directory")
+    return job and f"torchrun-{job}"

@@ -1,8 +1,11 @@
-"""The top-level keys of each command's config and their types; Hydra refuses any other.
+"""The settings of each command: one dataclass a command, which checks itself when it is made.
 
-What lies below a group (``encoder.layers``) is checked where it is used: the constructor is the schema.
+The fields are the top-level keys of ``conf/COMMAND.yaml``, and Hydra refuses any other key. Groups such as `corpus` and
+`encoder` stay mappings: their ``_target_`` names a class, and its constructor checks what they hold. Nothing here may
+import numpy or torch, because every ``--help`` loads this module.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,16 +14,26 @@ from omegaconf import MISSING
 
 from data_prep.errors import InputError
 
-
-def _check_at_least(config: Any, **least: int) -> None:
-    for name, lowest in least.items():
-        if getattr(config, name) < lowest:
-            raise InputError(f"{name} must be at least {lowest}; found {getattr(config, name)}")
+UNITS = ("character", "word")
+SPLITS = ("train", "validation", "test")
+RUNTIMES = ("torch", "onnx", "onnx_int8")
+SCHEDULES = ("cosine", "plateau", "constant")
+LOGGERS = ("tensorboard", "csv", "wandb", "mlflow")
+SEARCHABLE = ("learning_rate",)
 
 
 @dataclass
 class OptimizerConfig:
-    """AdamW and its schedule."""
+    """AdamW (Loshchilov & Hutter, 2019) and the schedule of its learning rate.
+
+    Attributes:
+        learning_rate: Peak of the schedule.
+        weight_decay: Weight decay of AdamW.
+        schedule: "cosine" falls to 0; "plateau" halves the rate when validation stops improving; "constant" stays.
+        warmup_share: Share of all steps in which the rate rises linearly to its peak.
+        patience_epochs: Validations without improvement before "plateau" halves the rate.
+        consistency_weight: Weight of the disagreement between two augmented views of a clip; 0 for one view.
+    """
 
     learning_rate: float = 1e-3
     weight_decay: float = 1e-2
@@ -29,10 +42,29 @@ class OptimizerConfig:
     patience_epochs: int = 3
     consistency_weight: float = 0.0
 
+    def __post_init__(self) -> None:
+        _check("optimizer.learning_rate", self.learning_rate > 0, "above 0", self.learning_rate)
+        _check_at_least("optimizer.weight_decay", self.weight_decay, 0)
+        _check_choice("optimizer.schedule", self.schedule, SCHEDULES)
+        _check("optimizer.warmup_share", 0 <= self.warmup_share <= 1, "from 0 to 1", self.warmup_share)
+        _check_at_least("optimizer.patience_epochs", self.patience_epochs, 0)
+        _check_at_least("optimizer.consistency_weight", self.consistency_weight, 0)
+
 
 @dataclass
 class PrepareConfig:
-    """`pipelines.prepare`."""
+    """Settings of ``python -m pipelines.prepare``.
+
+    Attributes:
+        corpus: The corpus to prepare.
+        features: The feature extractor whose signals are stored.
+        store_dir: Folder of the stored signals.
+        num_workers: Worker processes that decode media; 0 decodes in the main process.
+        output_dir: Folder of the manifest, the failures and the overview page.
+        unit: Symbols that the overview counts in texts: "character" or "word".
+        pictures: Number of clips that the overview draws.
+        seed: Seed that picks the drawn clips.
+    """
 
     corpus: dict[str, Any] = MISSING
     features: dict[str, Any] = MISSING
@@ -44,24 +76,50 @@ class PrepareConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _check_at_least(self, num_workers=0, pictures=0, seed=0)
-        if self.unit not in ("character", "word"):
-            raise InputError(f"unit must be character or word; found {self.unit!r}")
+        _check_at_least("num_workers", self.num_workers, 0)
+        _check_choice("unit", self.unit, UNITS)
+        _check_at_least("pictures", self.pictures, 0)
+        _check_at_least("seed", self.seed, 0)
 
 
 @dataclass
 class TrainConfig:
-    """`pipelines.train`."""
+    """Settings of ``python -m pipelines.train``.
+
+    Attributes:
+        name: Name of the run; its directories are ``runs/NAME/*``.
+        corpus: The corpus to recognise: trained, validated and tested on.
+        extra_corpora: Corpora by name whose training clips are trained on as well.
+        features: The feature extractor.
+        augment: Random variations of the training clips.
+        encoder: The encoder.
+        head: The head: CTC for sequences, classification for labels.
+        decoder: The decoder that the finished recognizer uses.
+        trainer: Arguments of Lightning's Trainer, which checks them.
+        optimizer: The optimizer and its learning rate.
+        ema_decay: Decay of the weights' exponential moving average, which then is the result; None for no average.
+        early_stopping_epochs: Validations without improvement that end the training; None to train to the end.
+        batch_size: Most clips in a batch of one process.
+        batch_frames: Most frames in a batch of one process, padding included.
+        num_workers: Worker processes of each training process; 0 for none.
+        seed: Seed of weights, order, dropout and augmentation.
+        store_dir: Folder of the stored signals.
+        logger: Where the curves go: "tensorboard", "csv", "wandb" or "mlflow".
+        find: Search for this setting instead of training: "learning_rate", or None to train.
+        resume: Run directory to resume, "last" for the newest of this name, or None for a new run.
+        checkpoint_every_s: Seconds between checkpoints within an epoch.
+        keep_checkpoints: Number of newest checkpoints to keep, by epoch and by time.
+    """
 
     name: str = MISSING
     corpus: dict[str, Any] = MISSING
-    further_training: dict[str, Any] = field(default_factory=dict)
+    extra_corpora: dict[str, Any] = field(default_factory=dict)
     features: dict[str, Any] = MISSING
     augment: dict[str, Any] = MISSING
     encoder: dict[str, Any] = MISSING
     head: dict[str, Any] = MISSING
     decoder: dict[str, Any] = MISSING
-    trainer: dict[str, Any] = MISSING
+    trainer: dict[str, Any] = field(default_factory=dict)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     ema_decay: float | None = None
     early_stopping_epochs: int | None = None
@@ -77,12 +135,45 @@ class TrainConfig:
     keep_checkpoints: int = 2
 
     def __post_init__(self) -> None:
-        _check_at_least(self, batch_size=1, num_workers=0, seed=0, keep_checkpoints=1)
+        for name, corpus in self.extra_corpora.items():
+            _check(f"extra_corpora.{name}", isinstance(corpus, dict), "a corpus (_target_, root, ...)", corpus)
+        _check("trainer.max_epochs", self.trainer.get("max_epochs") != 0, "above 0, or nothing is trained", 0)
+        if self.trainer.get("fast_dev_run"):
+            raise InputError(
+                "trainer.fast_dev_run keeps no results; to try a few steps, set trainer.limit_train_batches=4"
+            )
+        if self.ema_decay is not None:
+            _check("ema_decay", 0 < self.ema_decay < 1, "between 0 and 1, such as 0.999", self.ema_decay)
+        if self.early_stopping_epochs is not None:
+            _check_at_least("early_stopping_epochs", self.early_stopping_epochs, 1)
+        _check_at_least("batch_size", self.batch_size, 1)
+        _check_at_least("batch_frames", self.batch_frames, 1)
+        _check_at_least("num_workers", self.num_workers, 0)
+        _check_at_least("seed", self.seed, 0)
+        _check_choice("logger", self.logger, LOGGERS)
+        if self.find is not None:
+            _check_choice("find", self.find, SEARCHABLE)
+        _check_at_least("checkpoint_every_s", self.checkpoint_every_s, 0)
+        _check_at_least("keep_checkpoints", self.keep_checkpoints, 1)
 
 
 @dataclass
 class EvaluateConfig:
-    """`pipelines.evaluate`."""
+    """Settings of ``python -m pipelines.evaluate``.
+
+    Attributes:
+        model: Run directory, bundle or export to score.
+        corpus: The corpus to score on; None for the one the recognizer was trained on.
+        split: "train", "validation", "test", or "all".
+        batch_size: Clips in a batch.
+        num_workers: Worker processes that decode media; 0 decodes in the main process.
+        store_dir: Folder of the stored signals.
+        output_dir: Folder of the scores; None for ``MODEL/evaluations/CORPUS_SPLIT``.
+        runtime: "torch", "onnx" or "onnx_int8".
+        corpus_name: Name of the chosen corpus, for the output folder; filled in by conf/evaluate.yaml.
+        decoder: The decoder to use; None for the recognizer's own.
+        decoder_name: Name of the chosen decoder, for the output folder; filled in by conf/evaluate.yaml.
+    """
 
     model: str = MISSING
     corpus: dict[str, Any] | None = None
@@ -97,12 +188,27 @@ class EvaluateConfig:
     decoder_name: str | None = None
 
     def __post_init__(self) -> None:
-        _check_at_least(self, batch_size=1, num_workers=0)
+        _check_choice("split", self.split, (*SPLITS, "all"))
+        _check_at_least("batch_size", self.batch_size, 1)
+        _check_at_least("num_workers", self.num_workers, 0)
+        _check_choice("runtime", self.runtime, RUNTIMES)
 
 
 @dataclass
 class RecognizeConfig:
-    """What `pipelines.classify` and `pipelines.transcribe` have in common."""
+    """Settings that ``pipelines.classify`` and ``pipelines.transcribe`` share.
+
+    Attributes:
+        model: Run directory, bundle or export to recognise with.
+        inputs: A file, a folder, a glob, a list of these, a manifest, or "-" for paths on stdin.
+        output_dir: Folder of the results.
+        encoding: Encoding of headerless audio, such as "s16le@16000"; None for files that have a header.
+        overwrite: Recognise again what already has a result.
+        runtime: "torch", "onnx" or "onnx_int8".
+        batch_size: Clips in a batch.
+        num_workers: Worker processes that decode media; 0 decodes in the main process.
+        formats: Files to write for each input, by their endings, such as "txt" or "srt".
+    """
 
     model: str = MISSING
     inputs: Any = MISSING
@@ -115,24 +221,36 @@ class RecognizeConfig:
     formats: list[str] = field(default_factory=lambda: ["txt"])
 
     def __post_init__(self) -> None:
-        _check_at_least(self, batch_size=1, num_workers=0)
+        _check_choice("runtime", self.runtime, RUNTIMES)
+        _check_at_least("batch_size", self.batch_size, 1)
+        _check_at_least("num_workers", self.num_workers, 0)
 
 
 @dataclass
 class ClassifyConfig(RecognizeConfig):
-    """`pipelines.classify`."""
+    """Settings of ``python -m pipelines.classify``.
+
+    Attributes:
+        top_k: Number of best labels to list with their probabilities.
+        whole_up_to_s: Longer videos of hands are searched for signs; None to take every clip as one sign.
+    """
 
     top_k: int = 5
     whole_up_to_s: float | None = 5.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_at_least(self, top_k=1)
+        _check_at_least("top_k", self.top_k, 1)
 
 
 @dataclass
 class TranscribeConfig(RecognizeConfig):
-    """`pipelines.transcribe`."""
+    """Settings of ``python -m pipelines.transcribe``.
+
+    Attributes:
+        whole_up_to_s: Longer recordings are cut at pauses.
+        decoder: The decoder to use; None for the recognizer's own.
+    """
 
     whole_up_to_s: float = 30.0
     decoder: dict[str, Any] | None = None
@@ -140,7 +258,12 @@ class TranscribeConfig(RecognizeConfig):
 
 @dataclass
 class ExportConfig:
-    """`pipelines.export`."""
+    """Settings of ``python -m pipelines.export``.
+
+    Attributes:
+        model: Run directory or bundle to export.
+        output_dir: Folder of the exported recognizer; None for ``MODEL/onnx``.
+    """
 
     model: str = MISSING
     output_dir: str | None = None
@@ -148,7 +271,15 @@ class ExportConfig:
 
 @dataclass
 class LanguageModelConfig:
-    """`pipelines.language_model`."""
+    """Settings of ``python -m pipelines.language_model``.
+
+    Attributes:
+        transcripts: Text file with one sentence a line, or a manifest (.jsonl).
+        output: The ARPA file to write.
+        order: Longest n-gram, in words.
+        split: Split of the manifest to use; None for all clips.
+        overwrite: Replace `output` if it exists.
+    """
 
     transcripts: str = MISSING
     output: str = MISSING
@@ -156,9 +287,18 @@ class LanguageModelConfig:
     split: str | None = None
     overwrite: bool = False
 
+    def __post_init__(self) -> None:
+        if self.split is None:
+            return
+        _check_choice("split", self.split, SPLITS)
+        if not self.transcripts.endswith(".jsonl"):
+            raise InputError(
+                f"transcripts={self.transcripts}: only a manifest (.jsonl) has splits; leave split={self.split} out"
+            )
+
 
 def register_schemas() -> None:
-    """Make the schemas known to Hydra, by the names that the YAML files' defaults lists use."""
+    """Register the schemas with Hydra, under the names that the defaults lists in ``conf/*.yaml`` use."""
     store = ConfigStore.instance()
     schemas = {
         "prepare": PrepareConfig,
@@ -171,3 +311,17 @@ def register_schemas() -> None:
     }
     for name, schema in schemas.items():
         store.store(name=f"{name}_schema", node=schema)
+
+
+def _check(key: str, is_valid: bool, expected: str, found: Any) -> None:
+    if not is_valid:
+        raise InputError(f"{key} must be {expected}; found {found!r}")
+
+
+def _check_at_least(key: str, value: float, lowest: float) -> None:
+    _check(key, value >= lowest, f"at least {lowest}", value)
+
+
+def _check_choice(key: str, value: str, choices: Sequence[str]) -> None:
+    expected = f"one of {', '.join(choices)}" if len(choices) > 1 else choices[0]
+    _check(key, value in choices, expected, value)

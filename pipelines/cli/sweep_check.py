@@ -1,4 +1,4 @@
-"""Several runs by one command."""
+"""A check of sweeps: several runs started by one command."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,10 +9,10 @@ from data_prep.errors import InputError
 
 
 def check_sweep(mode: RunMode | None, trainer: Mapping[str, Any]) -> None:
-    """Refuse a sweep of runs that each start further processes: those would not know which run they belong to.
+    """Refuse a sweep of runs with several processes each, because the processes could not tell the runs apart.
 
     Raises:
-        InputError: It is one.
+        InputError: The command is such a sweep.
     """
     several = trainer.get("devices", 1) not in (1, "1") or trainer.get("num_nodes", 1) not in (1, "1")
     if mode == RunMode.MULTIRUN and (several or "strategy" in trainer):

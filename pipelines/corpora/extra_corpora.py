@@ -1,36 +1,42 @@
-"""Clips of other corpora that are trained on as well."""
+"""Corpora whose training clips are trained on in addition to those of the corpus that is recognised."""
 
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from data_prep.errors import InputError
 from data_prep.manifest import Clip
 from recognizers.instantiate import instantiate
 
 log = logging.getLogger(__name__)
 
-#: In the row of such a clip, the name of its corpus. Language models are not made of these: what was said there, and
-#: perhaps in no order anybody would say it in, is not the language of the corpus that is recognised.
-FIELD = "further_training"
+#: Field of a manifest row that names the extra corpus of its clip.
+FIELD = "extra_corpus"
+#: The same field in manifests written before version 0.2.
+FORMER_FIELD = "further_training"
 
 
-def further_training(corpora: Mapping[str, Any]) -> list[Clip]:
-    """The training clips of each corpus; those it holds out are left out here, too.
+def extra_clips(corpora: Mapping[str, Any]) -> list[Clip]:
+    """Return the training clips of extra corpora; clips that those corpora hold out stay held out.
 
     Args:
-        corpora: Specifications by name, as below `further_training` in conf/experiment/fsdd.yaml. The name stands
-            before the clips' ids, which so differ from those of the corpus that is recognised.
+        corpora: Specifications by name, as in conf/experiment/fsdd.yaml. The name becomes a prefix of the clips' ids,
+            which keeps them apart from the ids of the recognised corpus.
 
     Raises:
-        InputError: An entry is no specification, or a corpus cannot be read.
+        InputError: A corpus cannot be read.
     """
     clips = []
     for name, spec in corpora.items():
-        if not isinstance(spec, Mapping):
-            raise InputError(f"further_training.{name}: expected a corpus (_target_, root, …); found {spec!r}")
-        found = [clip for clip in instantiate(spec).clips() if clip.split == "train"]
-        log.info("also trained on: %d clips of %s", len(found), name)
-        clips += [replace(clip, id=f"{name}/{clip.id}", extra=clip.extra | {FIELD: name}) for clip in found]
+        training = [clip for clip in instantiate(spec).clips() if clip.split == "train"]
+        log.info("extra training clips of %s: %d", name, len(training))
+        clips += [replace(clip, id=f"{name}/{clip.id}", extra=clip.extra | {FIELD: name}) for clip in training]
     return clips
+
+
+def is_extra(row: Mapping[str, Any]) -> bool:
+    """Tell whether a clip's extra fields, or its manifest row, say that it comes from an extra corpus.
+
+    Language models leave these clips out: their texts are not the language of the corpus that is recognised.
+    """
+    return FIELD in row or FORMER_FIELD in row

@@ -8,7 +8,7 @@ from typing import Any
 
 from data_prep.manifest import Clip
 from data_prep.prepare import Prepared
-from pipelines.corpora.extra_corpora import FIELD
+from pipelines.corpora.extra_corpora import is_extra
 from recognizers.decoder.beam import Beam
 from recognizers.decoder.decoder import Decoder
 from recognizers.decoder.tuning import tune
@@ -83,7 +83,7 @@ def complete_decoder(
     usable = [clip for clip in clips if clip.text and clip.text.strip() and clip.id not in failed]
     if decoder.language_model is None:
         training = [clip for clip in usable if clip.split == "train"]
-        own = [clip for clip in training if FIELD not in clip.extra] or training
+        own = [clip for clip in training if not is_extra(clip.extra)] or training
         texts = [split_target(str(clip.text), "word") for clip in own]
         decoder = replace(decoder, language_model=witten_bell(texts, decoder.order))
     if decoder.lm_weight is not None and decoder.word_bonus is not None:

@@ -1,6 +1,7 @@
-"""Which checkpoints a training keeps."""
+"""The checkpoints that a training keeps: the best one, and the newest ones to resume from."""
 
 import logging
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,29 +15,47 @@ from pipelines.training.resume import newest_checkpoint
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class BestCheckpoint:
+    """The checkpoint that becomes the result of a training.
+
+    Attributes:
+        path: The checkpoint.
+        selection: Validation value that chose it, lower being better; None if nothing was validated.
+    """
+
+    path: Path
+    selection: float | None
+
+
 class _Checkpoints(ModelCheckpoint):
-    """Checkpoints in a folder that may have been moved since the run was started."""
+    """Checkpoints that are found again if the run directory was moved before resuming.
+
+    Lightning stores this class's name in checkpoints, so renaming it would lose the best checkpoint of earlier runs.
+    """
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on with what was kept, wherever it is now; Lightning forgets it where the folder is another."""
+        """Restore the paths of kept checkpoints, in the present folder; Lightning would forget them if it differs."""
         moved = state_dict | {"dirpath": self.dirpath}
         for name in ("best_model_path", "last_model_path", "kth_best_model_path"):
-            moved[name] = self._here(state_dict[name])
-        moved["best_k_models"] = {self._here(path): score for path, score in state_dict["best_k_models"].items()}
+            moved[name] = self._in_present_folder(state_dict[name])
+        moved["best_k_models"] = {
+            self._in_present_folder(path): score for path, score in state_dict["best_k_models"].items()
+        }
         super().load_state_dict(moved)
 
-    def _here(self, path: str) -> str:
+    def _in_present_folder(self, path: str) -> str:
         return str(Path(str(self.dirpath)) / Path(path).name) if path else path
 
 
 def checkpoint_callbacks(folder: Path, has_validation: bool, every_s: float, keep: int) -> list[ModelCheckpoint]:
-    """Keep the best checkpoint, and the newest ones by epoch and by time.
+    """Make the callbacks that keep the best checkpoint, and the newest ones by epoch and by time.
 
     Args:
-        folder: Where they go.
-        has_validation: Whether there are clips to choose the best by; else it is the last.
+        folder: Folder of the checkpoints.
+        has_validation: Whether there are validation clips to choose the best checkpoint by.
         every_s: Seconds between checkpoints within an epoch.
-        keep: How many of the newest are kept, of each kind.
+        keep: Number of newest checkpoints to keep of each kind.
     """
     best = _Checkpoints(
         folder,
@@ -52,25 +71,24 @@ def checkpoint_callbacks(folder: Path, has_validation: bool, every_s: float, kee
     ]
 
 
-def best_checkpoint(trainer: pl.Trainer) -> tuple[Path, float | None]:
-    """The checkpoint that did best in validation and what chose it, less being better; or the last and None.
+def best_checkpoint(trainer: pl.Trainer) -> BestCheckpoint:
+    """Return the checkpoint with the best validation value, or the last one if nothing was validated.
 
     Raises:
-        InputError: There is none.
+        InputError: The training ended before its first checkpoint.
     """
-    callback = trainer.checkpoint_callback
-    assert isinstance(callback, ModelCheckpoint)  # the first of ours
+    callback = next(each for each in trainer.checkpoint_callbacks if isinstance(each, _Checkpoints))
     if callback.best_model_path:
         score = callback.best_model_score if callback.monitor else None
-        return Path(callback.best_model_path), None if score is None else float(score)
+        return BestCheckpoint(Path(callback.best_model_path), None if score is None else float(score))
     newest = newest_checkpoint(Path(str(callback.dirpath)).parent)
     if newest is None:
         raise InputError("the training ended before its first checkpoint: raise trainer.max_epochs or max_steps")
-    log.warning("no validation was done: the last checkpoint is taken, whether it is the best or not")
-    return newest, None
+    log.warning("nothing was validated, so the last checkpoint is kept, which may not be the best")
+    return BestCheckpoint(newest, None)
 
 
-def _newest(folder: Path, name: str, keep: int, **when: Any) -> ModelCheckpoint:
+def _newest(folder: Path, name: str, keep: int, **trigger: Any) -> ModelCheckpoint:
     return _Checkpoints(
         folder,
         filename=name + "={step:08.0f}",
@@ -78,5 +96,5 @@ def _newest(folder: Path, name: str, keep: int, **when: Any) -> ModelCheckpoint:
         monitor="step",
         mode="max",
         save_top_k=keep,
-        **when,
+        **trigger,
     )

@@ -1,16 +1,16 @@
-"""Memory that a training step frees and the next one needs again."""
+"""A setting of the C library that makes training on the CPU faster."""
 
 import ctypes
 import sys
 
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of malloc.h
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # constants of malloc.h
 
 
-def keep_memory() -> None:
-    """Let glibc keep what is freed, rather than return it to the system and fetch it anew in every step.
+def reuse_freed_memory() -> None:
+    """Let glibc keep freed memory for the next training step instead of returning it to the system.
 
-    By default every large tensor is mapped afresh, and the system fills it with zeros, page by page, before it can
-    be written: about a sixth of a training step on a CPU. Elsewhere than on Linux with glibc this does nothing.
+    By default glibc maps every large tensor afresh, and the system fills it with zeros page by page before it can be
+    written: about a sixth of a training step on a CPU. Without glibc this does nothing.
     """
     if not sys.platform.startswith("linux"):
         return

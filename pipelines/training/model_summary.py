@@ -1,32 +1,32 @@
-"""What a recognizer consists of, as a table."""
+"""A table of a recognizer's parts and their parameters."""
 
 from rich.console import Console
 from rich.table import Table
 from torch import nn
 
-from recognizers.encoder.encoder import Encoder
-from recognizers.head.head import Head
 
+def show_model_summary(module: nn.Module) -> None:
+    """Print the parts of the encoder and the head that have parameters, and how many, to stderr.
 
-def show_summary(encoder: Encoder, head: Head) -> None:
-    """Print the parts that have weights, and how many, to stderr."""
-    table = Table("part", "what", title="recognizer", title_justify="left")
+    Args:
+        module: Module whose children are the encoder and the head; children without parameters are left out.
+    """
+    table = Table("part", "layers", title="recognizer", title_justify="left")
     table.add_column("parameters", justify="right")
-    for side, module in (("encoder", encoder), ("head", head)):
-        assert isinstance(module, nn.Module)
-        for name, part in module.named_children():
-            if count := _count(part):
-                table.add_row(f"{side}.{name}", _what(part), f"{count:,}")
-    table.add_row("together", "", f"{_count(encoder) + _count(head):,}")
+    for owner, child in module.named_children():
+        for name, part in child.named_children():
+            if count := _count_parameters(part):
+                table.add_row(f"{owner}.{name}", _describe_layers(part), f"{count:,}")
+    table.add_row("total", "", f"{_count_parameters(module):,}")
     Console(stderr=True).print(table)
 
 
-def _what(part: nn.Module) -> str:
-    """Its own description, or that of its parts, those that are alike counted."""
-    parts = [str(each) for each in part] if isinstance(part, nn.ModuleList | nn.Sequential) else [str(part)]
-    single_lines = [" ".join(each.split()) for each in parts]
-    return "\n".join(f"{single_lines.count(each)} x {each}" for each in dict.fromkeys(single_lines))
+def _describe_layers(part: nn.Module) -> str:
+    """Describe a part, or each layer of a list with the number of equal ones, such as "3 x LSTM(40, 256)"."""
+    layers = list(part) if isinstance(part, nn.ModuleList | nn.Sequential) else [part]
+    lines = [" ".join(str(layer).split()) for layer in layers]
+    return "\n".join(f"{lines.count(line)} x {line}" for line in dict.fromkeys(lines))
 
 
-def _count(module: nn.Module | Encoder | Head) -> int:
+def _count_parameters(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())

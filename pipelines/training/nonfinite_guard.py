@@ -1,4 +1,4 @@
-"""Steps that would spoil the weights are left out, and said which clips they were of."""
+"""A guard against training steps whose gradient is not finite, which would spoil the weights."""
 
 import logging
 from typing import Any
@@ -15,17 +15,18 @@ log = logging.getLogger(__name__)
 
 
 class StepGuard(Callback):
-    """Leaves out optimizer steps whose gradient is not finite, counts them, names their clips, stops at too many.
+    """Skips optimizer steps whose gradient is not finite, counts them, names their clips, and stops at too many.
 
-    Where processes share the work, gradients have been averaged by then: what one cannot use, none uses.
+    With several processes the gradients have been averaged before, so all processes skip the same steps. Lightning
+    stores this class's name in checkpoints, so renaming it would lose the count of earlier runs.
 
     Attributes:
-        skipped: Steps left out so far.
-        batch: The batch at work.
+        skipped: Number of steps skipped so far.
+        batch: The present batch, which an error message names if memory runs out; None before the first.
     """
 
-    #: More than this many, and this share of all steps, are too many. The first leaves 16-bit floats the steps in
-    #: which their loss scale is found.
+    #: A run stops when it has skipped more steps than the number and the share of all steps together. The number leaves
+    #: 16-bit floats the steps in which their loss scale is found.
     ALLOWED, ALLOWED_SHARE = 20, 0.05
 
     def __init__(self) -> None:
@@ -34,28 +35,28 @@ class StepGuard(Callback):
         self._clips: list[str] = []
 
     def state_dict(self) -> dict[str, Any]:
-        """For checkpoints."""
+        """Return the count for a checkpoint."""
         return {"skipped": self.skipped}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """From a checkpoint."""
+        """Restore the count from a checkpoint."""
         self.skipped = state_dict["skipped"]
 
     def on_train_batch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Batch, *_: Any) -> None:
-        """Remember whose gradients they are; with accumulation several batches make a step."""
+        """Remember the batch and its clips; with gradient accumulation a step has several batches."""
         self.batch = batch
         self._clips += batch.ids
 
     def on_validation_batch_start(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Batch, *_: Any
     ) -> None:
-        """Remember it, should memory run out."""
+        """Remember the batch."""
         self.batch = batch
 
     def on_before_optimizer_step(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, optimizer: torch.optim.Optimizer
     ) -> None:
-        """Look at the gradients, and drop them if one is not finite: without any, the optimizer does nothing."""
+        """Drop the gradients if one is not finite: without gradients the optimizer changes nothing."""
         clips, self._clips = self._clips, []
         gradients = [parameter.grad for parameter in pl_module.parameters() if parameter.grad is not None]
         if torch.isfinite(torch.nn.utils.get_total_norm(gradients)):
@@ -63,11 +64,12 @@ class StepGuard(Callback):
         self.skipped += 1
         plugin = trainer.precision_plugin
         if isinstance(plugin, MixedPrecision) and plugin.scaler is not None:
-            log.info("step %d left out: its loss was scaled too high for 16 bits", trainer.global_step)
+            # The scaler skips the step itself, and lowers its scale.
+            log.info("step %d skipped: the loss was scaled too high for 16-bit floats", trainer.global_step)
         else:
             optimizer.zero_grad(set_to_none=True)
             log.warning(
-                "step %d left out, %d so far: its loss or gradient is not finite; clips: %s",
+                "step %d skipped (%d so far): its loss or gradient is not finite; clips: %s",
                 trainer.global_step,
                 self.skipped,
                 ", ".join(clips),
@@ -75,13 +77,15 @@ class StepGuard(Callback):
         if self.skipped > self.ALLOWED + self.ALLOWED_SHARE * trainer.global_step:
             raise InputError(
                 f"{self.skipped} of {trainer.global_step + 1} steps had a loss or gradient that is not finite; the "
-                f"last was of the clips {', '.join(clips)}. Lower optimizer.learning_rate, set "
-                "trainer.gradient_clip_val, use trainer.precision=32-true, or look at these clips and their targets"
+                f"last one had the clips {', '.join(clips)}. Lower optimizer.learning_rate, set "
+                "trainer.gradient_clip_val, use trainer.precision=32-true, or check these clips and their targets"
             )
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """A short run can end before there are too many, and yet have learnt nothing."""
+        """Fail if every step was skipped, which in a short run may be too few to stop it before."""
         if self.skipped and self.skipped >= trainer.global_step:
-            raise InputError("no step had a finite loss and gradient: nothing was learnt. Their clips are named above")
+            raise InputError(
+                "nothing was learnt: no step had a finite loss and gradient. Check the clips named in the warnings"
+            )
         if self.skipped:
-            log.warning("%d of %d steps were left out", self.skipped, trainer.global_step)
+            log.warning("%d of %d steps were skipped", self.skipped, trainer.global_step)

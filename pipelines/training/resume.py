@@ -1,18 +1,18 @@
-"""Going on with a run that was stopped: where it is, what it left, and whether it is still the same run."""
+"""Resuming a run that was stopped: its newest checkpoint, and whether it is still the same run."""
 
 import json
 import os
 import zipfile
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from data_prep.errors import InputError
-from pipelines.cli.run_dir import new_folder
+from pipelines.cli.overrides import current_name
+from recognizers.instantiate import current_target
 
-#: Settings that may differ from the ones a run was started with, because the result does not depend on them.
-FREE = (
+#: Settings that may change when a run is resumed, because the weights do not depend on them.
+CHANGEABLE_SETTINGS = (
     "num_workers",
     "corpus.num_workers",
     "store_dir",
@@ -21,91 +21,69 @@ FREE = (
     "checkpoint_every_s",
     "keep_checkpoints",
 )
-#: Groups of settings that the trained weights do not depend on.
-FREE_GROUPS = ("decoder.",)
+#: Groups of such settings.
+CHANGEABLE_GROUPS = ("decoder.",)
 
 
-def run_directory(resume: str | None, name: str) -> str:
-    """Where a run's files go: a new folder, or that of the run that is to be resumed.
-
-    Args:
-        resume: A run directory, "last" for the newest of this name, or None.
-        name: Of the run, for example its corpus.
-
-    Raises:
-        InputError: There is no such run.
-    """
-    if resume is None:
-        job = _job()
-        return f"runs/{name}/{job}" if job else new_folder(f"runs/{name}/{datetime.now():%Y-%m-%d_%H-%M-%S}")
-    if resume == "last":
-        runs = sorted(path.parent for path in Path("runs", name).glob("*/run.json"))
-        if not runs:
-            raise InputError(f"resume=last: there is no run in {Path('runs', name).absolute()}")
-        return str(runs[-1])
-    if not (Path(resume) / "run.json").is_file():
-        raise InputError(f"resume={resume}: not a run directory (it has no run.json)")
-    return resume
-
-
-def is_requeued(run_dir: Path) -> bool:
-    """Whether SLURM has put this job back into its queue after it had begun."""
+def restarted_by_slurm(run_dir: Path) -> bool:
+    """Tell whether SLURM has put this job back into its queue after the run had begun."""
     return int(os.environ.get("SLURM_RESTART_COUNT", "0")) > 0 and (run_dir / "run.json").is_file()
 
 
-def _job() -> str | None:
-    """The name that all processes of a job know, where torchrun or SLURM started them."""
-    if "SLURM_PROCID" in os.environ:
-        return f"slurm-{os.environ['SLURM_JOB_ID']}"
-    job = os.environ.get("TORCHELASTIC_RUN_ID")
-    if job == "none":
-        raise InputError("torchrun: give --rdzv-id=NAME, a new one for each run; it names the run directory")
-    return job and f"torchrun-{job}"
-
-
 def newest_checkpoint(run_dir: Path) -> Path | None:
-    """The last whole checkpoint of a run; None if it was stopped before the first."""
-    # Those that Lightning writes when SLURM warns it lie in the run directory itself.
+    """Return the newest complete checkpoint of a run; None if it was stopped before the first."""
+    # Lightning writes the checkpoint that SLURM asks for into the run directory itself.
     found = [*run_dir.glob("checkpoints/*.ckpt"), *run_dir.glob("hpc_ckpt_*.ckpt")]
     newest_first = sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    # A power cut may leave the newest cut short: a checkpoint is a zip archive, whose directory is at its end.
+    # A power cut may truncate the newest one: a checkpoint is a zip archive, whose directory is at its end.
     return next((path for path in newest_first if zipfile.is_zipfile(path)), None)
 
 
 def remove_older_checkpoints(run_dir: Path, keep: int) -> None:
-    """Keep the newest checkpoints of each kind: those of a killed run are unknown to the one that went on with it."""
+    """Keep the newest checkpoints of each kind; a resumed run does not know those of the process that was killed."""
     for kind in ("step", "epoch_end_step"):
         for path in sorted((run_dir / "checkpoints").glob(f"{kind}=*.ckpt"))[:-keep]:
             path.unlink()
 
 
-def check_same_run(run_dir: Path, settings: Mapping[str, Any]) -> None:
-    """Compare a run's settings and data with those it was started with.
+def check_settings_unchanged(run_dir: Path, settings: Mapping[str, Any]) -> None:
+    """Compare the settings and the data of a run with those it was started with.
+
+    Args:
+        run_dir: Directory of the run, with the run.json that its start wrote.
+        settings: What run.json would hold now.
 
     Raises:
-        InputError: They differ; the message lists how.
+        InputError: They differ; the message lists the differences.
     """
-    before = dict(_flat(json.loads((run_dir / "run.json").read_text(encoding="utf-8"))))
-    now = dict(_flat(json.loads(json.dumps(settings))))
-    differing = [
+    before = dict(_flatten(json.loads((run_dir / "run.json").read_text(encoding="utf-8"))))
+    now = dict(_flatten(json.loads(json.dumps(settings))))
+    differences = [
         f"{name} was {before.get(name)!r}, is {now.get(name)!r}"
         for name in sorted(before.keys() | now.keys())
-        if before.get(name) != now.get(name) and not _is_free(name.removeprefix("config."))
+        if before.get(name) != now.get(name) and not _may_change(name)
     ]
-    if differing:
+    if differences:
         raise InputError(
-            f"resume={run_dir}: this is not the run it was: {'; '.join(differing)}. Give the old settings and data, "
-            "or start a new run without resume"
+            f"resume={run_dir}: settings or data have changed: {'; '.join(differences)}. Give the former ones, or "
+            "start a new run without resume"
         )
 
 
-def _is_free(name: str) -> bool:
-    return name in FREE or name.startswith(FREE_GROUPS)
+def _may_change(name: str) -> bool:
+    return name in CHANGEABLE_SETTINGS or name.startswith(CHANGEABLE_GROUPS)
 
 
-def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def _flatten(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the settings of run.json by their present dotted names, and the fingerprints of the splits."""
+    for name, value in _dotted(document["config"]):
+        yield current_name(name), current_target(value) if name.endswith("_target_") else value
+    yield from _dotted(document["split_fingerprints"], "split_fingerprints.")
+
+
+def _dotted(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in tree.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
+            yield from _dotted(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value

@@ -1,7 +1,8 @@
-"""How fast a training is, and what holds it up."""
+"""The speed of a training, and how much of its time goes to padding and to waiting for data."""
 
 import time
 from dataclasses import dataclass
+from typing import cast
 
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Callback
@@ -10,20 +11,27 @@ from recognizers.training.datamodule import CountingLoader
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where an epoch stands."""
+class Reading:
+    """The clock and the data loader's counters at one moment.
 
-    at_s: float
+    Attributes:
+        time_s: Time of the clock.
+        waited_s: Time spent waiting for data so far.
+        frames: Frames so far, without padding.
+        padded_frames: Frames so far, with padding.
+    """
+
+    time_s: float
     waited_s: float
     frames: int
     padded_frames: int
 
 
 class Throughput(Callback):
-    """Logs, for each epoch, frames a second, the share of padding and the share of time spent waiting for data.
+    """Logs frames a second, the share of padding and the share of time spent waiting for data, epoch by epoch.
 
     Attributes:
-        totals: The same of all epochs of this process together, and seconds a step.
+        totals: The same figures over all epochs of this process, and the seconds a step takes.
     """
 
     def __init__(self) -> None:
@@ -32,31 +40,30 @@ class Throughput(Callback):
         self._steps = 0
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Start the clock; a run that is resumed within an epoch does not begin that epoch."""
-        self._first = self._start = self._last = _place(trainer)
+        """Read the counters; a run resumed within an epoch does not start that epoch again."""
+        self._first = self._start = self._last = _read(trainer)
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Start it anew."""
-        self._start = self._last = _place(trainer)
+        """Read the counters at the start of an epoch."""
+        self._start = self._last = _read(trainer)
 
     def on_train_batch_end(self, trainer: pl.Trainer, *_: object) -> None:
-        """Stop it, in case this is the last: validation does not count."""
-        self._last = _place(trainer)
+        """Read the counters after each batch, because the time of the validation that may follow does not count."""
+        self._last = _read(trainer)
         self._steps += 1
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Log the epoch, sum up all."""
-        elapsed_s = self._last.at_s - self._start.at_s
+        """Log the figures of the epoch, and update the totals."""
+        elapsed_s = self._last.time_s - self._start.time_s
         self._elapsed_s += elapsed_s
-        for name, value in _shares(self._start, self._last, elapsed_s).items():
+        for name, value in _figures(self._start, self._last, elapsed_s).items():
             pl_module.log(f"train/{name}", value, sync_dist=True)
-        self.totals = {
-            name: round(value, 4) for name, value in _shares(self._first, self._last, self._elapsed_s).items()
-        }
-        self.totals["step_s"] = round(self._elapsed_s / max(1, self._steps), 4)
+        totals = _figures(self._first, self._last, self._elapsed_s)
+        totals["step_s"] = self._elapsed_s / max(1, self._steps)
+        self.totals = {name: round(value, 4) for name, value in totals.items()}
 
 
-def _shares(start: Place, end: Place, elapsed_s: float) -> dict[str, float]:
+def _figures(start: Reading, end: Reading, elapsed_s: float) -> dict[str, float]:
     frames, padded = end.frames - start.frames, end.padded_frames - start.padded_frames
     return {
         "frames_per_s": frames / max(elapsed_s, 1e-9),
@@ -65,7 +72,6 @@ def _shares(start: Place, end: Place, elapsed_s: float) -> dict[str, float]:
     }
 
 
-def _place(trainer: pl.Trainer) -> Place:
-    loader = trainer.train_dataloader
-    assert isinstance(loader, CountingLoader)
-    return Place(time.perf_counter(), loader.waited_s, loader.frames, loader.padded_frames)
+def _read(trainer: pl.Trainer) -> Reading:
+    loader = cast(CountingLoader, trainer.train_dataloader)
+    return Reading(time.perf_counter(), loader.waited_s, loader.frames, loader.padded_frames)

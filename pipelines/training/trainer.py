@@ -1,4 +1,4 @@
-"""Lightning's Trainer as this project uses it: what it keeps, what it shows, and errors that users can read."""
+"""Lightning's Trainer with our defaults and callbacks, and with errors that users can act on."""
 
 import inspect
 import logging
@@ -23,107 +23,99 @@ from recognizers.training.datamodule import ClipData
 log = logging.getLogger(__name__)
 C = TypeVar("C", bound=Callback)
 
-# Lightning's advice to programmers would bury what users need to read.
+# Lightning's advice to programmers would hide what users need to read.
 logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
 for advice in (
     "LeafSpec",
     "smaller than the logging interval",
     "does not have many workers",
     "across ranks is zero",
-    "your dataloader is not resumable",  # our data module keeps its place itself
-    "exists and is not empty",  # the folder of the run that is resumed
+    "your dataloader is not resumable",  # our data module resumes itself
+    "exists and is not empty",  # the directory of the resumed run
 ):
     warnings.filterwarnings("ignore", f".*{advice}.*")
 
 
 def build_trainer(cfg: TrainConfig, run_dir: Path, has_validation: bool) -> pl.Trainer:
-    """A Trainer that keeps checkpoints, logs, leaves out steps that are no good, and measures its speed.
+    """Make a Trainer that keeps checkpoints, logs curves, skips non-finite steps and measures its speed.
 
     Args:
-        cfg: The keys of conf/train.yaml, as plain values; `trainer` holds arguments of Lightning's Trainer.
-        run_dir: Where checkpoints and logs go.
-        has_validation: Whether there are clips to choose the best checkpoint by; else it is the last one.
+        cfg: Settings of the run.
+        run_dir: Directory of checkpoints and logs.
+        has_validation: Whether there are validation clips to choose the best checkpoint by.
 
     Raises:
-        InputError: A setting is unknown, or this machine cannot do it.
+        InputError: An argument of the Trainer is unknown or impossible on this machine, or a setting needs validation
+            clips that the corpus lacks.
     """
-    if cfg.optimizer.schedule == "plateau" and not has_validation:
-        raise InputError("optimizer.schedule=plateau needs validation clips, and the corpus has none")
     if not has_validation:
-        log.warning("no validation clips: the last checkpoint is taken, whether it is the best or not")
+        if cfg.optimizer.schedule == "plateau":
+            raise InputError("optimizer.schedule=plateau needs validation clips, and the corpus has none")
+        if cfg.early_stopping_epochs is not None:
+            raise InputError("early_stopping_epochs needs validation clips, and the corpus has none")
+        log.warning("no validation clips: the last checkpoint is kept, which may not be the best")
     checkpoints = checkpoint_callbacks(
         run_dir / "checkpoints", has_validation, cfg.checkpoint_every_s, cfg.keep_checkpoints
     )
-    callbacks = [*_chosen_callbacks(cfg, has_validation), *checkpoints, StepGuard(), Throughput()]
+    callbacks = [*_optional_callbacks(cfg), *checkpoints, StepGuard(), Throughput()]
     return make_trainer(cfg.trainer, run_dir, callbacks, build_logger(cfg.logger, run_dir, cfg.name))
 
 
 def make_trainer(settings: dict[str, Any], run_dir: Path, callbacks: list[Callback], logger: Any) -> pl.Trainer:
-    """A Trainer with our defaults and what the user set.
+    """Make a Trainer with our defaults and the user's settings, which take precedence.
 
     Raises:
-        InputError: A setting is unknown, or this machine cannot do it.
+        InputError: A setting is unknown, or impossible on this machine.
     """
     known = inspect.signature(pl.Trainer).parameters
     for name in settings:
         if name not in known:
             raise InputError(f"trainer.{name}: Lightning's Trainer has no such argument{did_you_mean(name, known)}")
-    if settings.get("max_epochs", 1) == 0:
-        raise InputError("trainer.max_epochs is 0: nothing would be trained")
-    if settings.get("fast_dev_run"):
-        raise InputError("trainer.fast_dev_run keeps nothing; for a quick try, set trainer.limit_train_batches=4")
-    bar = [_Progress(console_kwargs={"stderr": True})] if settings.get("enable_progress_bar", True) else []
-    ours: dict[str, Any] = {
+    bar = [_ProgressBar(console_kwargs={"stderr": True})] if settings.get("enable_progress_bar", True) else []
+    defaults: dict[str, Any] = {
         "callbacks": [*callbacks, *bar],
         "logger": logger,
         "default_root_dir": run_dir,
         "enable_model_summary": False,
         "num_sanity_val_steps": 0,
-        "use_distributed_sampler": False,  # our batch sampler already gives each process its own
+        "use_distributed_sampler": False,  # our sampler already gives each process its share
     }
     try:
-        return pl.Trainer(**(ours | settings))
+        return pl.Trainer(**(defaults | settings))
     except (MisconfigurationException, ValueError, TypeError) as error:
         raise InputError(f"trainer: {error} (this machine has {os.cpu_count()} cores and {_gpus()})") from None
 
 
 def fit(trainer: pl.Trainer, module: pl.LightningModule, data: ClipData, resume: Path | None) -> None:
-    """Train, from the beginning or from a checkpoint.
+    """Train from the beginning, or from a checkpoint.
 
     Raises:
-        InputError: A batch is larger than the memory, or too many steps were no good.
-        KeyboardInterrupt: It was interrupted.
+        InputError: A batch does not fit into memory, or too many steps were not finite.
+        KeyboardInterrupt: The user interrupted the training.
     """
     try:
         trainer.fit(module, data, ckpt_path=resume, weights_only=True)
     except SystemExit:
         if not trainer.interrupted:
             raise
-        raise KeyboardInterrupt from None  # Lightning makes an exit of it, with a code that means something else here
+        raise KeyboardInterrupt from None  # Lightning exits instead, with a code that has another meaning here
     except (RuntimeError, MemoryError) as error:
         if not _is_out_of_memory(error):
             raise
-        raise InputError(_too_large(trainer, data)) from error
+        raise InputError(_explain_out_of_memory(trainer, data)) from error
 
 
-def callback_of(trainer: pl.Trainer, kind: type[C]) -> C:
-    """The Trainer's callback of that kind."""
+def find_callback(trainer: pl.Trainer, kind: type[C]) -> C:
+    """Return the Trainer's callback of a class."""
     return next(callback for callback in trainer.callbacks if isinstance(callback, kind))  # type: ignore[attr-defined]
 
 
-def _chosen_callbacks(cfg: TrainConfig, has_validation: bool) -> list[Callback]:
+def _optional_callbacks(cfg: TrainConfig) -> list[Callback]:
     callbacks: list[Callback] = []
-    decay, patience = cfg.ema_decay, cfg.early_stopping_epochs
-    if decay is not None:
-        if not 0 < decay < 1:
-            raise InputError(f"ema_decay must be between 0 and 1, such as 0.999; found {decay}")
-        callbacks.append(EMAWeightAveraging(decay=decay))
-    if patience is not None:
-        if not has_validation:
-            raise InputError("early_stopping_epochs needs validation clips, and the corpus has none")
-        if patience < 1:
-            raise InputError(f"early_stopping_epochs must be at least 1; found {patience}")
-        callbacks.append(EarlyStopping("val/selection", patience=patience, mode="min"))
+    if cfg.ema_decay is not None:
+        callbacks.append(EMAWeightAveraging(decay=cfg.ema_decay))
+    if cfg.early_stopping_epochs is not None:
+        callbacks.append(EarlyStopping("val/selection", patience=cfg.early_stopping_epochs, mode="min"))
     return callbacks
 
 
@@ -132,8 +124,8 @@ def _is_out_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError) or any(sign in str(error) for sign in signs)
 
 
-def _too_large(trainer: pl.Trainer, data: ClipData) -> str:
-    batch = callback_of(trainer, StepGuard).batch
+def _explain_out_of_memory(trainer: pl.Trainer, data: ClipData) -> str:
+    batch = find_callback(trainer, StepGuard).batch
     if batch is None:
         return "out of memory before the first batch: lower encoder.hidden_size or encoder.layers"
     clips, frames = batch.frames.shape[:2]
@@ -149,10 +141,10 @@ def _gpus() -> str:
     return f"{count} CUDA GPU{'s' if count > 1 else ''}" if count else "no CUDA GPU"
 
 
-class _Progress(RichProgressBar):
-    """Lightning's bar without the logger's version number."""
+class _ProgressBar(RichProgressBar):
+    """Lightning's progress bar without the logger's version number."""
 
     def get_metrics(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> dict[str, Any]:
-        """What stands at the end of the bar."""
+        """Return the metrics at the end of the bar."""
         metrics = super().get_metrics(trainer, pl_module)
         return {name: value for name, value in metrics.items() if name != "v_num"}

@@ -7,7 +7,7 @@ from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
-from pipelines.cli.command import CONF_DIR, typed
+from pipelines.cli.command import CONF_DIR, to_schema
 from pipelines.cli.schema import TrainConfig, register_schemas
 from pipelines.inference.decoder_setup import choose_decoder
 from recognizers.decoder.beam import Beam
@@ -35,7 +35,7 @@ def composed(*overrides: str) -> TrainConfig:
     HydraConfig.instance().set_config(cfg)
     OmegaConf.set_struct(cfg, False)
     cfg.pop("hydra")
-    values = typed(cfg)
+    values = to_schema(cfg)
     assert isinstance(values, TrainConfig)
     return values
 

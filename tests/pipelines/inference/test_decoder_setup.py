@@ -135,11 +135,11 @@ def test_labels_need_no_beam(run, skeletons_run: Path, tmp_path: Path) -> None:
         ("a.txt", b"fine\n\xff\xfe", [], "a.txt:2: not valid UTF-8"),
         ("a.txt", b"fine\n", ["split=train"], "only a manifest (.jsonl) has splits"),
         ("a.txt", b"fine\n", ["order=6"], "order must be a whole number from 1 to 5; found 6"),
-        ("a.txt", b"fine\n", ["output=a.txt"], "output=a.txt is there already"),
+        ("a.txt", b"fine\n", ["output=a.txt"], "output=a.txt exists; give another output"),
         ("a.jsonl", b'{"text": "a"}\n{"text": 3}\n', [], "a.jsonl:2: found no text"),
         ("a.jsonl", b'{"text": "a"}\n[\n', [], "a.jsonl:2: not valid JSON"),
         ("a.jsonl", b'{"text": "a", "split": "train"}\n', ["split=test"], "needs sentences"),
-        ("a.jsonl", b'{"text": "a"}\n', ["split=dev"], "split=dev: expected train, validation, test"),
+        ("a.jsonl", b'{"text": "a"}\n', ["split=dev"], "split must be one of train, validation, test; found 'dev'"),
         (None, b"", [], "transcripts=a.txt: no such file"),
     ],
 )

@@ -25,7 +25,7 @@ def test_a_split_that_is_not_there(run, tones_run: Path, tmp_path: Path) -> None
     root = write_tones(tmp_path / "other", clips=4)
     ran = run("evaluate", f"model={tones_run}", "corpus=manifest", f"corpus.root={root}", "split=dev")
     assert ran.exit_code == 2
-    assert "expected train, validation, test or all" in ran.stderr
+    assert "split must be one of train, validation, test, all; found 'dev'" in ran.stderr
 
 
 def test_letters_in_another_case_are_warned_of(run, tones_run: Path, tmp_path: Path) -> None:

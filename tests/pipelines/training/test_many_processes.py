@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from data_prep.errors import InputError
-from pipelines.training.resume import is_requeued, newest_checkpoint, run_directory
+from pipelines.cli.run_dir import choose_run_dir
+from pipelines.training.resume import newest_checkpoint, restarted_by_slurm
 from tests.pipelines.conftest import SMALL_AUDIO
 
 ROOT = Path(__file__).parents[3]
@@ -62,26 +63,26 @@ def last_validation(run_dir: Path) -> dict[str, float]:
     return {name: float(last[name]) for name in ("val/loss", "val/cer", "val/wer")}
 
 
-def test_processes_that_others_start_agree_on_the_run_directory(
+def test_processes_that_others_start_agree_on_the_choose_run_dir(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TORCHELASTIC_RUN_ID", "monday")
-    assert run_directory(None, "an4") == run_directory(None, "an4") == "runs/an4/torchrun-monday"
+    assert choose_run_dir(None, "an4") == choose_run_dir(None, "an4") == "runs/an4/torchrun-monday"
     monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
     with pytest.raises(InputError, match="give --rdzv-id=NAME"):
-        run_directory(None, "an4")
+        choose_run_dir(None, "an4")
     monkeypatch.setenv("SLURM_PROCID", "3")
     monkeypatch.setenv("SLURM_JOB_ID", "77")
-    assert run_directory(None, "an4") == "runs/an4/slurm-77"
+    assert choose_run_dir(None, "an4") == "runs/an4/slurm-77"
 
 
 def test_a_job_that_slurm_starts_again_goes_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert not is_requeued(tmp_path)
+    assert not restarted_by_slurm(tmp_path)
     monkeypatch.setenv("SLURM_RESTART_COUNT", "1")
-    assert not is_requeued(tmp_path)
+    assert not restarted_by_slurm(tmp_path)
     (tmp_path / "run.json").write_text("{}")
-    assert is_requeued(tmp_path)
+    assert restarted_by_slurm(tmp_path)
 
 
 @pytest.mark.parametrize("setting", ["trainer=ddp", "trainer.devices=2", "trainer.num_nodes=2", "trainer.strategy=ddp"])

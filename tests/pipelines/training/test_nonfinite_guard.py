@@ -53,7 +53,7 @@ def test_a_bad_step_is_left_out_counted_and_named(value: float, caplog: pytest.L
     with caplog.at_level(logging.WARNING):
         module, guard = fit([good[0], batch_of("bad", value), good[1]])
     assert guard.skipped == 1
-    assert "step 1 left out, 1 so far" in caplog.text
+    assert "step 1 skipped (1 so far)" in caplog.text
     assert "clips: bad\n" in caplog.text
     without, _ = fit(good)
     assert torch.equal(weights(module), weights(without))
@@ -69,7 +69,7 @@ def test_with_accumulation_all_clips_of_the_step_are_named(caplog: pytest.LogCap
 
 def test_too_many_stop_the_run_with_advice() -> None:
     batches = [batch_of(f"clip-{i}", math.nan if i % 2 else 1.0) for i in range(200)]
-    with pytest.raises(InputError, match=r"of the clips clip-\d+\. Lower optimizer\.learning_rate") as caught:
+    with pytest.raises(InputError, match=r"had the clips clip-\d+\. Lower optimizer\.learning_rate") as caught:
         fit(batches)
     assert "23 of 46 steps" in str(caught.value)
 
@@ -80,7 +80,7 @@ def test_a_few_in_a_long_run_do_not() -> None:
 
 
 def test_a_run_without_one_good_step_is_no_success() -> None:
-    with pytest.raises(InputError, match="no step had a finite loss and gradient"):
+    with pytest.raises(InputError, match="nothing was learnt: no step had a finite loss and gradient"):
         fit([batch_of("bad", math.nan)])
 
 

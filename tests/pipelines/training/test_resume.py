@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from pipelines.training.resume import newest_checkpoint, run_directory
+from pipelines.cli.run_dir import choose_run_dir
+from pipelines.training.resume import newest_checkpoint
 from tests.pipelines.conftest import SMALL_AUDIO
 
 ROOT = Path(__file__).parents[3]
@@ -110,7 +111,7 @@ def test_last_is_the_newest_of_the_name(tmp_path: Path, monkeypatch: pytest.Monk
     for name in ("an4/2026-01-01_00-00-00", "an4/2026-01-02_00-00-00", "yesno/2026-01-03_00-00-00"):
         Path("runs", name).mkdir(parents=True)
         Path("runs", name, "run.json").write_text("{}")
-    assert run_directory("last", "an4") == "runs/an4/2026-01-02_00-00-00"
+    assert choose_run_dir("last", "an4") == "runs/an4/2026-01-02_00-00-00"
 
 
 def test_a_checkpoint_that_was_cut_short_is_passed_over(tones_run: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import soundfile
 import torch
 from safetensors.torch import load_file
 
-from pipelines.cli.run_dir import new_folder
+from pipelines.cli.run_dir import create_unique_folder
 from recognizers.language_model.arpa import read_arpa
 from tests.pipelines.conftest import RATE_HZ, SMALL_AUDIO, quick, write_tones
 
@@ -31,7 +31,7 @@ def test_movement_alone_is_learned(skeletons_run: Path) -> None:
     assert json.loads((skeletons_run / "report.json").read_text())["metrics"]["test/accuracy"] == 1.0
 
 
-def test_a_run_directory_holds_what_it_takes_to_repeat_it(tones_run: Path) -> None:
+def test_a_choose_run_dir_holds_what_it_takes_to_repeat_it(tones_run: Path) -> None:
     report = json.loads((tones_run / "report.json").read_text())
     assert report["config"]["seed"] == 0
     assert report["versions"]["torch"]
@@ -85,7 +85,7 @@ def test_clips_of_other_corpora_are_trained_on_but_not_those_they_hold_out(run, 
     spec = f"{{_target_: data_prep.corpora.manifest.ManifestCorpus, root: {other}, test_share: 0.5}}"
     run_dir = tmp_path / "run"
     beam = ["decoder=beam", "decoder.lm_weight=0.1", "decoder.word_bonus=0"]
-    assert run("train", *quick(tones, run_dir, f"+further_training.other={spec}", *beam)).exit_code == 0
+    assert run("train", *quick(tones, run_dir, f"+extra_corpora.other={spec}", *beam)).exit_code == 0
     rows = [json.loads(line) for line in (run_dir / "manifest.jsonl").read_text().splitlines()]
     added = [row for row in rows if row["id"].startswith("other/")]
     assert 0 < len(added) < 20
@@ -97,8 +97,8 @@ def test_clips_of_other_corpora_are_trained_on_but_not_those_they_hold_out(run, 
         "language_model", f"transcripts={run_dir / 'manifest.jsonl'}", "split=train", f"output={tmp_path / 'lm'}"
     )
     assert made.result["sentences"] == len(own)
-    refused = run("train", *quick(tones, tmp_path / "no", "+further_training.other=3"))
-    assert (refused.exit_code, "further_training.other: expected a corpus" in refused.stderr) == (2, True)
+    refused = run("train", *quick(tones, tmp_path / "no", "+extra_corpora.other=3"))
+    assert (refused.exit_code, "extra_corpora.other: expected a corpus" in refused.stderr) == (2, True)
 
 
 def test_no_usable_clip_stops_the_run(run, tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_an_unknown_argument_of_the_trainer_is_named(run, tones: Path, tmp_path:
     assert "max_epochs" in ran.stderr
 
 
-def test_a_run_directory_is_not_used_twice(run, tones: Path, tones_run: Path) -> None:
+def test_a_choose_run_dir_is_not_used_twice(run, tones: Path, tones_run: Path) -> None:
     before = (tones_run / "report.json").read_bytes()
     ran = run("train", *quick(tones, tones_run))
     assert ran.exit_code == 2
@@ -133,7 +133,7 @@ def test_a_run_directory_is_not_used_twice(run, tones: Path, tones_run: Path) ->
 
 def test_runs_of_the_same_second_get_folders_of_their_own(tmp_path: Path) -> None:
     wanted = str(tmp_path / "runs" / "now")
-    assert [new_folder(wanted) for _ in range(3)] == [wanted, f"{wanted}_2", f"{wanted}_3"]
+    assert [create_unique_folder(wanted) for _ in range(3)] == [wanted, f"{wanted}_2", f"{wanted}_3"]
 
 
 def test_what_could_not_start_leaves_no_run_behind(run, tmp_path: Path) -> None:

@@ -1,0 +1,35 @@
+"""Errors of Hydra, OmegaConf and the operating system in words that tell users what to change."""
+
+from hydra.errors import ConfigCompositionException, MissingConfigException
+from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
+
+from data_prep.errors import did_you_mean
+from pipelines.cli.overrides import current_name
+
+
+def explain_config_error(error: Exception) -> str:
+    """Describe a configuration error: what was not found, the nearest right name, and what there is."""
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
+        group, _, name = str(error.missing_cfg_file).rpartition("/")
+        choices = ", ".join(error.options)
+        return f"{group} has no choice {name!r}{did_you_mean(name, error.options) or '.'} Choices: {choices}"
+    cause = error.__cause__ if isinstance(error.__cause__, OmegaConfBaseException) else error
+    if isinstance(error, ConfigCompositionException) and isinstance(cause, OmegaConfBaseException) and cause.full_key:
+        known = _sibling_keys(cause)
+        if known and cause.key not in known:
+            key = str(cause.full_key)
+            moved = f"; it is now called {current_name(key)!r}." if current_name(key) != key else ""
+            hint = moved or did_you_mean(str(cause.key), known) or "."
+            return f"there is no setting {key!r}{hint} Settings at that place: {', '.join(known)}"
+    return f"{error}" + (f" ({cause})" if cause is not error else "")
+
+
+def explain_os_error(error: OSError) -> str:
+    """Describe an error of the operating system that concerns a file."""
+    return f"{error.filename}: {error.strerror}; choose another place, or change its permissions"
+
+
+def _sibling_keys(error: OmegaConfBaseException) -> list[str]:
+    parent = error.parent_node
+    return [str(key) for key in parent if key != "hydra"] if isinstance(parent, DictConfig) else []

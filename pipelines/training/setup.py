@@ -1,0 +1,98 @@
+"""Everything that a training needs before its first step: clips, signals, targets and fresh networks."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from data_prep.failures import Failure
+from data_prep.features.extractor import FeatureExtractor
+from data_prep.manifest import Clip
+from data_prep.prepare import Prepared, prepare
+from pipelines.cli.schema import TrainConfig
+from pipelines.corpora.extra_corpora import extra_clips
+from pipelines.inference.decoder_setup import choose_decoder
+from recognizers.bundle.spec import RecognizerSpec
+from recognizers.decoder.decoder import Decoder
+from recognizers.encoder.encoder import Encoder
+from recognizers.head.head import Head
+from recognizers.instantiate import instantiate
+from recognizers.training.datamodule import ClipData
+from recognizers.training.lightning_module import SequenceRecognizer
+from recognizers.training.targets import TargetClip, build_vocabulary, encode_targets, target_of
+
+#: Number of training clips from which the encoder learns the scale of the features.
+STANDARDIZE_CLIPS = 1000
+
+
+@dataclass(frozen=True)
+class TrainingSetup:
+    """What a recognizer is made of and learns from.
+
+    Attributes:
+        clips: All clips of the corpus, and the training clips of extra corpora.
+        prepared: The clips whose media could be read, and their signals.
+        targets: The training and validation clips with their target symbols.
+        failures: The clips that cannot be used, with the reason.
+        spec: Specification of the recognizer: its parts and its vocabulary.
+        extractor: The feature extractor.
+        encoder: The encoder, with fresh weights.
+        head: The head, with fresh weights; it decodes greedily during training.
+        decoder: The decoder of the finished recognizer.
+    """
+
+    clips: list[Clip]
+    prepared: Prepared
+    targets: list[TargetClip]
+    failures: list[Failure]
+    spec: RecognizerSpec
+    extractor: FeatureExtractor
+    encoder: Encoder
+    head: Head
+    decoder: Decoder
+
+
+def set_up_training(cfg: TrainConfig) -> TrainingSetup:
+    """Prepare the corpus, and build the recognizer that its vocabulary asks for.
+
+    Raises:
+        InputError: The corpus cannot be used, or the parts do not fit together.
+    """
+    extractor = instantiate(cfg.features)
+    clips = instantiate(cfg.corpus).clips() + extra_clips(cfg.extra_corpora)
+    prepared = prepare(clips, extractor, Path(cfg.store_dir), cfg.num_workers)
+    vocabulary = build_vocabulary(prepared.clips, cfg.head.get("unit", "character"))
+    spec = RecognizerSpec(cfg.features, cfg.encoder, cfg.head, vocabulary)
+    _, encoder, head = spec.build()
+    decoder = choose_decoder(cfg.decoder, head.interpreter.decoder)
+    # Fail before training if the decoder or the targets of the test clips do not fit the vocabulary.
+    decoder.check_vocabulary(vocabulary)
+    for clip in clips:
+        if clip.split == "test":
+            target_of(clip, vocabulary.unit)
+    # Whether test clips are too short for their targets stays unknown until the test: it must not affect training.
+    learned = Prepared([clip for clip in prepared.clips if clip.split != "test"], [], prepared.store, prepared.keys)
+    targets, failures = encode_targets(learned, extractor.frame_rate_hz, encoder, head)
+    return TrainingSetup(
+        clips, prepared, targets, prepared.failures + failures, spec, extractor, encoder, head, decoder
+    )
+
+
+def make_data(cfg: TrainConfig, setup: TrainingSetup) -> ClipData:
+    """Make the batches of a training."""
+    return ClipData(
+        setup.targets,
+        setup.prepared,
+        setup.extractor,
+        instantiate(cfg.augment),
+        cfg.batch_size,
+        cfg.batch_frames,
+        cfg.num_workers,
+        cfg.seed,
+        views=2 if cfg.optimizer.consistency_weight else 1,
+    )
+
+
+def make_module(cfg: TrainConfig, setup: TrainingSetup, data: ClipData) -> SequenceRecognizer:
+    """Make the trainable module, and let its encoder learn the mean and scale of the training features."""
+    module = SequenceRecognizer(setup.encoder, setup.head, **asdict(cfg.optimizer))
+    setup.encoder.standardize.learn(data.train.plain_frames(STANDARDIZE_CLIPS))
+    return module
