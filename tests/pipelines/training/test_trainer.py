@@ -151,4 +151,4 @@ def test_plateau_is_about_validations(run, tones: Path, tmp_path: Path) -> None:
 def test_a_bar_may_be_left_out_and_a_dry_run_is_refused(run, tones: Path, tmp_path: Path) -> None:
     assert run("train", *arguments(tones, tmp_path, "trainer.enable_progress_bar=false")).exit_code == 0
     ran = run("train", *arguments(tones, tmp_path, "trainer.fast_dev_run=true"), f"hydra.run.dir={tmp_path / 'other'}")
-    assert (ran.exit_code, "fast_dev_run keeps nothing" in ran.stderr) == (2, True)
+    assert (ran.exit_code, "fast_dev_run keeps no results" in ran.stderr) == (2, True)
