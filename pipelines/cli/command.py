@@ -14,9 +14,8 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
-from data_prep.dependency_groups import explain_import_error
 from data_prep.errors import InputError
-from pipelines.cli.config_errors import explain_config_error, explain_os_error
+from pipelines.cli.error_messages import explain_config_error, explain_user_error
 from pipelines.cli.help import is_help_request, print_help
 from pipelines.cli.overrides import rewrite_overrides
 from pipelines.cli.run_dir import choose_run_dir
@@ -75,22 +74,12 @@ def _run(config_name: str, work: Callable[[Any], CommandOutcome]) -> int:
         nonlocal exit_code
         try:
             outcome = work(to_schema(cfg))
-        except InputError as error:
-            exit_code = max(exit_code, NOT_STARTED)
-            _print_error(str(error))
-            return None
-        except ModuleNotFoundError as error:
-            explained = explain_import_error("this command", error)
-            if explained is None:
+        except (InputError, ModuleNotFoundError, OSError) as error:
+            message = explain_user_error(error)
+            if message is None:
                 raise
             exit_code = max(exit_code, NOT_STARTED)
-            _print_error(str(explained))
-            return None
-        except OSError as error:
-            if error.filename is None:
-                raise
-            exit_code = max(exit_code, NOT_STARTED)
-            _print_error(explain_os_error(error))
+            _print_error(message)
             return None
         exit_code = max(exit_code, SOME_FAILED if outcome.failed else DONE)
         if outcome.result:
@@ -115,9 +104,10 @@ def _run(config_name: str, work: Callable[[Any], CommandOutcome]) -> int:
         )
         return NOT_STARTED
     except OSError as error:  # Hydra could not create the run directory
-        if error.filename is None:
+        message = explain_user_error(error)
+        if message is None:
             raise
-        _print_error(explain_os_error(error))
+        _print_error(message)
         return NOT_STARTED
     except KeyboardInterrupt:
         _print_error("interrupted; finished work is kept. Run the same command to continue (train: add resume=last)")

@@ -1,10 +1,11 @@
-"""Errors of Hydra, OmegaConf and the operating system in words that tell users what to change."""
+"""Errors of Hydra, the operating system and Python in words that tell users what to change."""
 
 from hydra.errors import ConfigCompositionException, MissingConfigException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from data_prep.errors import did_you_mean
+from data_prep.dependency_groups import explain_import_error
+from data_prep.errors import InputError, did_you_mean
 from pipelines.cli.overrides import current_name
 
 
@@ -25,9 +26,16 @@ def explain_config_error(error: Exception) -> str:
     return f"{error}" + (f" ({cause})" if cause is not error else "")
 
 
-def explain_os_error(error: OSError) -> str:
-    """Describe an error of the operating system that concerns a file."""
-    return f"{error.filename}: {error.strerror}; choose another place, or change its permissions"
+def explain_user_error(error: Exception) -> str | None:
+    """Describe an error that a user can correct; None for any other error, which is a bug."""
+    if isinstance(error, InputError):
+        return str(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}; choose another place, or change its permissions"
+    if isinstance(error, ImportError):
+        missing = explain_import_error("this command", error)
+        return None if missing is None else str(missing)
+    return None
 
 
 def _sibling_keys(error: OmegaConfBaseException) -> list[str]:
