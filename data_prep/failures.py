@@ -1,4 +1,4 @@
-"""Clips that could not be used: named, counted, written down."""
+"""Clips that could not be used, each with the reason; written to a file, or remembered for the next run."""
 
 import contextlib
 import json
@@ -11,12 +11,12 @@ from data_prep.atomic import write_text
 
 @dataclass(frozen=True)
 class Failure:
-    """A clip or file that was left out.
+    """A clip or file that could not be used.
 
     Attributes:
-        id: Of the clip; for files without a manifest, the path.
-        path: The media file.
-        reason: What was wrong and how to mend it.
+        id: Id of the clip, or the path of a file that is not listed in a manifest.
+        path: Path of the media file.
+        reason: What is wrong and how to fix it.
     """
 
     id: str
@@ -25,7 +25,7 @@ class Failure:
 
 
 def write_failures(path: Path, failures: Sequence[Failure]) -> None:
-    """Write failures as JSON lines, under a temporary name first; no failures, no file."""
+    """Write failures as JSON lines, atomically; without failures, remove the file of an earlier run."""
     if not failures:
         path.unlink(missing_ok=True)
         return
@@ -34,13 +34,12 @@ def write_failures(path: Path, failures: Sequence[Failure]) -> None:
 
 
 class KnownFailures:
-    """Failures that took long to find out, by key; kept beside a store, so that they are not found out again.
+    """Failures of earlier runs, by the key of the clip, remembered in a file so that slow ones are not repeated.
 
-    What fails at once is not kept: trying it again costs nothing, and helps when a decoder was missing. The file is
-    of JSON lines that are only ever added; removing it makes all be tried again.
+    The file holds JSON lines and is only ever appended to. To have all clips tried again, remove it.
 
     Args:
-        path: The file; need not exist.
+        path: The file; created by the first `add`.
     """
 
     def __init__(self, path: Path) -> None:
@@ -48,12 +47,12 @@ class KnownFailures:
         self.failures: dict[str, Failure] = {}
         with contextlib.suppress(FileNotFoundError):
             for line in path.read_text(encoding="utf-8", errors="surrogateescape").splitlines():
-                with contextlib.suppress(ValueError, TypeError):  # a line cut off when a run was killed
+                with contextlib.suppress(ValueError, TypeError):  # a line cut short when a run was killed
                     failure = Failure(**json.loads(line))
                     self.failures[failure.id] = failure
 
     def add(self, failure: Failure) -> None:
-        """Keep a failure, whose id is the clip's key, for the next time."""
+        """Append a failure whose id is the clip's key."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with open(self.path, "a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(failure)) + "\n")

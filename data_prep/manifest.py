@@ -1,4 +1,4 @@
-"""Clips as rows of a manifest: JSON lines in, JSON lines out."""
+"""Manifests: clips as rows of a JSON-lines file, read and written."""
 
 import json
 import os
@@ -12,25 +12,25 @@ from data_prep.errors import InputError
 from data_prep.media import Media
 
 SPLITS = ("train", "validation", "test")
-#: Times are at most a hundred years.
-MAX_S = 3.2e9
+#: Longest time accepted for `start_s` and `end_s`: a hundred years.
+MAX_TIME_S = 3.2e9
 
 
 @dataclass(frozen=True)
 class Clip:
-    """One recording, or a stretch of one, with what is said or signed in it.
+    """A recording, or a time range of one, with its target: a text or a label.
 
     Attributes:
-        id: Unique within its corpus.
-        path: The media file; absolute once read from a manifest.
-        start_s: Where the clip begins in the file, in seconds; None for its beginning.
-        end_s: Where it ends; None for the end of the file.
-        text: What is said or spelled: the target of a CTC head.
-        label: What it is an example of: the target of a classification head.
-        speaker: Who speaks or signs.
-        split: "train", "validation" or "test"; None where it has not been decided.
-        encoding: How a headerless file is encoded, such as "s16be@16000"; None for files that say so themselves.
-        extra: Fields of the row that mean nothing to us, kept as they are.
+        id: Name, unique within the corpus.
+        path: Media file; absolute once read from a manifest.
+        start_s: Start of the clip within the file, in seconds; None for the start of the file.
+        end_s: End of the clip within the file, in seconds; None for the end of the file.
+        text: Transcript, the target of a CTC head.
+        label: Class name, the target of a classification head.
+        speaker: Name of the speaker or signer.
+        split: "train", "validation" or "test"; None until one is assigned.
+        encoding: Encoding of a file that does not state its own, such as "s16be@16000"; see `Media`.
+        extra: All other fields of the row, kept unchanged.
     """
 
     id: str
@@ -46,16 +46,16 @@ class Clip:
 
     @property
     def media(self) -> Media:
-        """The part of the row that a feature extractor needs."""
+        """The media file and time range, which is all that a feature extractor needs."""
         return Media(self.path, self.start_s, self.end_s, self.encoding)
 
 
 def read_manifest(path: Path) -> Iterator[Clip]:
-    """Read the clips of a JSON-lines manifest; paths in it are relative to its folder.
+    """Read the clips of a JSON-lines manifest; its paths are relative to its folder.
 
     Raises:
-        InputError: There is no such file; or a line is not a JSON object, lacks a field or has one of the wrong
-            kind, or names a file that is not there, and then the message begins with ``file:line``.
+        InputError: The manifest does not exist, or a row is invalid: not a JSON object, a field missing or of the wrong
+            type, a media file that does not exist. Messages about a row begin with ``file:line``.
     """
     if not path.is_file():
         raise InputError(f"{path}: no such manifest")
@@ -66,7 +66,7 @@ def read_manifest(path: Path) -> Iterator[Clip]:
                 continue
             where = f"{path}:{number}"
             try:
-                row = json.loads(line.decode("utf-8-sig"))  # some editors begin a file with a mark of its encoding
+                row = json.loads(line.decode("utf-8-sig"))  # some editors write a byte order mark
             except UnicodeDecodeError:
                 raise InputError(f"{where}: not valid UTF-8; save the manifest as UTF-8") from None
             except json.JSONDecodeError as error:
@@ -74,51 +74,53 @@ def read_manifest(path: Path) -> Iterator[Clip]:
                     f"{where}: not valid JSON ({error.msg} at column {error.colno}); each line must be one object "
                     'such as {"path": "a.wav", "text": "hello"}'
                 ) from None
-            except (ValueError, RecursionError) as error:  # a number of thousands of digits, lists in lists in lists
+            except (ValueError, RecursionError) as error:  # numbers with thousands of digits, very deep nesting
                 raise InputError(f"{where}: not readable as a row ({error})") from None
             clip = clip_from_row(row, where, path.parent)
             if clip.id in seen:
                 raise InputError(
-                    f"{where}: the id {clip.id!r} stands already in line {seen[clip.id]}; ids must be unique: give "
-                    "the rows an 'id' of their own"
+                    f"{where}: duplicate id {clip.id!r} (first used on line {seen[clip.id]}); give each row a unique "
+                    "'id'"
                 )
             seen[clip.id] = number
             yield clip
 
 
 def clip_from_row(row: Any, where: str, folder: Path) -> Clip:
-    """Check one row of a manifest and make it a clip.
+    """Check one row of a manifest and convert it to a clip.
 
     Args:
-        row: What stood in the file.
-        where: ``file:line``, for messages.
-        folder: What a relative path is relative to.
+        row: Parsed row; anything but a dict is an error.
+        where: Source of the row for error messages, as ``file:line``.
+        folder: Folder that relative media paths start from.
 
     Raises:
-        InputError: As in `read_manifest`.
+        InputError: The row is invalid; see `read_manifest`.
     """
     if not isinstance(row, dict):
         raise InputError(f"{where}: found {type(row).__name__}, expected an object with at least 'path'")
     if not isinstance(row.get("path"), str) or not row["path"]:
         raise InputError(
-            f"{where}: 'path' is missing or empty; every row needs the path of its media file (found: "
-            f"{', '.join(map(str, row)) or 'nothing'})"
+            f"{where}: 'path' is missing or empty; every row needs the path of its media file (found the fields: "
+            f"{', '.join(map(str, row)) or 'none'})"
         )
     media_path = folder / row["path"]
-    if not os.path.exists(media_path):  # nor can it, if it is too long or holds what no name does
-        raise InputError(f"{where}: the file {media_path} does not exist; mend 'path' (relative to {folder.resolve()})")
+    if not os.path.exists(media_path):  # unlike Path.exists, returns False for names that no file can have
+        raise InputError(
+            f"{where}: the file {media_path} does not exist; correct 'path', which is relative to {folder.resolve()}"
+        )
     known = {f.name for f in fields(Clip)} - {"extra", "path"}
     values = {name: row[name] for name in known if row.get(name) is not None}
     values.setdefault("id", _default_id(row))
     for name in ("id", "text", "label", "speaker", "encoding"):
-        # Labels such as 7 are read as "7": a number there is a common and harmless slip.
+        # Read the label 7 as "7": a number in place of a string is common and harmless.
         if isinstance(values.get(name), int | float) and not isinstance(values[name], bool):
             values[name] = str(values[name])
         if name in values and not isinstance(values[name], str):
             raise InputError(f"{where}: {name!r} is {values[name]!r}, expected a string")
     for name in ("text", "label"):
         if name in row and not str(values.get(name) or "").strip():
-            raise InputError(f"{where}: {name!r} is empty; say what is in the clip, or leave the row out")
+            raise InputError(f"{where}: {name!r} is empty; fill it in, or remove the row")
     if values.get("split") not in (None, *SPLITS):
         raise InputError(f"{where}: 'split' is {values['split']!r}, expected one of {', '.join(SPLITS)}")
     _check_times(values, where)
@@ -127,7 +129,7 @@ def clip_from_row(row: Any, where: str, folder: Path) -> Clip:
 
 
 def write_manifest(path: Path, clips: Iterable[Clip]) -> None:
-    """Write clips as JSON lines, under a temporary name first; paths become relative to the manifest's folder."""
+    """Write clips as a JSON-lines manifest, atomically; paths become relative to the manifest's folder."""
     # File names need not be valid Unicode, but the manifest must be.
     with atomic_write(path) as partial, open(partial, "w", encoding="utf-8", errors="backslashreplace") as out:
         for clip in clips:
@@ -135,7 +137,7 @@ def write_manifest(path: Path, clips: Iterable[Clip]) -> None:
 
 
 def row_from_clip(clip: Clip, folder: Path) -> dict[str, Any]:
-    """The manifest row of a clip: fields that are None are left out, the path is relative to `folder`."""
+    """Convert a clip to a manifest row without the fields that are None; its path becomes relative to `folder`."""
     row: dict[str, Any] = {f.name: getattr(clip, f.name) for f in fields(Clip) if f.name != "extra"}
     row["path"] = Path(os.path.relpath(clip.path, folder)).as_posix()
     return {name: value for name, value in row.items() if value is not None} | clip.extra
@@ -149,7 +151,7 @@ def _default_id(row: dict[str, Any]) -> str:
 def _check_times(values: dict[str, Any], where: str) -> None:
     for name in ("start_s", "end_s"):
         value = values.get(name, 0.0)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_S:
-            raise InputError(f"{where}: {name!r} is {value!r}, expected seconds, from 0 to {MAX_S:g}")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_TIME_S:
+            raise InputError(f"{where}: {name!r} is {value!r}, expected seconds from 0 to {MAX_TIME_S:g}")
     if "end_s" in values and values["end_s"] <= values.get("start_s", 0.0):
         raise InputError(f"{where}: 'end_s' {values['end_s']} is not after 'start_s' {values.get('start_s', 0.0)}")

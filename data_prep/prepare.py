@@ -1,4 +1,4 @@
-"""Clips to stored signals: what is missing is made, what fails is listed."""
+"""Prepare clips: extract the signals that the store lacks, and list the clips that fail."""
 
 import logging
 from collections import Counter
@@ -22,19 +22,19 @@ log = logging.getLogger(__name__)
 
 HASHES_NAME = "content_hashes.jsonl"
 FAILURES_NAME = "failures.jsonl"
-#: A clip that took longer than this to fail is not tried again.
+#: A clip that took longer than this to fail, in seconds, is not tried again.
 SLOW_FAILURE_S = 1.0
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """Clips whose signals are in a store.
+    """Clips and the store that holds their signals.
 
     Attributes:
-        clips: The clips that can be used.
-        failures: Those that cannot, with the reason.
-        store: Where the signals are.
-        keys: The signal's key of each clip, by the clip's id.
+        clips: The usable clips; each has a signal in the store.
+        failures: The clips that could not be used, with reasons.
+        store: The store of signals.
+        keys: Key of each clip's signal in the store, by clip id.
     """
 
     clips: list[Clip]
@@ -43,45 +43,45 @@ class Prepared:
     keys: dict[str, str]
 
     def signal(self, clip: Clip) -> Signal:
-        """The stored signal of a clip."""
+        """Read the signal of a clip from the store."""
         return self.store[self.keys[clip.id]]
 
     def duration_s(self, clip: Clip) -> float:
-        """How long a clip lasts."""
+        """Return the duration of a clip in seconds, without reading its signal."""
         return self.store.duration_s(self.keys[clip.id])
 
 
 def prepare(clips: Sequence[Clip], extractor: FeatureExtractor, store_dir: Path, num_workers: int) -> Prepared:
-    """Make sure the signal of every clip is in the store; what is there already is not made again.
+    """Extract the signal of every clip that is not in the store yet.
 
-    Whatever kills it, or the machine, what was done but for the last seconds is kept, and another call goes on. Two
-    processes may prepare the same clips at once; both do all the work then, and nothing is harmed.
+    If the process or the machine dies, all but the last seconds of work is kept and the next call continues from there.
+    Two processes may safely prepare the same clips at once, although each of them then does all the work.
 
     Args:
-        clips: What to prepare.
-        extractor: What to prepare it with; each extractor's signals have a folder of their own.
-        store_dir: Where prepared signals live.
-        num_workers: Processes to use. A clip whose process dies or hangs is a failure; with 0, all is done in this
-            process, which then dies or hangs itself.
+        clips: Clips to prepare; their ids must be unique.
+        extractor: Feature extractor; each extractor with its settings has a folder of its own in the store.
+        store_dir: Folder of the stores; created if missing.
+        num_workers: Number of worker processes. If a worker dies or hangs, only its clip fails. With 0 this process
+            does the work itself, and dies or hangs with the decoder.
 
     Returns:
-        The clips that can be used, in their order, and the failures. Failures that took long to find out are
-        remembered in the store's folder; others are tried again each time.
+        The usable clips in their order, and the failures. Failures that were slow are remembered beside the store and
+        not tried again; the others are tried again in each call.
 
     Raises:
-        InputError: Not one clip can be used.
+        InputError: Two clips have the same id, or no clip can be used.
     """
-    _check_ids(clips)
+    _check_unique_ids(clips)
     store = SignalStore(store_dir / f"{extractor.modality}-{extractor.signal_fingerprint()}")
     for folder in (store_dir, store.folder):
         remove_stale_partials(folder)
-    keys, reasons = _keys(clips, ContentHashCache(store_dir / HASHES_NAME))
+    keys, reasons = _find_keys(clips, ContentHashCache(store_dir / HASHES_NAME))
     missing = {keys[clip.id]: clip.media for clip in clips if clip.id in keys and keys[clip.id] not in store}
-    failed = _make(missing, extractor, store, num_workers)
+    failed = _extract(missing, extractor, store, num_workers)
     compact_shards(store)
     for clip in clips:
         if (key := keys.get(clip.id)) in failed:
-            # Clips of equal content share a key, so the reason may name another's file.
+            # Clips with equal content share a key, so the reason may name another clip's file.
             reasons[clip.id] = failed[key].reason.replace(failed[key].path, str(clip.path))
     failures = [Failure(clip.id, str(clip.path), reasons[clip.id]) for clip in clips if clip.id in reasons]
     usable = [clip for clip in clips if clip.id not in reasons]
@@ -92,17 +92,18 @@ def prepare(clips: Sequence[Clip], extractor: FeatureExtractor, store_dir: Path,
     return Prepared(usable, failures, store, keys)
 
 
-def _check_ids(clips: Sequence[Clip]) -> None:
-    twice = [name for name, count in Counter(clip.id for clip in clips).items() if count > 1]
-    if twice:
-        raise InputError(f"the corpus has two clips with the id {twice[0]!r}; ids must be unique")
+def _check_unique_ids(clips: Sequence[Clip]) -> None:
+    counts = Counter(clip.id for clip in clips)
+    for clip in clips:
+        if counts[clip.id] > 1:
+            raise InputError(f"duplicate id {clip.id!r} ({counts[clip.id]} clips have it); give each clip a unique id")
 
 
-def _keys(clips: Sequence[Clip], hashes: ContentHashCache) -> tuple[dict[str, str], dict[str, str]]:
-    """The key of each clip by its id, and the reasons of those whose files cannot be read."""
+def _find_keys(clips: Sequence[Clip], hashes: ContentHashCache) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the store key of each clip, and the reason for each clip whose file cannot be read, by clip id."""
     keys: dict[str, str] = {}
     reasons: dict[str, str] = {}
-    contents = hashes.lookup([clip.path for clip in clips])  # a long recording with many clips is read once
+    contents = hashes.lookup([clip.path for clip in clips])  # reads a file once even if it has many clips
     for clip in clips:
         content = contents[clip.path]
         if isinstance(content, MediaError):
@@ -112,14 +113,21 @@ def _keys(clips: Sequence[Clip], hashes: ContentHashCache) -> tuple[dict[str, st
     return keys, reasons
 
 
-def _make(
+def _extract(
     missing: Mapping[str, Media], extractor: FeatureExtractor, store: SignalStore, num_workers: int
 ) -> dict[str, Failure]:
-    """Make the missing signals; returns those that failed, by key."""
+    """Extract the missing signals into the store, and return the failures by key.
+
+    Args:
+        missing: Media of the signals to extract, by key.
+        extractor: Feature extractor.
+        store: Receives the signals.
+        num_workers: Number of worker processes; 0 for this process.
+    """
     known = KnownFailures(store.folder / FAILURES_NAME)
     failed = {key: failure for key, failure in known.failures.items() if key in missing}
     if failed:
-        text = "%d of the clips failed in an earlier run, after long work; to try them again, remove %s"
+        text = "skipping %d clip(s) that failed slowly in an earlier run; to try them again, remove %s"
         log.warning(text, len(failed), known.path)
     items = [(key, media) for key, media in missing.items() if key not in failed]
     if not items:

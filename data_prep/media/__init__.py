@@ -1,4 +1,15 @@
-"""The only decoder of media: sound and pictures out of any file, or of an array."""
+"""Decoding of media: sound and pictures from files, folders of frames and arrays.
+
+All decoding in the project happens here. A file is recognised by its content, not by its name, and the same content
+gives the same values whether it comes from a file or an array. A file that cannot be used, for whatever reason, raises
+a `MediaError` with its name and the reason; a file that would exhaust memory does so before it is decoded.
+
+No library reads everything: libsndfile (soundfile) is the fastest for the usual audio formats, ffmpeg (PyAV, which
+brings its own build) reads all other audio and all video, and Pillow reads photos. torchaudio is not used because it
+needs torchcodec and a system-wide ffmpeg to decode.
+
+Read `file.py` first, which defines `Media` and its limits, then `sound.py` and `pictures.py`.
+"""
 
 from data_prep.media.arrays import pictures_from_array, sound_from_array
 from data_prep.media.file import (

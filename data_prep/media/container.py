@@ -1,4 +1,4 @@
-"""Files opened by ffmpeg (PyAV), with its errors as ours."""
+"""Opening files with ffmpeg (PyAV), whose errors become `MediaError`s."""
 
 import contextlib
 import os
@@ -11,40 +11,40 @@ from av.container import InputContainer
 
 from data_prep.media.file import Media, MediaError
 
-#: What may be opened: containers of sound and video. Playlists (which may name any other file or address), subtitles
-#: and text are not among them.
+#: The formats ffmpeg may open: containers of audio and video. Playlists are excluded, because they can name any other
+#: file or network address, and so are subtitles and text.
 FORMATS = (
     "3gp,aac,ac3,aiff,amr,ape,asf,au,avi,caf,dv,eac3,flac,flv,gif,h264,hevc,ivf,m4a,m4v,matroska,mjpeg,mov,mp3,mp4,"
     "mpeg,mpegts,mpegvideo,mxf,nistsphere,nut,obu,ogg,rm,tta,voc,w64,wav,webm,wsd,wtv,wv"
 )
-#: Formats whose headers tell the length of what is in them.
+#: Formats whose headers reliably state the duration.
 DURATION_IN_HEADER = ("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm")
 
 
 @contextmanager
-def open_container(path: Path, otherwise: str) -> Iterator[InputContainer]:
-    """Open a file for decoding.
+def open_container(path: Path, error_text: str) -> Iterator[InputContainer]:
+    """Open a file for decoding inside the context.
 
     Args:
-        path: The file.
-        otherwise: What to say of a file that cannot be decoded; ``{}`` stands for ffmpeg's own words.
+        path: Path of the file.
+        error_text: Message for a file that cannot be decoded; ``{}`` is replaced by ffmpeg's own message.
 
     Raises:
-        MediaError: It cannot be opened, or cannot be decoded within the context.
+        MediaError: The file cannot be opened, or the caller's decoding fails.
     """
     try:
         with contextlib.ExitStack() as stack:
-            # ffmpeg takes names in UTF-8 alone, and file systems hold others: such a file is opened for it.
+            # ffmpeg accepts only names in UTF-8; a file with another name is opened here and passed as a file object.
             file = str(path) if is_utf8(path) else stack.enter_context(open(path, "rb"))
             yield stack.enter_context(av.open(file, "r", options={"format_whitelist": FORMATS}))
     except MediaError:
         raise
     except (av.FFmpegError, ValueError, OSError, ArithmeticError) as error:
-        raise MediaError(f"{path}: {otherwise.format(error)}") from None
+        raise MediaError(f"{path}: {error_text.format(error)}") from None
 
 
 def is_utf8(path: Path) -> bool:
-    """Whether a path is valid UTF-8, as nearly all are."""
+    """Return whether a path is valid UTF-8."""
     try:
         os.fsencode(path).decode()
     except UnicodeDecodeError:
@@ -53,17 +53,17 @@ def is_utf8(path: Path) -> bool:
 
 
 def check_codec(path: Path, stream: av.stream.Stream) -> None:
-    """Refuse a stream that ffmpeg has no decoder for.
+    """Check that ffmpeg has a decoder for a stream.
 
     Raises:
-        MediaError: There is none.
+        MediaError: It has none.
     """
     if stream.codec_context is None:
-        raise MediaError(f"{path}: its {stream.type} is of a kind that ffmpeg does not know; is it damaged?")
+        raise MediaError(f"{path}: ffmpeg does not know the codec of its {stream.type}; the file may be damaged")
 
 
 def header_duration_s(container: InputContainer, stream: av.stream.Stream) -> float | None:
-    """How long a stream is by the file's header, in seconds; None where the header does not tell."""
+    """Return the duration of a stream in seconds as the file's header states it, or None if it does not."""
     found = []
     if stream.duration is not None and stream.time_base is not None:
         found.append(float(stream.duration * stream.time_base))
@@ -73,22 +73,24 @@ def header_duration_s(container: InputContainer, stream: av.stream.Stream) -> fl
 
 
 def check_not_truncated(media: Media, container: InputContainer, promised_s: float | None, found_s: float) -> None:
-    """Refuse a file that ends well before its header says: a transcript of the whole would be taught for the part.
+    """Check that a file does not end well before its header says.
+
+    A truncated file must not be used: training would pair a part of the recording with the whole transcript.
 
     Args:
-        media: The file, and the stretch of it that is meant.
-        container: The file, opened.
-        promised_s: What `header_duration_s` said.
-        found_s: How much there is, from the beginning of the file; decoding ended there by itself.
+        media: Media file and time range.
+        container: The open file.
+        promised_s: Duration from `header_duration_s`.
+        found_s: Duration from the start of the file to where decoding ended by itself.
 
     Raises:
-        MediaError: More than half a second and a tenth of it are missing.
+        MediaError: More than half a second plus a tenth of the wanted duration is missing.
     """
     if promised_s is None or container.format.name not in DURATION_IN_HEADER:
         return
     wanted_s = promised_s if media.end_s is None else min(promised_s, media.end_s)
     if found_s < 0.9 * wanted_s - 0.5:
         raise MediaError(
-            f"{media.path}: truncated: its header promises {promised_s:.1f} s, it ends after {found_s:.1f} s; copy it "
-            "again"
+            f"{media.path}: truncated: its header promises {promised_s:.1f} s, but it ends after {found_s:.1f} s; "
+            "copy it again"
         )

@@ -1,4 +1,4 @@
-"""What is meant by a media file, and what is refused before it is decoded."""
+"""Media files: what counts as one, how large it may be, and the checks before decoding."""
 
 import os
 import re
@@ -17,37 +17,41 @@ AUDIO_SUFFIXES = frozenset(
     | {".aifc", ".snd", ".w64", ".mka", ".weba", ".amr"}
 )
 RAW_SUFFIXES = frozenset({".raw", ".pcm"})
-#: Hand landmarks that others have tracked; `data_prep.features.landmark_files` reads them.
+#: Files of hand landmarks from other tools; `data_prep.features.landmark_files` reads them.
 LANDMARK_SUFFIXES = frozenset({".npy", ".npz", ".parquet", ".pose"})
 
-#: The longest stretches that are read; a clip of more is a mistake, or would not fit in memory.
+#: Longest clips in seconds; a longer one is a mistake or would not fit in memory.
 MAX_SOUND_S, MAX_VIDEO_S = 4 * 3600.0, 3600.0
-#: 2.8 GB as floats: 4 hours at 48 kHz.
+#: Most samples in a clip: 4 hours at 48 kHz, 2.8 GB as float32.
 MAX_SAMPLES = round(MAX_SOUND_S) * 48_000
-#: An hour at 120 pictures a second.
+#: Most pictures in a clip: 1 hour at 120 pictures a second.
 MAX_PICTURES = round(MAX_VIDEO_S) * 120
-#: Of a picture: 400 MB as RGB.
+#: Most pixels in a picture: 400 MB as RGB.
 MAX_PIXELS = 1 << 27
-RATES_HZ = (1000, 768_000)
-#: What is said of what is neither a file nor a folder.
-NOT_A_FILE = "a pipe, a socket or a device, and no file; copy what comes from it into a file"
+#: Lowest and highest sample rate of audio.
+SAMPLE_RATES_HZ = (1000, 768_000)
+#: Error text for a path that is neither a file nor a folder.
+NOT_A_FILE = "is a pipe, a socket or a device, not a file; copy its content into a file"
+#: Advice for clips over a limit.
+SPLIT_ADVICE = "split the file, or list its parts with start_s and end_s in a manifest"
 
 
 class MediaError(InputError):
-    """A media file that cannot be used; the message names it and says why."""
+    """A media file or array cannot be used; the message names it and the reason."""
 
 
 @dataclass(frozen=True)
 class Media:
-    """A media file, or a stretch of one; or a folder of frames.
+    """A media file or a folder of frames, or a time range of one.
 
     Attributes:
-        path: The file. A folder of numbered pictures is a clip as well: a frame a picture.
-        start_s: Where the stretch begins, in seconds; None for the beginning.
-        end_s: Where it ends; None for the end.
-        encoding: What the file does not say itself. Of headerless sound: "s16be@16000" is signed 16-bit big-endian
-            PCM, mono, at 16 kHz; "ulaw@8000" and "alaw@8000" are telephone's. "frames@25" is a folder of frames at
-            25 a second (the default), "landmarks@30" are landmarks at 30 a second (the default).
+        path: Path of the file, or of a folder of numbered pictures that are the frames of a clip.
+        start_s: Start of the time range in seconds; None for the start of the file.
+        end_s: End of the time range in seconds; None for the end of the file.
+        encoding: Encoding and rate of a file that does not state its own, None otherwise. Examples: "s16be@16000" is
+            headerless signed 16-bit big-endian PCM, mono, at 16 kHz; "ulaw@8000" and "alaw@8000" are telephone
+            encodings; "frames@25" is a folder of frames at 25 Hz (the default); "landmarks@30" is a landmark file at
+            30 Hz (the default).
     """
 
     path: Path
@@ -56,7 +60,15 @@ class Media:
     encoding: str | None = None
 
     def index_range(self, rate_hz: float, count: int | None = None) -> tuple[int, int | None]:
-        """The stretch as indices [start, stop) at a rate; `stop` is at most `count`, None where neither is known."""
+        """Convert the time range to indices [start, stop).
+
+        Args:
+            rate_hz: Samples or frames per second.
+            count: Number of samples or frames in the whole file; None if unknown.
+
+        Returns:
+            The start index, and the stop index, which is at most `count` and None if neither it nor `end_s` is known.
+        """
         start = round((self.start_s or 0.0) * rate_hz)
         if self.end_s is None:
             return start, count
@@ -64,22 +76,22 @@ class Media:
         return start, stop if count is None else min(stop, count)
 
     def describe_range(self) -> str:
-        """The stretch for messages, such as `` between 1.0 s and its end``; empty for a whole file."""
+        """Describe the time range for messages, such as `` between 1.0 s and its end``; empty for a whole file."""
         if self.start_s is None and self.end_s is None:
             return ""
         return f" between {self.start_s or 0} s and {'its end' if self.end_s is None else f'{self.end_s} s'}"
 
 
 def check_file(path: Path) -> None:
-    """Refuse what is not a file with something in it.
+    """Check that a path is a file with content.
 
     Raises:
-        MediaError: It is missing, a folder, or empty.
+        MediaError: The path does not exist, or is a folder, a pipe, a socket, a device or an empty file.
     """
     if path.is_dir():
-        raise MediaError(f"{path}: no such file (it is a folder)")
+        raise MediaError(f"{path}: is a folder, expected a file")
     if not path.exists():
-        link = f" (it is a link to {os.readlink(path)}, which is not there)" if path.is_symlink() else ""
+        link = f" (it is a broken link to {os.readlink(path)})" if path.is_symlink() else ""
         raise MediaError(f"{path}: no such file{link}")
     if not path.is_file():
         raise MediaError(f"{path}: {NOT_A_FILE}")
@@ -88,55 +100,55 @@ def check_file(path: Path) -> None:
 
 
 def check_duration(media: Media, whole_s: float, limit_s: float) -> None:
-    """Refuse a stretch that is too long to be read.
+    """Check that a clip is not too long to be read.
 
     Args:
-        media: The file, and the stretch of it that is meant.
-        whole_s: How long the file is; or how long what has been decoded of it is so far.
-        limit_s: The most that is read at a stretch.
+        media: Media file and time range.
+        whole_s: Duration of the file in seconds, or of the part decoded so far.
+        limit_s: Longest duration of a clip, `MAX_SOUND_S` or `MAX_VIDEO_S`.
 
     Raises:
-        MediaError: The stretch is longer.
+        MediaError: The time range is longer than the limit.
     """
     end_s = whole_s if media.end_s is None else min(whole_s, media.end_s)
-    length_s = end_s - (media.start_s or 0.0)
-    if length_s > limit_s:
+    duration_s = end_s - (media.start_s or 0.0)
+    if duration_s > limit_s:
         raise MediaError(
-            f"{media.path}: lasts {length_s / 3600:.1f} h or more, and at most {limit_s / 3600:g} h are read at a "
-            "stretch; cut it up, or name its parts with start_s and end_s in a manifest"
+            f"{media.path}: lasts at least {duration_s / 3600:.1f} h; a clip may be at most "
+            f"{MAX_SOUND_S / 3600:g} h of audio or {MAX_VIDEO_S / 3600:g} h of video; {SPLIT_ADVICE}"
         )
 
 
 def check_pixels(path: Path, width: int, height: int) -> None:
-    """Refuse pictures that would eat the memory.
+    """Check that a picture is not too large to be decoded.
 
     Raises:
-        MediaError: There are more than `MAX_PIXELS`.
+        MediaError: The picture has more than `MAX_PIXELS`.
     """
     if width * height > MAX_PIXELS:
         raise MediaError(
-            f"{path}: a picture of {width} x {height} pixels, and at most {MAX_PIXELS / 1e6:.0f} million are read; "
+            f"{path}: a picture has {width} x {height} pixels, but at most {MAX_PIXELS / 1e6:.0f} million are allowed; "
             "scale it down"
         )
 
 
 def rate_from_encoding(media: Media, kind: str, default_hz: float) -> float:
-    """The rate in an encoding such as ``frames@25``.
+    """Read the rate out of an encoding such as ``frames@25``.
 
     Args:
-        media: The file; its encoding may be None.
-        kind: What must stand before the ``@``.
-        default_hz: The rate where there is no encoding.
+        media: Media whose encoding is read.
+        kind: The word expected before the ``@``.
+        default_hz: Rate of media without an encoding.
 
     Raises:
-        MediaError: The encoding is of another kind, or its rate is not from 1 to 1000 a second.
+        MediaError: The encoding is of another kind, or its rate is not from 1 to 1000 Hz.
     """
     if media.encoding is None:
         return default_hz
     match = re.fullmatch(rf"{kind}@(\d+(?:\.\d+)?)", media.encoding)
     if match is None or not 1 <= float(match[1]) <= 1000:
         raise MediaError(
-            f"{media.path}: encoding {media.encoding!r} is not understood; expected such as {kind}@{default_hz:g} "
-            "(1 to 1000 a second)"
+            f"{media.path}: encoding {media.encoding!r} is not understood; expected {kind}@RATE with a rate of 1 to "
+            f"1000 per second, such as {kind}@{default_hz:g}"
         )
     return float(match[1])

@@ -1,4 +1,4 @@
-"""Folders of frames: numbered pictures that are one clip."""
+"""Folders of frames: numbered pictures that together are one clip."""
 
 import re
 from collections.abc import Iterable
@@ -6,44 +6,43 @@ from pathlib import Path
 
 from data_prep.media.file import PHOTO_SUFFIXES, Media, MediaError, rate_from_encoding
 
-#: Of a folder of frames that is not said to have another (by the encoding ``frames@30``, say).
+#: Frame rate of a folder without an encoding such as ``frames@30``.
 DEFAULT_FRAME_RATE_HZ = 25.0
 
 _NUMBERED = re.compile(r"(?P<name>.*?)(?P<number>\d+)", re.ASCII)
 
 
-def frame_rate_hz(media: Media) -> float:
-    """Frames a second of a folder of frames.
+def folder_frame_rate_hz(media: Media) -> float:
+    """Return the frame rate of a folder of frames.
 
     Raises:
-        MediaError: Its encoding is not such as ``frames@25``.
+        MediaError: The folder has an encoding that is not of the form ``frames@25``.
     """
     return rate_from_encoding(media, "frames", DEFAULT_FRAME_RATE_HZ)
 
 
 def frame_files(folder: Path) -> list[Path]:
-    """The pictures in a folder in natural order: 2.png comes before 10.png.
+    """List the pictures in a folder in natural order: 2.png comes before 10.png.
 
     Raises:
-        MediaError: There is none.
+        MediaError: The folder contains no picture.
     """
     files = [path for path in folder.iterdir() if is_picture(path) and path.is_file()]
     if not files:
-        raise MediaError(f"{folder}: a folder without pictures; expected a clip's frames as numbered pictures")
-    return sorted(files, key=lambda path: _natural(path.name))
+        raise MediaError(f"{folder}: a folder without pictures; expected the frames of a clip as numbered pictures")
+    return sorted(files, key=lambda path: _natural_order(path.name))
 
 
 def is_picture(path: Path) -> bool:
-    """Whether a file is a picture by its name; hidden ones are none."""
+    """Return whether a path has the name of a picture and is not hidden."""
     return path.suffix.lower() in PHOTO_SUFFIXES and not path.name.startswith(".")
 
 
 def is_frame_folder(files: Iterable[Path]) -> bool:
-    """Whether the files in a folder are the frames of one clip.
+    """Return whether the files in a folder are the frames of one clip, rather than separate photos.
 
-    They are if there are two or more pictures, whose names are equal but for a number at the end, and the numbers
-    follow each other without a gap: ``frame_0001.jpg``, ``frame_0002.jpg``, ... Hidden files are of no concern; any
-    other file in the folder makes the pictures photos.
+    The folder must contain two or more pictures and, apart from hidden files, nothing else. The names must differ only
+    in a number at the end, and the numbers must be consecutive: ``frame_0001.jpg``, ``frame_0002.jpg``, ...
     """
     numbers, names = [], set()
     for path in files:
@@ -61,6 +60,6 @@ def is_frame_folder(files: Iterable[Path]) -> bool:
     )
 
 
-def _natural(name: str) -> tuple[tuple[int, str], ...]:
-    parts = re.split(r"([0-9]+)", name)  # text and digits in turn
+def _natural_order(name: str) -> tuple[tuple[int, str], ...]:
+    parts = re.split(r"([0-9]+)", name)  # text and digits alternate
     return tuple((int(part), "") if part.isdecimal() and part.isascii() else (-1, part) for part in parts)

@@ -1,4 +1,4 @@
-"""Pictures out of videos, photos and folders of frames."""
+"""Decoding of videos, animations, photos and folders of frames to pictures."""
 
 import warnings
 from collections.abc import Iterator
@@ -21,84 +21,82 @@ from data_prep.media.file import (
     MAX_PICTURES,
     MAX_VIDEO_S,
     PHOTO_SUFFIXES,
+    SPLIT_ADVICE,
     Media,
     MediaError,
     check_duration,
     check_file,
     check_pixels,
 )
-from data_prep.media.frame_folder import frame_files, frame_rate_hz
+from data_prep.media.frame_folder import folder_frame_rate_hz, frame_files
 
 PHOTO_FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "TIFF", "AVIF")
 ANIMATED_FORMATS = ("PNG", "WEBP", "AVIF")
-UNREADABLE_FORMATS = (".heic", ".heif")
-#: What Pillow raises for damaged pictures.
-DAMAGED = (OSError, ValueError, SyntaxError, RuntimeError, EOFError, MemoryError, Image.DecompressionBombError)
-#: A stretch that begins later than this is sought rather than decoded up to; sought is this much before it.
+UNREADABLE_SUFFIXES = (".heic", ".heif")
+#: Exceptions that Pillow raises for damaged pictures.
+PILLOW_ERRORS = (OSError, ValueError, SyntaxError, RuntimeError, EOFError, MemoryError, Image.DecompressionBombError)
+#: A video is decoded from its start up to here, in seconds. For a later start time it is seeked to this long before it.
 SEEK_MARGIN_S = 1.0
 
 
 def read_pictures(media: Media) -> Iterator[tuple[float, np.ndarray]]:
-    """Decode the pictures of a video, of a folder of frames, or the one of a photo.
+    """Decode a video, an animation, a folder of frames or a photo.
 
-    They come upright (rotation flags are obeyed), with square pixels, and on white where they are transparent.
+    Pictures are turned upright as the file says, get square pixels, and get a white background where transparent.
 
     Yields:
-        The time of each picture in seconds from the beginning of the stretch, and the picture
-        (height, width, 3) uint8, RGB.
+        The time of each picture in seconds from the start of the time range, and the picture (height, width, 3) uint8
+        RGB.
 
     Raises:
-        MediaError: The file is missing, empty, truncated, not a picture or video, too long or too large to be read,
-            or has no picture in the stretch asked for.
+        MediaError: The file is missing, empty, truncated, too long, too large or neither picture nor video, or there is
+            no picture in the time range.
     """
     count = 0
-    for count, picture in enumerate(_pictures(media), start=1):
+    for count, picture in enumerate(_decode(media), start=1):
         if count > MAX_PICTURES:
-            raise MediaError(
-                f"{media.path}: more than {MAX_PICTURES} pictures; cut it up, or name its parts with start_s and "
-                "end_s in a manifest"
-            )
+            raise MediaError(f"{media.path}: has more than {MAX_PICTURES} pictures; {SPLIT_ADVICE}")
         yield picture
     if count == 0:
         raise MediaError(
-            f"{media.path}: no picture in it{media.describe_range()}; leave the clip out or mend its times"
+            f"{media.path}: no picture in it{media.describe_range()}; remove the clip or correct its times"
         )
 
 
-def _pictures(media: Media) -> Iterator[tuple[float, np.ndarray]]:
+def _decode(media: Media) -> Iterator[tuple[float, np.ndarray]]:
     if media.path.is_dir():
         return _read_frame_folder(media)
     check_file(media.path)
-    if media.path.suffix.lower() in UNREADABLE_FORMATS:
-        raise MediaError(f"{media.path}: HEIC photos are not read; save it as JPEG")
-    photo = _opened_photo(media.path)  # by its content, whatever it is named
+    if media.path.suffix.lower() in UNREADABLE_SUFFIXES:
+        raise MediaError(f"{media.path}: HEIC photos are not supported; save it as JPEG")
+    photo = _open_photo(media.path)  # decided by content, not by name
     if photo is None:
         return _read_video(media)
     return _read_animation(media, photo) if _is_animated(photo) else _read_photo(media.path, photo)
 
 
 def _read_frame_folder(media: Media) -> Iterator[tuple[float, np.ndarray]]:
-    files, rate_hz = frame_files(media.path), frame_rate_hz(media)
+    files, rate_hz = frame_files(media.path), folder_frame_rate_hz(media)
     check_duration(media, len(files) / rate_hz, MAX_VIDEO_S)
     start, stop = media.index_range(rate_hz, len(files))
     for index, path in enumerate(files[start:stop]):
         check_file(path)
-        photo = _opened_photo(path)
+        photo = _open_photo(path)
         if photo is None:
-            raise MediaError(f"{path}: not readable as a photo, and its folder is a clip of such; mend or remove it")
+            raise MediaError(f"{path}: not readable as a photo, but its folder is a clip; replace or remove the file")
         for _, picture in _read_photo(path, photo):
             yield index / rate_hz, picture
 
 
-def _opened_photo(path: Path) -> Image.Image | None:
-    """A photo whose header has been read; None for what is none."""
+def _open_photo(path: Path) -> Image.Image | None:
+    """Open a photo and read its header; return None if the file is not a photo."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # check_pixels is stricter or says more
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # check_pixels is stricter
             return Image.open(path, formats=PHOTO_FORMATS)
     except UnidentifiedImageError:
         return None
-    except DAMAGED as error:
+    except PILLOW_ERRORS as error:
         raise MediaError(f"{path}: not readable as a photo ({str(error) or type(error).__name__})") from None
 
 
@@ -110,15 +108,15 @@ def _read_photo(path: Path, photo: Image.Image) -> Iterator[tuple[float, np.ndar
     try:
         with photo:
             check_pixels(path, *photo.size)
-            yield 0.0, _rgb(ImageOps.exif_transpose(photo))
-    except DAMAGED as error:
+            yield 0.0, _to_rgb(ImageOps.exif_transpose(photo))
+    except PILLOW_ERRORS as error:
         if isinstance(error, MediaError):
             raise
         raise MediaError(f"{path}: not readable as a photo ({str(error) or type(error).__name__})") from None
 
 
 def _read_animation(media: Media, photo: Image.Image) -> Iterator[tuple[float, np.ndarray]]:
-    """The pictures of an animated WebP, PNG or AVIF."""
+    """Decode an animated WebP, PNG or AVIF."""
     start_s, time_s = media.start_s or 0.0, 0.0
     try:
         with photo:
@@ -130,16 +128,17 @@ def _read_animation(media: Media, photo: Image.Image) -> Iterator[tuple[float, n
                 if media.end_s is not None and time_s >= media.end_s:
                     return
                 if time_s >= start_s:
-                    yield time_s - start_s, _rgb(photo)
-                time_s += max(float(photo.info.get("duration") or 100), 1.0) / 1000  # in ms
-    except DAMAGED as error:
+                    yield time_s - start_s, _to_rgb(photo)
+                duration_ms = max(float(photo.info.get("duration") or 100), 1.0)
+                time_s += duration_ms / 1000
+    except PILLOW_ERRORS as error:
         if isinstance(error, MediaError):
             raise
         raise MediaError(f"{media.path}: not readable as an animation ({str(error) or type(error).__name__})") from None
 
 
-def _rgb(photo: Image.Image) -> np.ndarray:
-    if photo.mode.startswith("I;16"):  # Pillow would cut 16 bits off at 255 rather than scale them
+def _to_rgb(photo: Image.Image) -> np.ndarray:
+    if photo.mode.startswith("I;16"):  # Pillow would clip 16-bit values to 255 instead of scaling them
         return np.repeat((np.asarray(photo) >> 8).astype(np.uint8)[..., None], 3, axis=2)
     if photo.has_transparency_data:
         photo = photo.convert("RGBA")
@@ -150,49 +149,60 @@ def _rgb(photo: Image.Image) -> np.ndarray:
 def _read_video(media: Media, may_seek: bool = True) -> Iterator[tuple[float, np.ndarray]]:
     start_s, end_s = media.start_s or 0.0, media.end_s if media.end_s is not None else float("inf")
     photo = media.path.suffix.lower() in PHOTO_SUFFIXES
-    otherwise = "not readable as a photo ({})" if photo else "not readable as a video ({}); does it play?"
-    with open_container(media.path, otherwise) as container:
-        stream = _moving_stream(media.path, container)
+    error_text = "not readable as a photo ({})" if photo else "not readable as a video ({}); check that it plays"
+    with open_container(media.path, error_text) as container:
+        stream = _find_video_stream(media.path, container)
         promised_s = header_duration_s(container, stream)
         check_duration(media, promised_s or 0.0, MAX_VIDEO_S)
         rate_hz, aspect = float(stream.average_rate or 25), float(stream.sample_aspect_ratio or 1)
         frames, first_s = _frames_from(container, stream, start_s if may_seek else 0.0)
-        time_s, landed = -float("inf"), False
-        for frame in frames:
-            # Some files lack times, or repeat them: then the frame rate tells.
-            rising = frame.time is not None and frame.time > time_s
-            time_s = frame.time if rising else max(time_s, first_s - 1 / rate_hz) + 1 / rate_hz
-            if not landed and time_s - first_s > start_s and start_s > SEEK_MARGIN_S and may_seek:
-                break  # the file's index led beyond the place
-            landed = True
-            check_duration(media, time_s - first_s, MAX_VIDEO_S)
-            if time_s - first_s >= end_s:
+        time_s, started = 0.0, False
+        for time_s, frame in _with_increasing_times(frames, first_s, rate_hz):
+            if not started and time_s > start_s > SEEK_MARGIN_S and may_seek:
+                break  # the file's index is wrong: seeking led beyond the start time
+            started = True
+            check_duration(media, time_s, MAX_VIDEO_S)
+            if time_s >= end_s:
                 return
-            if time_s - first_s >= start_s:
-                yield time_s - first_s - start_s, _upright(media.path, frame, aspect)
-        if landed:
-            check_not_truncated(media, container, promised_s, time_s - first_s + 1 / rate_hz)
-    if not landed and may_seek:
+            if time_s >= start_s:
+                yield time_s - start_s, _to_upright_rgb(media.path, frame, aspect)
+        if started:
+            check_not_truncated(media, container, promised_s, time_s + 1 / rate_hz)
+    if not started and may_seek:
         yield from _read_video(media, may_seek=False)
 
 
-def _moving_stream(path: Path, container: InputContainer) -> av.VideoStream:
-    """The first stream of pictures that is not the cover of a recording."""
+def _with_increasing_times(
+    frames: Iterator[av.VideoFrame], first_s: float, rate_hz: float
+) -> Iterator[tuple[float, av.VideoFrame]]:
+    """Yield each frame with its time in seconds since the file's first frame, which is at `first_s`.
+
+    Where a file lacks times or repeats them, the frame rate decides.
+    """
+    time_s = -float("inf")
+    for frame in frames:
+        increasing = frame.time is not None and frame.time > time_s
+        time_s = frame.time if increasing else max(time_s, first_s - 1 / rate_hz) + 1 / rate_hz
+        yield time_s - first_s, frame
+
+
+def _find_video_stream(path: Path, container: InputContainer) -> av.VideoStream:
+    """Return the first video stream that is not the cover picture of a recording."""
     for stream in container.streams.video:
         if not stream.disposition & av.stream.Disposition.attached_pic:
             check_codec(path, stream)
             check_pixels(path, stream.width or 0, stream.height or 0)
             return stream
-    raise MediaError(f"{path}: has no pictures; expected a video or a photo (for sound: features=mfcc)")
+    raise MediaError(f"{path}: has no pictures; expected a video or a photo (audio needs features=mfcc)")
 
 
 def _frames_from(
     container: InputContainer, stream: av.VideoStream, start_s: float
 ) -> tuple[Iterator[av.VideoFrame], float]:
-    """Decoded frames from the beginning, or from somewhere before `start_s` where the file's times can be trusted.
+    """Decode frames from the start of the file, or from shortly before `start_s` if its times can be trusted.
 
     Returns:
-        The frames, and the time of the file's first one in seconds.
+        The frames, and the time of the file's first frame in seconds.
     """
     frames = container.decode(stream)
     first = next(frames, None)
@@ -206,19 +216,19 @@ def _frames_from(
     return chain([first], frames), first_s
 
 
-def _upright(path: Path, frame: av.VideoFrame, aspect: float) -> np.ndarray:
-    """(height, width, 3): square pixels, the right way up, on white where it is transparent.
+def _to_upright_rgb(path: Path, frame: av.VideoFrame, aspect: float) -> np.ndarray:
+    """Convert a frame to a picture (height, width, 3) that is upright, has square pixels and a white background.
 
     Args:
-        path: The file, for messages.
-        frame: What was decoded.
-        aspect: Width of a pixel as a share of its height; anything absurd is taken for 1.
+        path: Path of the video, for messages.
+        frame: Decoded frame.
+        aspect: Width of a pixel divided by its height; an absurd value counts as 1.
     """
     check_pixels(path, frame.width, frame.height)
     width = round(frame.width * aspect) if 0.2 < aspect < 5 and abs(aspect - 1) > 0.01 else frame.width
     if any(component.is_alpha for component in frame.format.components):
-        picture = _rgb(Image.fromarray(frame.to_ndarray(format="rgba", width=width)))
+        picture = _to_rgb(Image.fromarray(frame.to_ndarray(format="rgba", width=width)))
     else:
         picture = np.asarray(frame.to_ndarray(format="rgb24", width=width), np.uint8)
-    quarter_turns = round(getattr(frame, "rotation", 0) / 90)  # phones store a turn instead of turning the picture
+    quarter_turns = round(getattr(frame, "rotation", 0) / 90)  # phones store a rotation instead of rotating the picture
     return np.ascontiguousarray(np.rot90(picture, quarter_turns)) if quarter_turns else picture

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from data_prep.manifest import MAX_S
+from data_prep.manifest import MAX_TIME_S
 from recognizers.prediction import Label, Prediction, Word
 
 
@@ -99,6 +99,6 @@ def _text(value: Any) -> str:
 
 def _number(value: Any) -> float:
     """A share, or seconds."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_S:
-        raise ValueError(f"{value!r} is no number from 0 to {MAX_S:g}")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_TIME_S:
+        raise ValueError(f"{value!r} is no number from 0 to {MAX_TIME_S:g}")
     return value

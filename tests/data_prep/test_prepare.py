@@ -172,7 +172,7 @@ def test_what_took_long_to_fail_is_not_tried_again_unless_asked_for(
     again = prepare(clips, extractor, tmp_path / "store", 0)
     assert extractor.calls == ["2.bin"]  # a decoder's own fault may be mended
     kept = again.store.folder / "failures.jsonl"
-    assert f"1 of the clips failed in an earlier run, after long work; to try them again, remove {kept}" in caplog.text
+    assert f"skipping 1 clip(s) that failed slowly in an earlier run; to try them again, remove {kept}" in caplog.text
     assert [failure.reason for failure in again.failures] == [
         f"{clips[1].path}: it is bad",
         first.failures[1].reason,
@@ -200,7 +200,7 @@ def test_not_one_usable_clip_is_an_error(tmp_path: Path) -> None:
 def test_ids_that_stand_twice_are_an_error(tmp_path: Path) -> None:
     clips = clips_of(tmp_path / "media", b"a", b"b")
     extractor = ByteExtractor()
-    with pytest.raises(InputError, match="two clips with the id 'clip0'; ids must be unique"):
+    with pytest.raises(InputError, match=r"duplicate id 'clip0' \(2 clips have it\); give each clip a unique id"):
         prepare([*clips, clips[0]], extractor, tmp_path / "store", 0)
     assert extractor.calls == []
 

@@ -69,7 +69,7 @@ def test_too_few_speakers_are_split_clip_by_clip_with_a_warning(
     with caplog.at_level(logging.WARNING):
         done = assign_splits(clips, 0.1, 0.2)
     assert Counter(clip.split for clip in done) == {"train": 42, "test": 12, "validation": 6}
-    assert "the same people may stand in several splits" in caplog.text
+    assert "the same person may be in several splits" in caplog.text
 
 
 def test_splitting_clip_by_clip_keeps_each_label_in_proportion() -> None:

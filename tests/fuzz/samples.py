@@ -20,8 +20,7 @@ from recognizers.instantiate import describe
 from recognizers.language_model.ngram import witten_bell
 from recognizers.vocabulary import Vocabulary
 from tests.data_prep.features.test_landmark_files import WRITERS, two_hands
-from tests.data_prep.media.test_bounds import write_with_ffmpeg
-from tests.data_prep.media.test_media import RATE_HZ, TONE, grey_steps, write_aac, write_video
+from tests.data_prep.media.media_files import RATE_HZ, TONE, babble, grey_steps, write_video, write_with_ffmpeg
 
 FEATURES = {"_target_": "data_prep.features.mfcc.Mfcc", "num_coefficients": 13, "num_mels": 26}
 ENCODER = {"_target_": "recognizers.encoder.bilstm.BiLstm", "layers": 1, "hidden_size": 8, "subsampling": 2}
@@ -51,11 +50,11 @@ def _sound(place: Callable[[str], Path]) -> None:
         soundfile.write(place(f"sound.{kind}") / f"a.{kind}", SOUND, RATE_HZ, **how)
     soundfile.write(place("sound.opus") / "a.opus", SOUND, RATE_HZ, format="OGG", subtype="OPUS")
     soundfile.write(place("sound.adpcm") / "a.wav", SOUND, RATE_HZ, subtype="MS_ADPCM")
-    write_aac(place("sound.m4a") / "a.m4a", SOUND)
-    write_aac(place("sound.aac") / "a.aac", SOUND)
+    write_with_ffmpeg(place("sound.m4a") / "a.m4a", SOUND)
+    write_with_ffmpeg(place("sound.aac") / "a.aac", SOUND)
     for kind, codec in (("webm", "libopus"), ("mka", "flac"), ("alac.m4a", "alac")):
-        write_with_ffmpeg(place(f"sound.{kind}") / f"a.{kind}", RATE_HZ, codec)
-    write_video(place("sound.mp4") / "a.mp4", grey_steps(5), SOUND)
+        write_with_ffmpeg(place(f"sound.{kind}") / f"a.{kind}", babble(RATE_HZ), codec=codec)
+    write_video(place("sound.mp4") / "a.mp4", grey_steps(5), samples=SOUND)
 
 
 def _pictures(place: Callable[[str], Path]) -> None:

@@ -148,8 +148,8 @@ def test_what_cannot_be_used_is_refused_with_the_reason(
     for source, said in (
         (tmp_path / "none.wav", r"none\.wav: no such file"),
         (tmp_path / "text.wav", r"text\.wav: not readable as audio"),
-        (tmp_path, "it is a folder"),
-        (np.zeros(10), "does not say its rate; give rate_hz"),
+        (tmp_path, "is a folder, expected a file"),
+        (np.zeros(10), "its rate is unknown; pass rate_hz"),
     ):
         with pytest.raises(MediaError, match=said):
             recognizer.transcribe(source)

@@ -279,5 +279,5 @@ def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_wrong_encoding_is_named(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", HANDS)
-    with pytest.raises(MediaError, match=r"a\.npy: encoding 's16le@16000' is not understood; expected such as landma"):
+    with pytest.raises(MediaError, match=r"a\.npy: encoding 's16le@16000' is not understood; expected landmarks@RATE"):
         read_landmarks(Media(tmp_path / "a.npy", encoding="s16le@16000"))

@@ -1,4 +1,4 @@
-"""What is in memory gives what a file with the same content gives, or the reason why it cannot."""
+"""An array gives the same signal as a file with the same content, or an error with the reason."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from data_prep.features.mfcc import Mfcc
 from data_prep.media import Media, MediaError, pictures_from_array, read_audio, read_pictures, sound_from_array
 
 RATE_HZ = 8000
-SOUND = np.random.default_rng(0).normal(0, 0.5, (2000, 2)).clip(-1.2, 1.2)  # a little of it is beyond full scale
+SOUND = np.random.default_rng(0).normal(0, 0.5, (2000, 2)).clip(-1.2, 1.2)  # some samples exceed full scale
 PICTURES = np.random.default_rng(0).integers(0, 256, (3, 20, 30, 3), dtype=np.uint8)
 LANDMARKS = np.random.default_rng(0).random((5, 2, 21, 3))
 
@@ -31,7 +31,7 @@ LANDMARKS = np.random.default_rng(0).random((5, 2, 21, 3))
         ("FLOAT", "float64"),
     ],
 )
-def test_sound_is_that_of_the_file_that_it_was_read_from(
+def test_an_array_of_sound_equals_the_file_it_was_read_from(
     tmp_path: Path, channels: int, subtype: str, dtype: str
 ) -> None:
     path = tmp_path / "a.wav"
@@ -44,7 +44,7 @@ def test_sound_is_that_of_the_file_that_it_was_read_from(
     np.testing.assert_array_equal(found, expected)
 
 
-def test_sound_is_resampled_like_that_of_a_file(tmp_path: Path) -> None:
+def test_an_array_of_sound_is_resampled_like_a_file(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", SOUND[:, 0], RATE_HZ)
     samples, rate_hz = soundfile.read(tmp_path / "a.wav")
     extractor = Mfcc(sample_rate_hz=12000)
@@ -53,7 +53,7 @@ def test_sound_is_resampled_like_that_of_a_file(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.values, expected.values)
 
 
-def test_pictures_are_those_of_a_folder_of_frames(tmp_path: Path) -> None:
+def test_an_array_of_pictures_equals_a_folder_of_frames(tmp_path: Path) -> None:
     for number, picture in enumerate(PICTURES):
         Image.fromarray(picture).save(tmp_path / f"{number}.png")
     expected = list(read_pictures(Media(tmp_path, encoding="frames@15")))
@@ -63,21 +63,21 @@ def test_pictures_are_those_of_a_folder_of_frames(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("landmarks", [LANDMARKS, LANDMARKS[:, 0], np.where(LANDMARKS > 0.99, np.nan, LANDMARKS)])
-def test_landmarks_are_those_of_a_file(tmp_path: Path, landmarks: np.ndarray) -> None:
+def test_an_array_of_landmarks_equals_a_file(tmp_path: Path, landmarks: np.ndarray) -> None:
     np.save(tmp_path / "a.npy", landmarks)
     before = landmarks.copy()
     found = HandKeypoints().signal_of(landmarks, 60)
     expected = HandKeypoints().signal(Media(tmp_path / "a.npy", encoding="landmarks@60"))
     assert found.rate_hz == expected.rate_hz
     np.testing.assert_array_equal(found.values, expected.values)
-    np.testing.assert_array_equal(landmarks, before)  # what is the caller's is not changed
+    np.testing.assert_array_equal(landmarks, before)  # the caller's array is not changed
 
 
 @pytest.mark.parametrize(
-    ("values", "rate_hz", "said"),
+    ("values", "rate_hz", "reason"),
     [
-        (SOUND, None, "does not say its rate; give rate_hz, how many of its samples"),
-        (SOUND, 30, "rate_hz is 30, expected 1000 to 768000 samples a second"),
+        (SOUND, None, "its rate is unknown; pass rate_hz, its number of samples"),
+        (SOUND, 30, "rate_hz is 30, expected 1000 to 768000 samples per second"),
         (SOUND.T, RATE_HZ, r"found \(2, 2000\), expected \(samples, channels\); transpose it"),
         (SOUND[:0], RATE_HZ, "no sound in it"),
         (SOUND[:0, 0], RATE_HZ, "no sound in it"),
@@ -88,31 +88,31 @@ def test_landmarks_are_those_of_a_file(tmp_path: Path, landmarks: np.ndarray) ->
         (np.array("a.wav"), RATE_HZ, r"found <U5 \(\), expected sound"),
     ],
 )
-def test_what_is_no_sound_is_refused_with_the_reason(values: np.ndarray, rate_hz: float | None, said: str) -> None:
-    with pytest.raises(MediaError, match=f"the array: .*{said}"):
+def test_an_array_that_is_not_sound_is_an_error(values: np.ndarray, rate_hz: float | None, reason: str) -> None:
+    with pytest.raises(MediaError, match=f"the array: .*{reason}"):
         Mfcc().signal_of(values, rate_hz)
 
 
 @pytest.mark.parametrize(
-    ("values", "rate_hz", "said"),
+    ("values", "rate_hz", "reason"),
     [
-        (PICTURES, None, "does not say its rate; give rate_hz, how many of its frames"),
-        (PICTURES, 0.5, "rate_hz is 0.5, expected 1 to 1000 frames a second"),
+        (PICTURES, None, "its rate is unknown; pass rate_hz, its number of frames"),
+        (PICTURES, 0.5, "rate_hz is 0.5, expected 1 to 1000 frames per second"),
         (PICTURES[:0], 30, "expected pictures"),
         (PICTURES[..., :1], 30, r"found uint8 \(3, 20, 30, 1\), expected pictures"),
         (PICTURES / 255, 30, r"found float64 \(3, 20, 30, 3\), expected pictures"),
-        (LANDMARKS, None, "does not say its rate"),
+        (LANDMARKS, None, "its rate is unknown"),
         (LANDMARKS[:0], 30, "no frame in it"),
         (LANDMARKS[:, 0, :20], 30, r"found float64 \(5, 20, 3\), expected numbers \(frames, 21, 3\)"),
         (LANDMARKS * np.inf, 30, "infinite"),
         (np.array(3.0), 30, r"found float64 \(\), expected numbers"),
     ],
 )
-def test_what_is_no_hands_is_refused_with_the_reason(values: np.ndarray, rate_hz: float | None, said: str) -> None:
-    with pytest.raises(MediaError, match=f"the array: .*{said}"):
+def test_an_array_without_hands_or_pictures_is_an_error(values: np.ndarray, rate_hz: float | None, reason: str) -> None:
+    with pytest.raises(MediaError, match=f"the array: .*{reason}"):
         HandKeypoints().signal_of(values, rate_hz)
 
 
-def test_landmarks_without_a_hand_are_refused() -> None:
+def test_landmarks_without_a_hand_are_an_error() -> None:
     with pytest.raises(NoHandError, match="the array: no hand in any of its 5 frames"):
         HandKeypoints().signal_of(LANDMARKS * 0, 30)

@@ -7,6 +7,7 @@ import pytest
 import data_prep.store.content_hash
 from data_prep.media import Media, MediaError
 from data_prep.store.content_hash import ContentHashCache, content_hash, media_key
+from tests.data_prep.media.media_files import write_frame_folder
 
 OLD_NS = 1_600_000_000 * 10**9
 
@@ -112,7 +113,20 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     folder.mkdir()
     results = ContentHashCache(tmp_path / "hashes.jsonl").lookup([gone, folder])
     assert str(results[gone]) == f"{gone}: cannot be read (No such file or directory)"
-    assert str(results[folder]).startswith(f"{folder}: a folder without pictures; expected a clip")
+    assert str(results[folder]).startswith(f"{folder}: a folder without pictures; expected the frames")
+
+
+def test_a_folder_of_frames_is_hashed_by_its_pictures(tmp_path: Path) -> None:
+    one, other = write_frame_folder(tmp_path / "one", 3), write_frame_folder(tmp_path / "other", 3)
+    assert content_hash(one) == content_hash(other)
+    hashes = ContentHashCache(tmp_path / "hashes.jsonl")
+    for path in (other, *other.iterdir()):
+        os.utime(path, (1000, 1000))
+    before = hashes.lookup([one, other])
+    assert before[one] == before[other] == content_hash(one)
+    (other / "1.png").write_bytes((other / "2.png").read_bytes())
+    assert content_hash(one) != content_hash(other)
+    assert ContentHashCache(tmp_path / "hashes.jsonl").lookup([other]) == {other: content_hash(other)}
 
 
 def key(media: Media) -> str:

@@ -40,8 +40,8 @@ WHY_BAD = {
     "text.mp3": "not readable as audio",
     "pipe.wav": "a pipe",
     "zero.wav": "a device",
-    "broken.wav": "a link to nowhere",
-    "circle.wav": "a link to circle.wav",
+    "broken.wav": "a broken link to nowhere",
+    "circle.wav": "a broken link to circle.wav",
     "clash.wav": "cannot be written",
 }
 
