@@ -1,1 +1,1 @@
-"""The configuration: one YAML a choice; a group is a folder."""
+"""The configuration: one file a command, one folder a group of choices, one file a choice."""

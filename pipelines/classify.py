@@ -1,4 +1,4 @@
-"""``python -m pipelines.classify``: files in, labels out."""
+"""``python -m pipelines.classify``: recognise the label of each clip."""
 
 from pipelines.cli.command import CommandOutcome, command
 from pipelines.cli.schema import ClassifyConfig
@@ -6,7 +6,7 @@ from pipelines.cli.schema import ClassifyConfig
 
 @command("classify")
 def main(cfg: ClassifyConfig) -> CommandOutcome:
-    """Recognise the files of a command line."""
+    """Classify the input files."""
     from pipelines.inference.recognize_files import recognize_files
 
     return recognize_files(cfg, target="label")

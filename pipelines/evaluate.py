@@ -1,4 +1,4 @@
-"""``python -m pipelines.evaluate``: a recognizer and a corpus in, its scores out."""
+"""``python -m pipelines.evaluate``: score a recognizer on a corpus."""
 
 from pipelines.cli.command import CommandOutcome, command
 from pipelines.cli.schema import EvaluateConfig
@@ -6,7 +6,7 @@ from pipelines.cli.schema import EvaluateConfig
 
 @command("evaluate")
 def main(cfg: EvaluateConfig) -> CommandOutcome:
-    """Score the model of a command line."""
+    """Score the recognizer."""
     from pipelines.inference.evaluate_corpus import evaluate
 
     return evaluate(cfg)

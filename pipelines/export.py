@@ -1,4 +1,4 @@
-"""``python -m pipelines.export``: a trained recognizer in, its networks as ONNX out."""
+"""``python -m pipelines.export``: convert a recognizer to ONNX."""
 
 import os
 
@@ -8,8 +8,8 @@ from pipelines.cli.schema import ExportConfig
 
 @command("export")
 def main(cfg: ExportConfig) -> CommandOutcome:
-    """Export the model of a command line."""
-    # Before torch is imported, whose exporter remarks on every recurrent layer.
+    """Export the recognizer."""
+    # Set before torch is imported: its exporter warns about every recurrent layer.
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
     from pipelines.inference.export_onnx import export
 

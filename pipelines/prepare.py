@@ -1,4 +1,4 @@
-"""``python -m pipelines.prepare``: a corpus in, a manifest and stored signals out."""
+"""``python -m pipelines.prepare``: store the signals of a corpus, and report on its content."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from pipelines.cli.schema import PrepareConfig
 
 @command("prepare")
 def main(cfg: PrepareConfig) -> CommandOutcome:
-    """Prepare the corpus of a command line."""
+    """Prepare the corpus."""
     from pipelines.corpora.prepare_corpus import prepare_corpus
 
     return prepare_corpus(cfg, Path(cfg.output_dir))

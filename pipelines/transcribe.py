@@ -1,4 +1,4 @@
-"""``python -m pipelines.transcribe``: files in, transcripts out."""
+"""``python -m pipelines.transcribe``: turn recordings into text."""
 
 from pipelines.cli.command import CommandOutcome, command
 from pipelines.cli.schema import TranscribeConfig
@@ -6,7 +6,7 @@ from pipelines.cli.schema import TranscribeConfig
 
 @command("transcribe")
 def main(cfg: TranscribeConfig) -> CommandOutcome:
-    """Recognise the files of a command line."""
+    """Transcribe the input files."""
     from pipelines.inference.recognize_files import recognize_files
 
     return recognize_files(cfg, target="text")

@@ -103,6 +103,9 @@ def _run(config_name: str, work: Callable[[Any], CommandOutcome]) -> int:
             "corpus.root=DIR, or decoder=beam with decoder.beam_size=64"
         )
         return NOT_STARTED
+    except BrokenPipeError:  # the reader of stdout has left, as in --help | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     except OSError as error:  # Hydra could not create the run directory
         message = explain_user_error(error)
         if message is None:

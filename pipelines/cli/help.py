@@ -32,8 +32,8 @@ def print_help(name: str, conf_dir: Path, arguments: list[str]) -> None:
     template = Template(cfg.hydra.help.template)
     with open_dict(cfg):
         del cfg["hydra"]
-    print(template.substitute(APP_CONFIG_GROUPS=_list_choices(conf_dir), CONFIG=OmegaConf.to_yaml(cfg)))
-    print(f"'utterance {name}' and 'python -m pipelines.{name}' are the same command.")
+    text = template.substitute(APP_CONFIG_GROUPS=_list_choices(conf_dir), CONFIG=OmegaConf.to_yaml(cfg)).rstrip()
+    print(f"{text}\n\n'utterance {name}' and 'python -m pipelines.{name}' are the same command.", flush=True)
 
 
 def _list_choices(conf_dir: Path) -> str:

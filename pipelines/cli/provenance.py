@@ -1,4 +1,4 @@
-"""Everything needed to say what a run was, and to repeat it."""
+"""The code and the package versions that a result was made with, so that it can be repeated."""
 
 import importlib.metadata
 import platform
@@ -10,12 +10,12 @@ PACKAGES = ("torch", "torchaudio", "pytorch-lightning", "hydra-core", "mediapipe
 
 
 def provenance() -> dict[str, Any]:
-    """The code's commit, the versions of what it stands on, and the machine."""
+    """Return the commit of the code, and the versions of Python and of the packages that affect results."""
     return {"git_commit": _git_commit(), "versions": _versions(), "python": platform.python_version()}
 
 
 def _git_commit() -> str | None:
-    """The commit of this code if it runs from a clone, with a mark if files differ from it."""
+    """Commit of the code, marked if files differ from it; None if the code does not run from a clone."""
     folder = Path(__file__).parent
     try:
         commit = subprocess.run(

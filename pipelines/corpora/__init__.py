@@ -1,1 +1,1 @@
-"""The steps of preparing corpora."""
+"""Preparing a corpus for training, and adding the training clips of other corpora."""

@@ -1,4 +1,4 @@
-"""The steps of preparing a corpus."""
+"""The steps of ``prepare``: store the signals of a corpus, list its clips, and report on its content."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -25,14 +25,14 @@ log = logging.getLogger(__name__)
 
 
 def prepare_corpus(cfg: PrepareConfig, output_dir: Path) -> CommandOutcome:
-    """Make the stored signals of a corpus, list its clips, splits and failures, and show what it consists of.
+    """Store the signals of a corpus, list its clips, splits and failures, and report on its content.
 
     Args:
-        cfg: The keys of conf/prepare.yaml, as plain values.
-        output_dir: Where manifest.jsonl, failures.jsonl and overview.html go.
+        cfg: Settings of the command.
+        output_dir: Folder of manifest.jsonl, failures.jsonl and overview.html.
 
     Raises:
-        InputError: A setting is out of its range, or no clip can be used.
+        InputError: The corpus cannot be read, or none of its clips can be used.
     """
     require("prepare", "jinja2", "librosa", "matplotlib")
     extractor = instantiate(cfg.features)
@@ -41,7 +41,7 @@ def prepare_corpus(cfg: PrepareConfig, output_dir: Path) -> CommandOutcome:
     output_dir.mkdir(parents=True, exist_ok=True)
     write_manifest(output_dir / "manifest.jsonl", prepared.clips)
     write_failures(output_dir / "failures.jsonl", prepared.failures)
-    overview, warnings = _show(cfg, prepared, extractor, output_dir / "overview.html")
+    overview, warnings = _report(cfg, prepared, extractor, output_dir / "overview.html")
     result = {
         "clips": len(prepared.clips),
         "failed": len(prepared.failures),
@@ -56,9 +56,11 @@ def prepare_corpus(cfg: PrepareConfig, output_dir: Path) -> CommandOutcome:
     return CommandOutcome(result, len(prepared.failures))
 
 
-def _show(cfg: PrepareConfig, prepared: Prepared, extractor: FeatureExtractor, path: Path) -> tuple[Overview, int]:
-    """Count, check and draw; to the terminal and to a page. Returns the number of warnings, too."""
-    overview = look_at(prepared, extractor, _kinds("word" if cfg.unit == "word" else "character"), cfg.unit, cfg.seed)
+def _report(cfg: PrepareConfig, prepared: Prepared, extractor: FeatureExtractor, path: Path) -> tuple[Overview, int]:
+    """Show the content of the corpus in the terminal and on a page; return it with the number of warnings."""
+    overview = look_at(
+        prepared, extractor, _symbol_kinds("word" if cfg.unit == "word" else "character"), cfg.unit, cfg.seed
+    )
     findings = find(overview)
     pictures = draw_clips(prepared, cfg.pictures, cfg.seed)
     settings = {"corpus": cfg.corpus, "features": cfg.features}
@@ -70,8 +72,8 @@ def _show(cfg: PrepareConfig, prepared: Prepared, extractor: FeatureExtractor, p
     return overview, len(findings)
 
 
-def _kinds(unit: Unit) -> Mapping[str, SymbolsOf]:
-    """The kinds of symbols that recognizers may be taught, and how a clip's are found."""
+def _symbol_kinds(unit: Unit) -> Mapping[str, SymbolsOf]:
+    """Map each kind of symbol that a recognizer can learn to the function that returns the symbols of a clip."""
 
     def symbols(target: str | None, unit: Unit) -> Sequence[str]:
         return split_target(target, unit) if target and target.strip() else []
