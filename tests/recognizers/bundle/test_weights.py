@@ -213,7 +213,7 @@ def set_in(*path: str) -> Callable[[Any], Tamper]:
         (
             set_in("decoder")(
                 {"_target_": "recognizers.decoder.prefix_search.Prefix"}
-                | {"parent": None, "symbol": 1, "state": None, "gains": []}
+                | {"parent": None, "symbol": 1, "state": None, "symbol_scores": []}
             ),
             "expected a decoder, such as Greedy or Beam; found Prefix",
         ),
