@@ -1,8 +1,6 @@
-"""Other programs get what the commands give, of files and of arrays; and the README's examples run."""
+"""Other programs get what the commands give, of files and of arrays."""
 
 import json
-import re
-import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -16,7 +14,6 @@ import recognizers
 from data_prep.errors import InputError
 from data_prep.features.hand_tracker import NoHandError
 from data_prep.media import Media, MediaError
-from data_prep.synthesis.sign_video import Key, draw_signer, render_keys, write_sign_video
 from pipelines.cli.cpu_threads import free_cores
 from pipelines.cli.schema import ClassifyConfig, ExportConfig, TranscribeConfig
 from pipelines.inference.export_onnx import export
@@ -192,23 +189,3 @@ def test_importing_is_cheap_and_onnx_needs_no_torch(exported: Path, tones: Path)
     assert sorted(recognizers.__all__) == sorted(name for name in recognizers.__all__ if getattr(recognizers, name))
     with pytest.raises(AttributeError, match="no attribute 'lode'"):
         _ = recognizers.lode
-
-
-def test_the_examples_of_the_readme_run(
-    tones: Path, tones_run: Path, skeletons_run: Path, tmp_path: Path, monkeypatch, capsys
-) -> None:
-    examples = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)
-    assert len(examples) >= 2
-    monkeypatch.chdir(tmp_path)
-    shutil.copy(tones / "1.wav", "a.wav")
-    Path("RUN").symlink_to(tones_run)
-    Path("SIGNS_RUN").symlink_to(skeletons_run)
-    rng = np.random.default_rng(0)
-    write_sign_video(
-        Path("clip.mp4"), render_keys((Key("open", hold_s=0.3),), draw_signer(rng, left_handed=False), rng)
-    )
-    for example in examples:
-        exec(compile(example, "README.md", "exec"), {"__name__": "example"})
-    said = capsys.readouterr().out
-    assert load("RUN").transcribe("a.wav").text in said
-    assert "open" in said or "close" in said
