@@ -1,6 +1,7 @@
 """Scoring from the command line."""
 
 import json
+import shutil
 from pathlib import Path
 
 from tests.pipelines.conftest import write_skeletons, write_tones
@@ -55,3 +56,23 @@ def test_a_root_without_its_corpus_says_what_is_missing(run, tones_run: Path, tm
     ran = run("evaluate", f"model={tones_run}", f"corpus.root={tmp_path}")
     assert ran.exit_code == 2
     assert "corpus=NAME" in ran.stderr
+
+
+def test_a_report_that_names_the_former_module_of_a_corpus_is_read(run, tones_run: Path, tmp_path: Path) -> None:
+    tones = write_tones(tmp_path / "tones", clips=4)
+    texts = [json.loads(line)["text"] for line in (tones / "manifest.jsonl").read_text().splitlines()]
+    root = tmp_path / "an4"
+    (root / "etc").mkdir(parents=True)
+    (root / "etc" / "an4_test.fileids").write_text("".join(f"ann/{i}\n" for i in range(4)))
+    transcripts = "".join(f"{text} ({i})\n" for i, text in enumerate(texts))
+    (root / "etc" / "an4_test.transcription").write_text(transcripts)
+    (root / "wav" / "ann").mkdir(parents=True)
+    for number in range(4):
+        shutil.copy(tones / f"{number}.wav", root / "wav" / "ann")
+    run_dir = shutil.copytree(tones_run, tmp_path / "run")
+    report = json.loads((run_dir / "report.json").read_text())
+    report["config"]["corpus"] = {"_target_": "data_prep.corpora.an4.An4", "root": str(root)}
+    (run_dir / "report.json").write_text(json.dumps(report))
+    ran = run("evaluate", f"model={run_dir}", "split=test", f"store_dir={tmp_path / 'store'}", "num_workers=0")
+    assert ran.exit_code == 0
+    assert (ran.result["clips"], ran.result["failed"]) == (4, 0)
