@@ -1,7 +1,7 @@
-"""Few large shards in place of many small ones, which slow work leaves behind."""
+"""Merging of small shards, which slow extraction leaves behind, into few large ones."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 import numpy as np
 
@@ -10,31 +10,31 @@ from data_prep.store.signal_store import SHARD_BYTES, SHARD_CLIPS, SignalStore, 
 
 log = logging.getLogger(__name__)
 
-#: Fewer small shards than this are left as they are.
+#: Fewer small shards than this are not worth merging.
 MIN_SHARDS = 8
 
 
 def compact_shards(store: SignalStore) -> None:
-    """Merge shards that are less than half full, if there are many, and leave one of each signal kept twice.
+    """Merge shards that are less than half full, if there are many of them, and remove duplicate signals.
 
-    A shard is removed only after all its signals are in another that is whole and on the disk, so nothing is lost,
-    whatever is killed and however many processes do this at once; at worst a signal is there twice, until this is done
-    again. Who reads a shard that is removed goes on reading it if it is open, and else looks for its new place.
+    A shard is deleted only after all its signals are in another complete shard on disk. So no signal is lost if the
+    process is killed or several processes merge at once; at worst some signals are stored twice until the next call. A
+    process that has a deleted shard open can still read it; other processes find the signals in the new shard.
 
     Args:
-        store: The store, which knows the new shards afterwards.
+        store: The store; it is refreshed and knows the new shards afterwards.
     """
     store.refresh()
     large = {name for name in store.shards if not _is_small(store.shards[name])}
     small = sorted(store.shards.keys() - large)
-    settled = {key for name in large for key in store.shards[name]}
-    kept_twice = len(settled) + sum(len(store.shards[name]) for name in small) > len(store)
-    if len(small) < (1 if kept_twice and len(small) else MIN_SHARDS):
+    merged_keys = {key for name in large for key in store.shards[name]}
+    has_duplicates = len(merged_keys) + sum(len(store.shards[name]) for name in small) > len(store)
+    if not small or (len(small) < MIN_SHARDS and not has_duplicates):
         return
     try:
         for group in _groups(store, small):
-            _merge(store, group, settled)
-    except OSError as error:  # another process is merging, the disk is full, or it may only be read: no harm done
+            merged_keys |= _merge(store, group, merged_keys)
+    except OSError as error:  # harmless: another process is merging, the disk is full, or the store is read-only
         log.debug("shards are not merged: %s", error)
     store.refresh()
 
@@ -48,7 +48,7 @@ def _num_bytes(entries: Mapping[str, Entry]) -> int:
 
 
 def _groups(store: SignalStore, names: Sequence[str]) -> Iterator[list[str]]:
-    """Shards that together are one full shard."""
+    """Yield groups of shards that together fill one shard."""
     group: list[str] = []
     num_bytes = num_clips = 0
     for name in names:
@@ -63,11 +63,20 @@ def _groups(store: SignalStore, names: Sequence[str]) -> Iterator[list[str]]:
         yield group
 
 
-def _merge(store: SignalStore, group: Sequence[str], settled: set[str]) -> None:
-    """Put what is in a group of shards into one, but for what is `settled` in others; adds to that."""
-    wanted = {key: name for name in group for key in store.shards[name] if key not in settled}
+def _merge(store: SignalStore, group: Sequence[str], merged_keys: Set[str]) -> Set[str]:
+    """Merge a group of shards into one.
+
+    Args:
+        store: The store.
+        group: File names of the shards to merge.
+        merged_keys: Keys whose signals are already in other shards and are dropped from this group.
+
+    Returns:
+        The keys of the signals in the new shard.
+    """
+    wanted = {key: name for name in group for key in store.shards[name] if key not in merged_keys}
     if len(group) == 1 and len(wanted) == len(store.shards[group[0]]):
-        return
+        return wanted.keys()
     if wanted:
         values: dict[str, np.ndarray] = {}
         rates_hz: dict[str, float] = {}
@@ -76,5 +85,5 @@ def _merge(store: SignalStore, group: Sequence[str], settled: set[str]) -> None:
             values[key], rates_hz[key] = signal.values, signal.rate_hz
         write_shard(new_shard_path(store.folder), values, rates_hz)
     for name in group:
-        (store.folder / name).unlink(missing_ok=True)
-    settled |= wanted.keys()
+        store.remove_shard(name)
+    return wanted.keys()

@@ -1,4 +1,4 @@
-"""What is in media files, by hash: read once, and again only when a file has changed."""
+"""Hashes of media files' content, computed once and again only if a file has changed."""
 
 import contextlib
 import hashlib
@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import stat
+import threading
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -21,24 +22,25 @@ from data_prep.workers.progress import progress_bar
 
 log = logging.getLogger(__name__)
 
-#: Threads that read; hashing lets go of Python's lock, and more hide the delays of network disks.
+#: Threads that hash files. Hashing releases Python's lock, and more threads hide the delays of network disks.
 THREADS = 8
-#: Files a thread reads before it reports.
-FILES_A_TASK = 32
-#: A bar is shown when there is more to read than this.
-SHOWN_FILES, SHOWN_BYTES = 5000, 500_000_000
-#: A file changed so recently may change again without its time telling: its hash is not remembered.
+#: Files that a thread hashes before it reports.
+FILES_PER_TASK = 32
+#: A progress bar is shown if there are more files or bytes to read than this.
+PROGRESS_FILES, PROGRESS_BYTES = 5000, 500_000_000
+#: The hash of a file modified this recently, in seconds, is not remembered, because another change could leave its
+#: modification time the same.
 SETTLED_S = 2.0
 
-#: Size in bytes, and time of the last change in nanoseconds.
+#: Size in bytes and modification time in nanoseconds, which tell whether a file has changed.
 Stamp = tuple[int, int]
 
 
 def content_hash(path: Path) -> str:
-    """A hash of a file's content; of a folder of frames, of its pictures in their order.
+    """Hash the content of a file, or the pictures of a folder of frames in their order.
 
     Raises:
-        MediaError: The file cannot be read, or the folder holds no picture.
+        MediaError: The file cannot be read, or the folder contains no picture.
     """
     if path.is_dir():
         return hashlib.blake2b("".join(map(content_hash, frame_files(path))).encode(), digest_size=16).hexdigest()
@@ -51,29 +53,29 @@ def content_hash(path: Path) -> str:
 
 
 def media_key(media: Media, content: str) -> str:
-    """The name of a clip's signal in a store: a hash of its file's content and of the stretch that is meant."""
+    """Return the key of a clip's signal in a store: a hash of its file's content, time range and encoding."""
     about = json.dumps([content, media.start_s, media.end_s, media.encoding])
     return hashlib.blake2b(about.encode(), digest_size=16).hexdigest()
 
 
 class ContentHashCache:
-    """Hashes of files, remembered by absolute path, size and time of the last change.
+    """Hashes of files, remembered by absolute path, size and modification time.
 
-    The memory is a file of JSON lines that is only ever added to, or replaced as a whole: two processes can use it at
-    once, and the worst a crash can do is that some files are read again.
+    They are kept in a file of JSON lines, which is only ever appended to or replaced as a whole. So several processes
+    can use it at once, and after a crash at worst some files are hashed again.
 
     Args:
-        path: The file; need not exist.
+        path: File of remembered hashes; created when there is a hash to remember.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._known: dict[str, tuple[Stamp, str]] = {}
-        self._messy = False  # damaged, or mostly about files as they were before
+        self._rewrite = False  # whether the file has damaged or mostly outdated lines, and should be replaced
         self._load()
 
     def lookup(self, paths: Sequence[Path]) -> dict[Path, str | MediaError]:
-        """The hash of each file, or why there is none."""
+        """Return the hash of each file, or the error for a file that cannot be read."""
         results: dict[Path, str | MediaError] = {}
         unread: list[tuple[Path, Stamp]] = []
         for path in dict.fromkeys(paths):
@@ -91,21 +93,23 @@ class ContentHashCache:
             else:
                 unread.append((path, stamp))
         if unread:
-            self._read(unread, results)
+            results |= self._hash_files(unread)
         return results
 
-    def _read(self, unread: Sequence[tuple[Path, Stamp]], results: dict[Path, str | MediaError]) -> None:
-        """Hash files in threads, add the results, and remember them as they come."""
+    def _hash_files(self, unread: Sequence[tuple[Path, Stamp]]) -> dict[Path, str | MediaError]:
+        """Hash files in threads, and remember the hashes as they are computed."""
+        results: dict[Path, str | MediaError] = {}
         total = sum(size for _, (size, _) in unread)
-        shown = len(unread) > SHOWN_FILES or total > SHOWN_BYTES
-        tasks = [unread[start : start + FILES_A_TASK] for start in range(0, len(unread), FILES_A_TASK)]
-        stopping: list[bool] = []
-        with progress_bar(DownloadColumn(), TransferSpeedColumn()) if shown else contextlib.nullcontext() as progress:
+        show_progress = len(unread) > PROGRESS_FILES or total > PROGRESS_BYTES
+        tasks = [unread[start : start + FILES_PER_TASK] for start in range(0, len(unread), FILES_PER_TASK)]
+        stopping = threading.Event()
+        columns = (DownloadColumn(), TransferSpeedColumn())
+        with progress_bar(*columns) if show_progress else contextlib.nullcontext() as progress:
             bar = progress.add_task("reading media", total=total) if progress else None
             with ThreadPoolExecutor(THREADS) as threads:
                 futures: list[Future[list[str | MediaError]]] = []
                 try:
-                    futures += [threads.submit(_hash_all, [path for path, _ in task], stopping) for task in tasks]
+                    futures += [threads.submit(_hash_each, [path for path, _ in task], stopping) for task in tasks]
                     task_of = dict(zip(futures, tasks, strict=True))
                     for future in as_completed(futures):
                         task = task_of[future]
@@ -115,8 +119,9 @@ class ContentHashCache:
                         if progress and bar is not None:
                             progress.advance(bar, sum(size for _, (size, _) in task))
                 finally:
-                    stopping.append(True)
+                    stopping.set()
                     threads.shutdown(wait=False, cancel_futures=True)
+        return results
 
     def _load(self) -> None:
         rows = damaged = 0
@@ -136,8 +141,8 @@ class ContentHashCache:
             except (ValueError, TypeError):
                 damaged += 1
         if damaged:
-            log.warning("%s: %d lines are damaged and left out; their files are read again", self._path, damaged)
-        self._messy = damaged > 0 or rows > 2 * len(self._known) + 1000
+            log.warning("%s: %d lines are damaged; the files they named are read again", self._path, damaged)
+        self._rewrite = damaged > 0 or rows > 2 * len(self._known) + 1000
 
     def _remember(self, found: Iterable[tuple[Path, Stamp, str]]) -> None:
         latest_ns = time.time_ns() - int(SETTLED_S * 1e9)
@@ -146,24 +151,24 @@ class ContentHashCache:
             return
         self._known |= new
         try:
-            if self._messy:
+            if self._rewrite:
                 with atomic_write(self._path) as partial:
                     partial.write_bytes(_lines(self._known))
-                self._messy = False
+                self._rewrite = False
             else:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 with open(self._path, "ab", buffering=0) as file:
-                    file.write(_lines(new))  # in one piece, so that lines of two processes do not mix
+                    file.write(_lines(new))  # one write call, so that lines of two processes do not mix
         except OSError as error:
             log.debug("hashes are not remembered: %s", error)
 
 
 def _stamp(path: Path) -> Stamp:
-    """Of a folder of frames: the size of its pictures together, and the time of the last change to any or to itself."""
+    """Return the stamp of a file, or of a folder of frames: the total size and the latest change of it or a picture."""
     about = os.stat(path)
     if stat.S_ISREG(about.st_mode):
         return about.st_size, about.st_mtime_ns
-    if not stat.S_ISDIR(about.st_mode):  # to open a pipe is to wait for someone who writes to it
+    if not stat.S_ISDIR(about.st_mode):  # opening a pipe would wait for a writer
         raise MediaError(f"{path}: {NOT_A_FILE}")
     frames = [os.stat(frame) for frame in frame_files(path)]
     return sum(frame.st_size for frame in frames), max(each.st_mtime_ns for each in (about, *frames))
@@ -173,11 +178,11 @@ def _lines(rows: dict[str, tuple[Stamp, str]]) -> bytes:
     return "".join(json.dumps([path, *stamp, name]) + "\n" for path, (stamp, name) in rows.items()).encode()
 
 
-def _hash_all(paths: Sequence[Path], stopping: Sequence[bool]) -> list[str | MediaError]:
-    """The hash of each file, or why there is none; stops early when told to."""
+def _hash_each(paths: Sequence[Path], stopping: threading.Event) -> list[str | MediaError]:
+    """Return the hash or the error of each file; stop early when `stopping` is set."""
     results: list[str | MediaError] = []
     for path in paths:
-        if stopping:
+        if stopping.is_set():
             break
         try:
             results.append(content_hash(path))

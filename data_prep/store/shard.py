@@ -1,7 +1,7 @@
-"""One file of signals: safetensors, with the rates in its metadata.
+"""Shards: safetensors files of signals, with the signals' rates in the metadata.
 
-Read here rather than by the safetensors library, whose index takes ten times as long to read array by array, and which
-maps files: a mapped file that is cut short or whose disk fails kills the process that reads it.
+The safetensors library writes shards, but we read them ourselves: the library takes ten times as long to index a shard
+array by array, and it maps files into memory, where a truncated file or a failing disk kills the reading process.
 """
 
 import json
@@ -19,7 +19,7 @@ from data_prep.atomic import atomic_write
 from data_prep.operating_system import read_at
 
 SHARD_SUFFIX = ".safetensors"
-#: What safetensors calls numpy's types; the bytes are in little-endian order.
+#: numpy's types by their safetensors names; safetensors is always little-endian.
 DTYPES = {name: np.dtype(code) for name, code in {
     "BOOL": "?", "U8": "<u1", "I8": "<i1", "U16": "<u2", "I16": "<i2", "U32": "<u4", "I32": "<i4",
     "U64": "<u8", "I64": "<i8", "F16": "<f2", "F32": "<f4", "F64": "<f8",
@@ -27,17 +27,17 @@ DTYPES = {name: np.dtype(code) for name, code in {
 
 
 class ShardError(ValueError):
-    """A file that is not a shard, or no longer."""
+    """A file is not a complete shard."""
 
 
 class Entry(NamedTuple):
-    """Where an array lies in a shard.
+    """The place and type of one signal's array in a shard.
 
     Attributes:
-        dtype: Of the array.
-        shape: Of the array, (T, ...).
-        offset: Where it begins, in bytes from the file's beginning.
-        rate_hz: How many of the T stand for one second.
+        dtype: Type of the array.
+        shape: Shape of the array, (T, ...).
+        offset: Position of the array in the file, in bytes.
+        rate_hz: Samples or frames per second along T.
     """
 
     dtype: np.dtype
@@ -47,17 +47,17 @@ class Entry(NamedTuple):
 
     @property
     def num_bytes(self) -> int:
-        """How many bytes it takes."""
+        """Return the size of the array in bytes."""
         return math.prod(self.shape) * self.dtype.itemsize
 
     def read(self, file: int) -> np.ndarray:
-        """The array.
+        """Read the array.
 
         Args:
-            file: Descriptor of the open shard; its position is neither used nor moved, so processes may share it.
+            file: Descriptor of the open shard; processes and threads may share it (see `read_at`).
 
         Raises:
-            ShardError: The file ends before the array.
+            ShardError: The file ends within the array.
         """
         values = np.empty(self.shape, self.dtype)
         view = values.reshape(-1).view(np.uint8).data
@@ -65,30 +65,30 @@ class Entry(NamedTuple):
         while done < len(view):
             count = read_at(file, view[done:], self.offset + done)
             if count == 0:
-                raise ShardError("a shard of the store was cut short while in use; prepare the corpus again")
+                raise ShardError("a shard of the store was truncated while in use; prepare the corpus again")
             done += count
         return values
 
 
 def write_shard(path: Path, values: dict[str, np.ndarray], rates_hz: Mapping[str, float]) -> None:
-    """Write arrays as one shard, which is there whole or not at all."""
+    """Write arrays and their rates as one shard, atomically."""
     with atomic_write(path) as partial:
         save_file(values, partial, metadata={"rates_hz": json.dumps(rates_hz)})
 
 
 def read_header(path: Path) -> dict[str, Entry]:
-    """Where each array lies in a shard.
+    """Read the entries of a shard, by key.
 
     Raises:
-        ShardError: The file is not a whole shard.
-        OSError: It cannot be read.
+        ShardError: The file is not a complete shard.
+        OSError: The file cannot be read.
     """
     with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size
         try:
             (length,) = struct.unpack("<Q", file.read(8))
             if 8 + length > size:
-                raise ShardError("its header is cut short")
+                raise ShardError("its header is truncated")
             header = json.loads(file.read(length))
             rates_hz = json.loads(header.pop("__metadata__")["rates_hz"])
             entries = {key: _entry(about, 8 + length, rates_hz[key]) for key, about in header.items()}
@@ -98,7 +98,7 @@ def read_header(path: Path) -> dict[str, Entry]:
         except (struct.error, KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
             raise ShardError(f"not a shard: {type(error).__name__}: {error}") from None
     if end != size:
-        raise ShardError(f"it has {size} bytes, its header promises {end}")
+        raise ShardError(f"it has {size} bytes, but its header promises {end}")
     return entries
 
 
@@ -106,5 +106,5 @@ def _entry(about: Any, start: int, rate_hz: float) -> Entry:
     begin, end = about["data_offsets"]
     entry = Entry(DTYPES[about["dtype"]], tuple(about["shape"]), start + begin, rate_hz)
     if end - begin != entry.num_bytes:
-        raise ShardError("an array's size is not that of its shape")
+        raise ShardError("the size of an array differs from that of its shape")
     return entry

@@ -1,10 +1,7 @@
-"""Signals on disk: safetensors shards, one commit a rename.
+"""Reading and writing signals in a folder of shards.
 
-Safetensors because it is a plain, documented layout (JSON header, then the arrays as they lie in memory), cannot carry
-code, and any language opens it. A shard is written under a temporary name and renamed when it is whole, so a store
-never holds half a clip, whatever kills the process; the headers are the only index, so there is none to fall out of
-step. Shards are never changed. Processes that prepare the same clips at once may both keep a signal; as both are the
-same, it does not matter which is read, and `compact_shards` leaves one.
+Processes that prepare the same clips at once may each store the same signal. Both copies are equal, so it does not
+matter which one is read, and `compact_shards` removes one later.
 """
 
 import contextlib
@@ -27,29 +24,33 @@ from data_prep.store.shard import SHARD_SUFFIX, Entry, ShardError, read_header, 
 
 log = logging.getLogger(__name__)
 
+#: A shard is written when it has reached one of these sizes,
 SHARD_BYTES = 64 << 20
 SHARD_CLIPS = 1024
-#: A shard is closed at the latest after this long, so that a crash costs little of slow work.
+#: or when its first signal has waited this long in seconds, so that a crash loses little of slow work.
 SHARD_SECONDS = 10.0
-#: Shards that a process keeps open.
+#: Most shards that a process keeps open.
 MAX_OPEN = 128
 
 
 class SignalStore:
     """The signals in a folder of shards, by key.
 
-    Picklable: each process opens the shards it reads by itself.
+    A store can be pickled; each process then opens the shards it reads for itself.
+
+    Args:
+        folder: Folder of the shards; need not exist yet.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._shards: dict[str, Mapping[str, Entry]] = {}
-        self._shard_of: dict[str, str] = {}  # the name of the shard a key is in
+        self._shard_of: dict[str, str] = {}  # file name of the shard that contains a key
         self._open: OrderedDict[str, FileIO] = OrderedDict()
         self.refresh()
 
     def refresh(self) -> None:
-        """See what other processes have added, and forget the shards they have merged into others."""
+        """Find shards that other processes have added, and forget those that they have merged into others."""
         found = {path.name: path for path in sorted(self.folder.glob(f"*{SHARD_SUFFIX}"))}
         gone = self._shards.keys() - found.keys()
         if gone:
@@ -62,14 +63,14 @@ class SignalStore:
                 self.add_shard(path)
 
     def add_shard(self, path: Path) -> None:
-        """Read a shard's header; one that is damaged is set aside, so its clips are prepared again."""
+        """Add a shard to the index; rename it if it is damaged, so that its clips are prepared again."""
         try:
             entries = read_header(path)
-        except FileNotFoundError:  # another process has merged it into another
+        except FileNotFoundError:  # another process has merged it into another shard
             return
         except ShardError as error:
-            log.warning("%s is damaged (%s); set aside, its clips are prepared again", path, error)
-            with contextlib.suppress(FileNotFoundError):  # another process may have been first
+            log.warning("%s is damaged (%s); it is renamed to .damaged and its clips are prepared again", path, error)
+            with contextlib.suppress(FileNotFoundError):  # another process has already renamed it
                 os.replace(path, path.with_suffix(".damaged"))
             return
         self._shards[path.name] = entries
@@ -77,7 +78,7 @@ class SignalStore:
 
     @property
     def shards(self) -> Mapping[str, Mapping[str, Entry]]:
-        """The shards: what is in each, by file name."""
+        """Entries of each shard, by file name and key."""
         return self._shards
 
     def __contains__(self, key: str) -> bool:
@@ -92,23 +93,29 @@ class SignalStore:
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.ESTALE):
                 raise
-        self.refresh()  # the shard has been merged into another meanwhile
+        self.refresh()  # another process has merged the shard into another
         return self.read(self._shard_of[key], key)
 
     def read(self, name: str, key: str) -> Signal:
-        """A signal out of a certain shard.
+        """Read a signal from a given shard.
 
         Raises:
             FileNotFoundError: Another process has merged the shard into another.
-            ShardError: The shard was cut short since it was opened.
+            ShardError: The shard was truncated after it was opened.
         """
         entry = self._shards[name][key]
         return Signal(entry.read(self._file(name).fileno()), entry.rate_hz)
 
     def duration_s(self, key: str) -> float:
-        """How long a signal lasts, without reading it."""
+        """Return the duration of a signal in seconds, without reading it."""
         entry = self._shards[self._shard_of[key]][key]
         return entry.shape[0] / entry.rate_hz
+
+    def remove_shard(self, name: str) -> None:
+        """Delete a shard's file; close it first, because Windows does not delete open files."""
+        if name in self._open:
+            self._open.pop(name).close()
+        (self.folder / name).unlink(missing_ok=True)
 
     def _file(self, name: str) -> FileIO:
         if name in self._open:
@@ -128,14 +135,14 @@ class SignalStore:
 
 
 class SignalWriter:
-    """Adds signals to a store's folder; a context manager, so that what was added is kept however it ends."""
+    """A context manager that adds signals to a store; all are on disk when it exits, even through an exception."""
 
     def __init__(self, store: SignalStore) -> None:
         self._store = store
         self._clear()
 
     def add(self, key: str, signal: Signal) -> None:
-        """Keep a signal; it is on disk at the latest when the writer closes."""
+        """Add a signal, which is written to disk now, soon, or at the latest on exit."""
         self._values[key] = np.ascontiguousarray(signal.values)
         self._rates_hz[key] = signal.rate_hz
         self._bytes += signal.values.nbytes
@@ -144,7 +151,7 @@ class SignalWriter:
             self.flush()
 
     def flush(self) -> None:
-        """Write what has been added as one shard."""
+        """Write the signals added since the last shard as a new shard."""
         if self._values:
             path = new_shard_path(self._store.folder)
             write_shard(path, self._values, self._rates_hz)
@@ -167,5 +174,5 @@ class SignalWriter:
 
 
 def new_shard_path(folder: Path) -> Path:
-    """A name no other process chooses."""
+    """Return a path for a new shard that no other process chooses."""
     return folder / f"{uuid.uuid4().hex}{SHARD_SUFFIX}"

@@ -1,4 +1,4 @@
-"""Work on files of others, of which any may be broken, hang or kill the process that decodes it."""
+"""Apply a function to media files, any of which may be broken, or may hang or kill the process that decodes it."""
 
 import logging
 import time
@@ -15,22 +15,22 @@ log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
-#: How long a clip may take: so long, and so much more for each megabyte of its file. Tracking hands on a slow core
-#: takes about as long as the video lasts, and a megabyte may last two minutes.
+#: Time limit of a clip in seconds, and its increase for each megabyte of the file. On a slow core, tracking hands takes
+#: about as long as the video plays, and a megabyte of video can play for two minutes.
 LIMIT_S = 600.0
 LIMIT_S_PER_MB = 240.0
-#: One process is enough for so many clips: starting one takes seconds.
-CLIPS_A_WORKER = 8
+#: Fewer clips than this do not justify another process, because starting one takes seconds.
+CLIPS_PER_WORKER = 8
 
 
 @dataclass(frozen=True)
 class MediaFailure:
-    """Why a media file gave nothing.
+    """The reason why a media file has no result.
 
     Attributes:
-        reason: What was wrong and how to mend it.
-        seconds: How long it took to find that out.
-        lasting: Whether it is the file's own fault, as far as can be told, so that another attempt is in vain.
+        reason: What is wrong and how to fix it.
+        seconds: Time it took to fail.
+        lasting: Whether the file itself is likely at fault, so that another attempt would fail too.
     """
 
     reason: str
@@ -41,39 +41,42 @@ class MediaFailure:
 def guarded_map(
     function: Callable[[Media], Result], items: Sequence[tuple[str, Media]], num_workers: int
 ) -> Iterator[tuple[str, Result | MediaFailure]]:
-    """What `function` gives for each of many media files, or why it gives nothing, as each is done.
+    """Apply a function to media files in worker processes; yield each result, or the failure, when it is ready.
 
     Args:
-        function: A picklable function.
-        items: The media and what to call them.
-        num_workers: How many processes at most. With 0, all is done in this process, which then dies with a decoder
-            that crashes, and waits for ever for one that hangs.
+        function: Picklable function of a media file.
+        items: Pairs of a key and a media file.
+        num_workers: Most worker processes to use. With 0, the work is done in this process, which then dies if a
+            decoder crashes and waits for ever if one hangs.
+
+    Yields:
+        The key and the result or failure of each item, in any order.
 
     Raises:
-        InputError: What is wrong would be wrong for every file.
+        InputError: The function fails in a way that would affect every file.
         WorkerError: No process can be started.
     """
     work: partial[tuple[str, Result | MediaFailure]] = partial(guarded_call, function)
     if num_workers == 0:
         yield from map(work, items)
         return
-    processes = min(num_workers, -(-len(items) // CLIPS_A_WORKER))
+    processes = min(num_workers, -(-len(items) // CLIPS_PER_WORKER))
     for result in run_in_processes(work, items, max(processes, 1), time_limit_s):
-        yield _refused(result) if isinstance(result, LostTask) else result
+        yield _describe_loss(result) if isinstance(result, LostTask) else result
 
 
-def _refused(lost: LostTask[tuple[str, Media]]) -> tuple[str, MediaFailure]:
+def _describe_loss(lost: LostTask[tuple[str, Media]]) -> tuple[str, MediaFailure]:
     key, media = lost.item
     if lost.limit_s is not None:
-        reason = f"{media.path}: decoding it {lost.how} and was given up; the file may be corrupt"
+        reason = f"{media.path}: decoding {lost.how} and was stopped; the file may be corrupt"
         return key, MediaFailure(reason, lost.limit_s, lasting=True)
-    # Not lasting: where memory is short, the process that is killed need not be the one to blame.
-    reason = f"{media.path}: the process that decoded it {lost.how}; the file may be corrupt or too large for memory"
+    # Not lasting, because a system short of memory may kill a process that is not to blame.
+    reason = f"{media.path}: the process decoding it {lost.how}; the file may be corrupt or too large for memory"
     return key, MediaFailure(reason)
 
 
 def time_limit_s(item: tuple[str, Media]) -> float:
-    """How long a clip may take, in seconds."""
+    """Return the time limit of an item in seconds."""
     try:
         return LIMIT_S + LIMIT_S_PER_MB * item[1].path.stat().st_size / 1e6
     except OSError:
@@ -81,10 +84,11 @@ def time_limit_s(item: tuple[str, Media]) -> float:
 
 
 def guarded_call(function: Callable[[Media], Result], item: tuple[str, Media]) -> tuple[str, Result | MediaFailure]:
-    """What `function` gives for one media file, or why it gives nothing; never raises for what is wrong with it.
+    """Apply a function to one media file, and return its key with the result, or with the failure if it raises.
 
     Raises:
-        InputError: What is wrong would be wrong for every file: the hand tracker's model cannot be fetched.
+        InputError: The function fails in a way that would affect every file, for example because the hand tracker's
+            model cannot be fetched.
     """
     key, media = item
     began = time.monotonic()
@@ -94,6 +98,6 @@ def guarded_call(function: Callable[[Media], Result], item: tuple[str, Media]) -
         return key, MediaFailure(str(error), time.monotonic() - began, lasting=True)
     except InputError:
         raise
-    except Exception as error:  # a decoder's own fault on a hostile file must cost that file alone
+    except Exception as error:  # a bug in a decoder must cost only the file that triggers it
         log.debug("unexpected failure on %s", media.path, exc_info=True)
         return key, MediaFailure(f"{media.path}: {type(error).__name__}: {error}")

@@ -1,4 +1,4 @@
-"""Work spread over processes, behind a progress bar."""
+"""Apply a function in worker processes, with a progress bar."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
@@ -13,19 +13,19 @@ Result = TypeVar("Result")
 def parallel_map(
     function: Callable[[Item], Result], items: Sequence[Item], num_workers: int, description: str
 ) -> Iterator[Result]:
-    """Yield ``function(item)`` for every item as each is done, in no fixed order, behind a progress bar.
+    """Yield ``function(item)`` for every item when it is ready, in any order, with a progress bar.
 
     Args:
-        function: A picklable function; what it raises is raised here.
-        items: Its arguments.
-        num_workers: Processes to use; 0 or 1 works in this process.
-        description: What the progress bar says.
+        function: Picklable function; its exceptions are raised here.
+        items: Arguments of the function.
+        num_workers: Number of worker processes; with 0 or 1 the work is done in this process.
+        description: Text of the progress bar.
 
     Raises:
-        WorkerError: A process died; for work on files of others, see `guarded_map`.
+        WorkerError: A process died. For media files, which may cause that, use `guarded_map`.
     """
     results = map(function, items) if num_workers <= 1 else run_in_processes(function, items, num_workers)
     for result in track_progress(results, len(items), description):
         if isinstance(result, LostTask):
-            raise WorkerError(f"a process {result.how} while {description}")
+            raise WorkerError(f"a worker process {result.how} while {description}")
         yield result

@@ -1,8 +1,6 @@
-"""Work in processes, of which any may die or hang without harm to the others.
+"""A pool of worker processes in which one process can die or hang without harm to the others.
 
-Every process has a pipe of its own and one item at a time, so when one dies it is certain which item it had in hand.
-Pools that share one queue (`concurrent.futures`, `multiprocessing.Pool`, pebble) break as a whole, wait for ever, or
-read a torn message when a process is killed at the wrong moment.
+Every process has its own pipe and one task at a time, so it is always certain which task a dead process was working on.
 """
 
 import contextlib
@@ -25,27 +23,26 @@ from data_prep.operating_system import ignore_interrupts, start_uninterruptible
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-#: How often the clocks are looked at.
+#: Seconds between checks of the time limits.
 TICK_S = 0.5
-#: Processes in a row that may die before they are ready: then it is not the work that kills them.
+#: After this many processes in a row have died while starting, the fault is not in the tasks.
 MAX_FAILED_STARTS = 3
-#: One thread a process: more only fight over the cores. Read when the libraries are loaded.
-ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
-_NOTHING: Any = object()
+#: Variables that limit numerical libraries to one thread per process; the libraries read them when they are loaded.
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 
 
 class WorkerError(RuntimeError):
-    """Processes die, and not through the work they are given."""
+    """Worker processes die for a reason other than the tasks they are given."""
 
 
 @dataclass(frozen=True)
 class LostTask(Generic[Item]):
-    """An item without a result.
+    """A task without a result, because its process died or took too long.
 
     Attributes:
-        item: What the process had in hand.
-        how: What happened: "died (signal 9)" or "took longer than 600 s".
-        limit_s: The time limit, if that was it.
+        item: Argument of the task.
+        how: What happened, such as "died (signal 9)" or "took longer than 600 s".
+        limit_s: The time limit in seconds that was exceeded; None if the process died.
     """
 
     item: Item
@@ -59,19 +56,20 @@ def run_in_processes(
     num_workers: int,
     limit_s: Callable[[Item], float] | None = None,
 ) -> Iterator[Result | LostTask[Item]]:
-    """Yield ``function(item)`` for every item as each is done, in no fixed order.
+    """Yield ``function(item)`` for every item when it is ready, in any order.
 
     Args:
-        function: A picklable function; what it raises is raised here and ends all.
-        items: Its arguments, small; taken as they are needed, so memory is flat however many there are.
-        num_workers: How many processes, at least 1; no more are started than there are items.
-        limit_s: How long an item may take, in seconds; its process is killed then.
+        function: Picklable function; an exception it raises is raised here and ends all work.
+        items: Arguments of the function. They are taken only when a process is free, so memory use does not grow with
+            their number.
+        num_workers: Number of processes, at least 1; no more are started than there are items.
+        limit_s: Returns the time limit of an item in seconds. The process of an item that takes longer is killed.
 
     Yields:
-        The result, or `LostTask` for an item whose process died or took too long; a new process takes its place.
+        The result of each item, or a `LostTask` if its process died or was killed; a new process replaces that one.
 
     Raises:
-        WorkerError: Processes die before they can begin.
+        WorkerError: Processes die before they are ready to work.
     """
     waiting, pickled = iter(items), pickle.dumps(function)
     workers: list[_Worker[Item]] = []
@@ -80,134 +78,162 @@ def run_in_processes(
         for item in islice(waiting, num_workers):
             workers.append(_Worker(pickled, item))
         while workers:
-            for worker, news in _news(workers, limit_s):
-                if news is None:
-                    worker.begun = time.monotonic()
-                elif isinstance(news, LostTask) and worker.begun is None:
+            for worker, message in _wait_for_messages(workers, limit_s):
+                if isinstance(message, _Ready):
+                    worker.started_at = time.monotonic()
+                    continue
+                if isinstance(message, LostTask) and worker.started_at is None:
                     failed_starts += 1
                     if failed_starts == MAX_FAILED_STARTS:
-                        raise WorkerError(f"worker processes do not start; the last one {news.how}")
-                    _replace_or_go_on(workers, worker, worker.item, True, pickled)
+                        raise WorkerError(f"worker processes do not start; the last one {message.how}")
+                    _replace(workers, worker, iter([worker.item]), pickled)
+                    continue
+                failed_starts = 0
+                if isinstance(message, LostTask):
+                    _replace(workers, worker, waiting, pickled)
+                    yield message
                 else:
-                    failed_starts = 0
-                    _replace_or_go_on(workers, worker, next(waiting, _NOTHING), isinstance(news, LostTask), pickled)
-                    yield news if isinstance(news, LostTask) else news.get()
+                    _assign_next(workers, worker, waiting)
+                    yield message.result()
     finally:
         for worker in workers:
             worker.kill()
 
 
 @dataclass(frozen=True)
-class _Outcome:
-    value: Any
-    error: BaseException | None = None
+class _Ready:
+    """Message of a process that has loaded the function."""
 
-    def get(self) -> Any:
-        if self.error is not None:
-            raise self.error
+
+@dataclass(frozen=True)
+class _Returned:
+    """Message of a process whose function returned."""
+
+    value: Any
+
+    def result(self) -> Any:
         return self.value
 
 
+@dataclass(frozen=True)
+class _Raised:
+    """Message of a process whose function raised."""
+
+    error: BaseException
+
+    def result(self) -> Any:
+        raise self.error
+
+
+_Message = _Ready | _Returned | _Raised
+
+
 class _Worker(Generic[Item]):
-    """A process and the item it has in hand.
+    """A process and the item it is working on.
 
     Attributes:
-        item: The item.
-        begun: When it was begun, on the monotonic clock, in seconds; None while the process starts.
-        connection: Where news come from: None when the process is ready, and then an `_Outcome` for each item.
+        item: Current item.
+        started_at: Time at which work on the item began, on the monotonic clock; None while the process starts.
+        connection: Pipe to the process, which sends `_Ready` once and then a message for each item.
     """
 
     def __init__(self, pickled: bytes, item: Item) -> None:
-        # A fresh interpreter ("spawn"): forking a process that has threads (torch, MediaPipe) can deadlock.
+        # A fresh interpreter ("spawn"), because forking a process with threads (torch, MediaPipe) can deadlock.
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
         self.process: BaseProcess = context.Process(target=_work, args=(theirs, pickled), daemon=True)
         start_uninterruptible(self.process)
-        theirs.close()  # the process holds the only other end: when it dies, whatever way, ours tells
-        self.hand(item)
-        self.begun: float | None = None
+        theirs.close()  # now only the process holds the other end, so its death closes the pipe
+        self.assign(item)
+        self.started_at: float | None = None
 
-    def hand(self, item: Item) -> None:
-        """Give the process its next item."""
+    def assign(self, item: Item) -> None:
+        """Send the process its next item."""
         self.item = item
-        self.begun = time.monotonic()
-        with contextlib.suppress(ConnectionError):  # it is dead, as we shall hear when we listen
+        self.started_at = time.monotonic()
+        with contextlib.suppress(ConnectionError):  # the worker died; receive() will report it
             self.connection.send(item)
 
-    def hear(self) -> "_Outcome | LostTask[Item] | None":
-        """What the process has to say, or that it is dead."""
+    def receive(self) -> "_Message | LostTask[Item]":
+        """Return the next message of the process, or the loss of its item if it has died."""
         try:
-            news: _Outcome | None = self.connection.recv()
-            return news
-        except (EOFError, OSError):  # the latter where it died amid a message
+            message: _Message = self.connection.recv()
+            return message
+        except (EOFError, OSError):  # OSError if the process died while sending
             self.process.join()
             code = self.process.exitcode or 0
             return LostTask(self.item, f"died (signal {-code})" if code < 0 else f"died (exit code {code})")
 
     def kill(self) -> None:
-        """End the process, whatever it does; it keeps nothing that needs to be put in order."""
+        """End the process at once; it has no state worth saving."""
         self.connection.close()
         self.process.kill()
         self.process.join()
         self.process.close()
 
 
-def _news(
+def _wait_for_messages(
     workers: list[_Worker[Item]], limit_s: Callable[[Item], float] | None
-) -> list[tuple[_Worker[Item], _Outcome | LostTask[Item] | None]]:
-    """Wait until something happens; says what, and to whom."""
-    talking = connections.wait([worker.connection for worker in workers], TICK_S)
+) -> list[tuple[_Worker[Item], _Message | LostTask[Item]]]:
+    """Wait for messages for at most `TICK_S`, and check the time limits of the workers that sent none."""
+    readable = connections.wait([worker.connection for worker in workers], TICK_S)
     now = time.monotonic()
-    news: list[tuple[_Worker[Item], _Outcome | LostTask[Item] | None]] = []
+    messages: list[tuple[_Worker[Item], _Message | LostTask[Item]]] = []
     for worker in workers:
-        if worker.connection in talking:
-            news.append((worker, worker.hear()))
-        elif limit_s and worker.begun is not None and now - worker.begun > (limit := limit_s(worker.item)):
-            news.append((worker, LostTask(worker.item, f"took longer than {round(limit, 1):g} s", limit)))
-    return news
+        if worker.connection in readable:
+            messages.append((worker, worker.receive()))
+        elif limit_s and worker.started_at is not None and now - worker.started_at > (limit := limit_s(worker.item)):
+            messages.append((worker, LostTask(worker.item, f"took longer than {round(limit, 1):g} s", limit)))
+    return messages
 
 
-def _replace_or_go_on(
-    workers: list[_Worker[Item]], worker: _Worker[Item], following: Item, lost: bool, pickled: bytes
-) -> None:
-    """Hand the following item to the worker, or to a new one if it is lost; without an item, end it."""
-    if following is not _NOTHING and not lost:
-        worker.hand(following)
+def _assign_next(workers: list[_Worker[Item]], worker: _Worker[Item], waiting: Iterator[Item]) -> None:
+    """Give a worker the next item, or end it if there is none."""
+    for item in waiting:
+        worker.assign(item)
         return
     workers.remove(worker)
     worker.kill()
-    if following is not _NOTHING:
-        workers.append(_Worker(pickled, following))
+
+
+def _replace(workers: list[_Worker[Item]], worker: _Worker[Item], waiting: Iterator[Item], pickled: bytes) -> None:
+    """End a worker, and start another one with the next item if there is one."""
+    workers.remove(worker)
+    worker.kill()
+    for item in waiting:
+        workers.append(_Worker(pickled, item))
+        return
 
 
 def _work(connection: Connection, pickled: bytes) -> None:
-    """What a process does."""
+    """Run the function on one item after the other; the main function of a worker process."""
     ignore_interrupts()
-    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
     try:
-        function = pickle.loads(pickled)  # loads the libraries, once and for all items
-        connection.send(None)
+        function = pickle.loads(pickled)  # also imports the libraries, once for all items
+        connection.send(_Ready())
         while True:
-            connection.send_bytes(_outcome(function, connection.recv()))
+            connection.send_bytes(_call(function, connection.recv()))
     except (EOFError, ConnectionError):
         pass  # the parent has ended
 
 
-def _outcome(function: Callable[[Any], Any], item: Any) -> bytes:
+def _call(function: Callable[[Any], Any], item: Any) -> bytes:
+    """Call the function and return the pickled message about it."""
     try:
-        return pickle.dumps(_Outcome(function(item)))
+        return pickle.dumps(_Returned(function(item)))
     except Exception as error:
         error.add_note("in a worker process:\n" + traceback.format_exc())
         try:
-            pickle.loads(pickled := pickle.dumps(_Outcome(None, error)))
-        except Exception:  # some errors cannot be sent
-            return pickle.dumps(_Outcome(None, WorkerError(traceback.format_exc())))
+            pickle.loads(pickled := pickle.dumps(_Raised(error)))
+        except Exception:  # some exceptions cannot be pickled or unpickled
+            return pickle.dumps(_Raised(WorkerError(traceback.format_exc())))
         return pickled
 
 
-def _end_with_parent() -> None:
-    """A parent that is killed cannot end its processes: without this, one that hangs would stay for ever."""
+def _exit_with_parent() -> None:
+    """Wait for the parent to end, then exit; a parent that is killed cannot end workers that hang."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         connections.wait([parent.sentinel])

@@ -1,4 +1,4 @@
-"""How far a long step is, on stderr."""
+"""Progress bars on stderr."""
 
 import logging
 import time
@@ -20,15 +20,15 @@ log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
-#: Where there is no terminal for a bar to move on, a line is logged so often.
-LOG_SECONDS = 60.0
+#: Seconds between progress messages in the log if stderr is not a terminal.
+LOG_INTERVAL_S = 60.0
 
 
 def progress_bar(*columns: ProgressColumn) -> Progress:
-    """The bar every long step shows: what is being done, how far it is, how long it took and will take.
+    """Create a bar with a description, progress, the time taken and the time left.
 
     Args:
-        columns: More to show; the count of items alone without.
+        columns: Columns between the bar and the times; by default the number of items done.
     """
     return Progress(
         TextColumn("{task.description}"),
@@ -37,12 +37,12 @@ def progress_bar(*columns: ProgressColumn) -> Progress:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=Console(stderr=True),
-        speed_estimate_period=300,  # of slow work, a shorter time sees nothing done
+        speed_estimate_period=300,  # a shorter period may not see a slow item finish
     )
 
 
 def track_progress(results: Iterable[Result], total: int, description: str) -> Iterator[Result]:
-    """Yield the results as they come, behind a progress bar."""
+    """Yield the results as they become ready, and advance a progress bar to `total` with them."""
     with progress_bar() as progress:
         task = progress.add_task(description, total=total)
         for result in results:
@@ -51,42 +51,41 @@ def track_progress(results: Iterable[Result], total: int, description: str) -> I
 
 
 class ClipProgress:
-    """Clips done and failed, hours of media, speed and time left; a context manager.
+    """A progress bar for clips, which shows failures, the amount of media, speed and time left; a context manager.
 
     Args:
-        total: How many clips there are.
-        description: What is done to them.
+        total: Number of clips.
+        description: Text of the progress bar.
     """
 
     def __init__(self, total: int, description: str) -> None:
         self._total, self._description = total, description
         self._done = self._failed = 0
         self._media_s = 0.0
-        self._began = self._said = time.monotonic()
-        self._bar = progress_bar(MofNCompleteColumn(), TextColumn("{task.fields[about]}"))
-        self._task = self._bar.add_task(description, total=total, about="")
+        self._started_at = self._logged_at = time.monotonic()
+        self._bar = progress_bar(MofNCompleteColumn(), TextColumn("{task.fields[summary]}"))
+        self._task = self._bar.add_task(description, total=total, summary="")
 
     def add(self, duration_s: float | None) -> None:
         """Count a clip.
 
         Args:
-            duration_s: How long it lasts, in seconds; None if it failed.
+            duration_s: Duration of the clip in seconds; None if it failed.
         """
         self._done += 1
         self._failed += duration_s is None
         self._media_s += duration_s or 0.0
-        self._bar.update(self._task, advance=1, about=self.about())
+        self._bar.update(self._task, advance=1, summary=self.summary())
         now = time.monotonic()
-        if not self._bar.console.is_terminal and now - self._said > LOG_SECONDS:
-            self._said = now
-            left_s = (now - self._began) / self._done * (self._total - self._done)
-            log.info(
-                "%s: %d of %d, %s, %.0f min left", self._description, self._done, self._total, self.about(), left_s / 60
-            )
+        if not self._bar.console.is_terminal and now - self._logged_at > LOG_INTERVAL_S:
+            self._logged_at = now
+            left_s = (now - self._started_at) / self._done * (self._total - self._done)
+            text = "%s: %d of %d, %s, %.0f min left"
+            log.info(text, self._description, self._done, self._total, self.summary(), left_s / 60)
 
-    def about(self) -> str:
-        """What there is to say, as text; the speed is in times real time."""
-        speed = self._media_s / max(time.monotonic() - self._began, 1e-3)
+    def summary(self) -> str:
+        """Describe the clips so far: failures, amount of media, and speed as a multiple of real time."""
+        speed = self._media_s / max(time.monotonic() - self._started_at, 1e-3)
         length = f"{self._media_s / 60:.1f} min" if self._media_s < 3600 else f"{self._media_s / 3600:.2f} h"
         return f"{self._failed} failed, {length} of media, {speed:.3g}x"
 

@@ -97,7 +97,7 @@ def test_a_file_that_kills_its_process_costs_one_clip(tmp_path: Path) -> None:
     assert [failure.id for failure in prepared.failures] == ["clip3", "clip20"]
     for failure, number in zip(prepared.failures, (3, 20), strict=True):
         assert failure.reason == (
-            f"{clips[number].path}: the process that decoded it died (signal 9); the file may be corrupt or too large "
+            f"{clips[number].path}: the process decoding it died (signal 9); the file may be corrupt or too large "
             "for memory"
         )
     assert byte_corpus.wrong(prepared, [clip for clip in clips if clip.id not in ("clip3", "clip20")]) == []

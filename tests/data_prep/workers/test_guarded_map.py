@@ -18,7 +18,7 @@ def test_a_decoder_that_hangs_costs_one_clip(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(data_prep.workers.guarded_map, "LIMIT_S", 0.5)
     paths = [tmp_path / name for name in ("a.wav", "hangs.wav", "b.wav")]
     results = dict(guarded_map(hang, [(path.stem, Media(path)) for path in paths], 1))
-    reason = f"{paths[1]}: decoding it took longer than 0.5 s and was given up; the file may be corrupt"
+    reason = f"{paths[1]}: decoding took longer than 0.5 s and was stopped; the file may be corrupt"
     assert results == {"a": "a.wav", "hangs": MediaFailure(reason, 0.5, lasting=True), "b": "b.wav"}
 
 

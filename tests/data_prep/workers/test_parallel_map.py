@@ -37,5 +37,5 @@ def test_what_the_function_raises_is_raised_here(num_workers: int) -> None:
 
 
 def test_a_process_that_dies_is_an_error() -> None:
-    with pytest.raises(WorkerError, match=r"a process died \(exit code 1\) while counting"):
+    with pytest.raises(WorkerError, match=r"a worker process died \(exit code 1\) while counting"):
         list(parallel_map(end_at_three, range(10), 2, "counting"))

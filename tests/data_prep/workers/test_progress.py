@@ -15,7 +15,7 @@ def test_progress_says_what_is_done_and_how_fast(
         progress.add(1800.0)
         now = 110.0
         progress.add(None)
-        assert progress.about() == "1 failed, 30.0 min of media, 180x"
+        assert progress.summary() == "1 failed, 30.0 min of media, 180x"
         assert caplog.text == ""
         now = 180.0  # stderr is no terminal here
         progress.add(1800.0)
