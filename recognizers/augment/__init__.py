@@ -1,1 +1,5 @@
-"""Variations of training clips, drawn afresh each time."""
+"""Augmentation: random variations of training clips, drawn anew in every epoch.
+
+`augment.py` is the contract. `speech.py` varies waveforms, with the signal processing in `waveform.py`; `hands.py`
+varies landmarks; `none.py` leaves clips as they are.
+"""

@@ -8,33 +8,33 @@ from data_prep.features.extractor import Frames, Signal
 
 
 class Augment(Protocol):
-    """Variations of a training clip, before and after its features are computed: a frozen dataclass.
+    """Varies a training clip before and after its features are computed: a frozen dataclass.
 
-    Validation, test and inference never see it. All chance comes from the generator, which is seeded by the run's
-    seed, the epoch and the clip, so a run can be repeated with any number of workers.
+    It is not applied in validation, test and inference. All randomness comes from the generator, which is seeded by the
+    run's seed, the epoch and the clip, so that a run can be repeated with any number of workers.
     """
 
-    def rate(self, rng: np.random.Generator) -> float:
-        """How many times as fast the variation is to be played; drawn first, as batches are made by it."""
+    def draw_speed(self, rng: np.random.Generator) -> float:
+        """Draw the speed at which the clip is played; drawn first, because batches are made by the clips' lengths."""
         ...
 
-    def signal(self, signal: Signal, rate: float, rng: np.random.Generator) -> Signal:
-        """A variation of the waveform or landmarks, played at that rate."""
+    def signal(self, signal: Signal, speed: float, rng: np.random.Generator) -> Signal:
+        """Return a variation of the waveform or the landmarks, played at that speed."""
         ...
 
     def frames(self, frames: Frames, rng: np.random.Generator) -> Frames:
-        """A variation of the features."""
+        """Return a variation of the features."""
         ...
 
 
 def mask_frames(values: np.ndarray, count: int, max_share: float, rng: np.random.Generator) -> np.ndarray:
-    """Zero up to `count` stretches of time (SpecAugment, Park et al., 2019), each at most that share of the clip.
+    """Set spans of consecutive frames to zero (SpecAugment, Park et al., 2019).
 
     Args:
         values: (T, F).
-        count: Stretches.
-        max_share: Of the frames, from 0 to 1.
-        rng: Where chance comes from.
+        count: Number of spans; they may overlap or be empty.
+        max_share: Largest length of a span, as a share of the frames, from 0 to 1.
+        rng: Source of randomness.
 
     Returns:
         A copy, (T, F).

@@ -1,4 +1,4 @@
-"""Other cameras, tempos and trackers' slips: variations of landmarks of hands and the body."""
+"""Variations of landmarks of hands and body: camera angles, proportions, tempo and tracking errors."""
 
 from dataclasses import dataclass, replace
 
@@ -15,17 +15,18 @@ MIDDLE_MCP = 9
 
 @dataclass(frozen=True)
 class HandsAugment:
-    """Variations of landmarks and of their frames.
+    """Varies landmarks and the frames computed from them.
 
     Attributes:
-        tempo: [slowest, fastest]: signed at a random tempo between the two.
-        rotation_deg: Largest turn about each axis of space.
-        stretch: Largest change of width against height, as a share: other proportions, other lenses.
-        joint_noise: Standard deviation of each hand landmark's error, in palm lengths; the body's have none.
-        mirror_share: Share of the clips that are mirrored, their hands (and the body's sides) changing places.
-        lost_share: Share of the frames in which the tracker misses a hand, drawn for each of the two.
-        time_masks: Stretches of time set to zero.
-        time_mask_share: The longest of them, as a share of the clip.
+        tempo: [slowest, fastest]: range of the random tempo, relative to the recorded one.
+        rotation_deg: Largest rotation about each axis of space.
+        stretch: Largest relative change of scale along each axis, as other hands and lenses would cause.
+        joint_noise: Standard deviation of the noise added to each hand landmark, in palm lengths; body landmarks get
+            none.
+        mirror_share: Share of the clips that are mirrored, which swaps the hands and the sides of the body.
+        lost_share: Share of the frames in which a hand is removed as if the tracker had lost it, drawn for each hand.
+        time_masks: Number of spans of frames set to zero.
+        time_mask_share: Largest length of such a span, as a share of the clip.
     """
 
     tempo: tuple[float, float] = (0.8, 1.25)
@@ -47,12 +48,12 @@ class HandsAugment:
         if min(self.rotation_deg, self.joint_noise, self.time_masks) < 0:
             raise InputError(f"augment: rotation_deg, joint_noise and time_masks must be 0 or more; found {self}")
 
-    def rate(self, rng: np.random.Generator) -> float:
-        """A tempo."""
+    def draw_speed(self, rng: np.random.Generator) -> float:
+        """Draw a tempo."""
         return rng.uniform(*self.tempo)
 
-    def signal(self, signal: Signal, rate: float, rng: np.random.Generator) -> Signal:
-        """Turned, stretched, shaken, mirrored landmarks (T, 2, 2, 21, 3) at another tempo; a body after them too."""
+    def signal(self, signal: Signal, speed: float, rng: np.random.Generator) -> Signal:
+        """Distort, shake, mirror and drop landmarks (T, 2 or 3, 2, 21, 3): two hands and, if there is one, a body."""
         landmarks = signal.values @ self._distortion(rng).T
         hands, body = landmarks[:, :HANDS], landmarks[:, HANDS:]
         palm = np.linalg.norm(hands[:, :, :, MIDDLE_MCP] - hands[:, :, :, WRIST], axis=-1)  # (T, 2, 2)
@@ -61,22 +62,22 @@ class HandsAugment:
             hands, body = hands[:, ::-1] * np.array([-1, 1, 1]), mirrored_body(body)
         if len(hands) > 1:
             lost = rng.random((len(hands), HANDS)) < self.lost_share
-            # A clip keeps at least one frame with a hand.
+            # Drop no hands at all rather than every hand of the clip.
             seen = ~np.isnan(hands[:, :, IMAGE, WRIST, 0])
             hands = np.where((lost & (seen & ~lost).any())[:, :, None, None, None], np.nan, hands)
-        return Signal(np.concatenate([hands, body], axis=1).astype(np.float32), signal.rate_hz * rate)
+        return Signal(np.concatenate([hands, body], axis=1).astype(np.float32), signal.rate_hz * speed)
 
     def frames(self, frames: Frames, rng: np.random.Generator) -> Frames:
-        """Masks over time."""
+        """Set spans of frames to zero."""
         return replace(frames, values=mask_frames(frames.values, self.time_masks, self.time_mask_share, rng))
 
     def _distortion(self, rng: np.random.Generator) -> np.ndarray:
-        """(3, 3): a turn about each axis, then a stretch."""
+        """Draw a matrix (3, 3): a rotation about each axis, then a change of scale along each."""
         matrix = np.eye(3)
         for axis, angle in enumerate(np.deg2rad(rng.uniform(-self.rotation_deg, self.rotation_deg, 3))):
-            turn = np.eye(3)
+            rotation = np.eye(3)
             first, second = (other for other in range(3) if other != axis)
-            turn[first, first] = turn[second, second] = np.cos(angle)
-            turn[first, second], turn[second, first] = -np.sin(angle), np.sin(angle)
-            matrix = turn @ matrix
+            rotation[first, first] = rotation[second, second] = np.cos(angle)
+            rotation[first, second], rotation[second, first] = -np.sin(angle), np.sin(angle)
+            matrix = rotation @ matrix
         return np.diag(1 + rng.uniform(-self.stretch, self.stretch, 3)) @ matrix

@@ -9,16 +9,16 @@ from data_prep.features.extractor import Frames, Signal
 
 @dataclass(frozen=True)
 class NoAugment:
-    """Training clips as they are."""
+    """Leave training clips as they are."""
 
-    def rate(self, rng: np.random.Generator) -> float:
-        """As it is."""
+    def draw_speed(self, rng: np.random.Generator) -> float:
+        """Return 1."""
         return 1.0
 
-    def signal(self, signal: Signal, rate: float, rng: np.random.Generator) -> Signal:
-        """Unchanged."""
+    def signal(self, signal: Signal, speed: float, rng: np.random.Generator) -> Signal:
+        """Return the signal unchanged."""
         return signal
 
     def frames(self, frames: Frames, rng: np.random.Generator) -> Frames:
-        """Unchanged."""
+        """Return the frames unchanged."""
         return frames

@@ -1,4 +1,4 @@
-"""Other voices, speeds, microphones and noises, and gaps: variations of speech."""
+"""Variations of speech: speed, voice, microphone and noise, and masked times and frequencies."""
 
 from dataclasses import dataclass, replace
 
@@ -8,30 +8,30 @@ import soxr
 from data_prep.errors import InputError
 from data_prep.features.extractor import Frames, Signal
 from recognizers.augment.augment import mask_frames
-from recognizers.augment.waveform import noise_like, stretched, through_channel, without_bands
+from recognizers.augment.waveform import apply_channel, hide_bands, make_noise, stretch_time
 
 
 @dataclass(frozen=True)
 class SpeechAugment:
-    """Variations of a waveform and of its frames.
+    """Varies a waveform and the frames computed from it.
 
     Attributes:
-        speed: [slowest, fastest]: played at a random speed between the two, pitch and tempo together (Ko et al.,
-            2015); [1, 1] for none.
-        pitch: [lowest, highest]: pitch and formants shifted by a random factor between the two at the same tempo, as
-            voices differ; [1, 1] for none.
+        speed: [slowest, fastest]: range of the random speed, which changes pitch and tempo together (Ko et al., 2015);
+            [1, 1] for none.
+        pitch: [lowest, highest]: range of a random factor of pitch and formants at an unchanged tempo, as voices
+            differ; [1, 1] for none.
         channel_db: Standard deviation of a random frequency response, as microphones differ.
-        gain_db: Largest change of the level, which features without `cmvn` show.
-        band_masks: Bands of frequencies hidden throughout the clip.
-        band_mask_share: The widest of them, as a share of the mel scale.
-        noise_share: Share of the clips that get noise.
-        noise_snr_db: [loudest, softest] noise, as signal-to-noise ratio.
-        cut_share: The most that is cut off either end, as a share of the clip; half of the ends are left whole. For
-            labels: a transcript would lose words.
-        time_masks: Stretches of time set to the clip's mean.
-        time_mask_share: The longest of them, as a share of the clip.
-        feature_masks: Bands of features set to the clip's mean.
-        feature_mask_share: The widest of them, as a share of the features.
+        gain_db: Largest change of the level; features normalised by `cmvn` do not depend on it.
+        band_masks: Number of frequency bands removed from the whole clip.
+        band_mask_share: Largest width of such a band, as a share of the mel scale.
+        noise_share: Share of the clips to which noise is added.
+        noise_snr_db: [loudest, softest]: range of the signal-to-noise ratio.
+        cut_share: Largest part cut off either end, as a share of the clip; each end is cut with a probability of one
+            half. Only for labels, since a transcript would lose words.
+        time_masks: Number of spans of frames set to the clip's mean.
+        time_mask_share: Largest length of such a span, as a share of the clip.
+        feature_masks: Number of bands of features set to the clip's mean.
+        feature_mask_share: Largest width of such a band, as a share of the features.
     """
 
     speed: tuple[float, float] = (0.9, 1.1)
@@ -62,35 +62,35 @@ class SpeechAugment:
             )
             >= 0,
         }
-        for message, fine in checks.items():
-            if not fine:
+        for message, holds in checks.items():
+            if not holds:
                 raise InputError(f"augment: {message}; found {self}")
 
-    def rate(self, rng: np.random.Generator) -> float:
-        """A speed."""
+    def draw_speed(self, rng: np.random.Generator) -> float:
+        """Draw a speed."""
         return rng.uniform(*self.speed)
 
-    def signal(self, signal: Signal, rate: float, rng: np.random.Generator) -> Signal:
-        """Another speed, voice and microphone, ends cut off, hidden bands, and noise of a random colour."""
+    def signal(self, signal: Signal, speed: float, rng: np.random.Generator) -> Signal:
+        """Change speed, pitch and frequency response, cut the ends, hide bands and add noise."""
         samples = signal.values.astype(np.float32)
         pitch = rng.uniform(*self.pitch)
-        if rate * pitch != 1.0:
-            samples = soxr.resample(samples, rate * pitch, 1.0, quality="MQ")
+        if speed * pitch != 1.0:
+            samples = soxr.resample(samples, speed * pitch, 1.0, quality="MQ")
         if pitch != 1.0:
-            samples = stretched(samples, pitch, signal.rate_hz)
+            samples = stretch_time(samples, pitch, signal.rate_hz)
         if self.cut_share:
             first, last = rng.uniform(0, self.cut_share, 2) * rng.integers(0, 2, 2) * len(samples)
             samples = samples[int(first) : len(samples) - int(last)]
         if self.channel_db or self.gain_db:
-            samples = through_channel(samples, signal.rate_hz, self.channel_db, self.gain_db, rng)
+            samples = apply_channel(samples, signal.rate_hz, self.channel_db, self.gain_db, rng)
         if self.band_masks:
-            samples = without_bands(samples, signal.rate_hz, self.band_masks, self.band_mask_share, rng)
+            samples = hide_bands(samples, signal.rate_hz, self.band_masks, self.band_mask_share, rng)
         if rng.random() < self.noise_share:
-            samples = samples + noise_like(samples, rng.uniform(*self.noise_snr_db), rng)
+            samples = samples + make_noise(samples, rng.uniform(*self.noise_snr_db), rng)
         return replace(signal, values=np.round(np.clip(samples, -32768, 32767)).astype(np.int16))
 
     def frames(self, frames: Frames, rng: np.random.Generator) -> Frames:
-        """Masks over time and features: there the clip's mean stands, which says nothing."""
+        """Set spans of frames and bands of features to the clip's mean, which carries no information."""
         mean = frames.values.mean(axis=0)
         values = mask_frames(frames.values - mean, self.time_masks, self.time_mask_share, rng)
         values = mask_frames(values.T, self.feature_masks, self.feature_mask_share, rng).T

@@ -1,24 +1,24 @@
-"""What other voices, microphones and places do to a waveform."""
+"""Signal processing that imitates other voices, microphones and surroundings."""
 
 from collections.abc import Callable
 
 import numpy as np
 
-#: Places on the mel scale, from 0 Hz to half the sampling rate, at which a random channel has its own gain.
+#: Number of points of a random frequency response, equally spaced on the mel scale up to half the sampling rate.
 CHANNEL_KNOTS = 7
-#: What is left of a hidden band.
+#: Gain of a hidden band.
 HIDDEN_GAIN = 1e-3
-#: WSOLA's step; its windows are two steps long, and are shifted by up to half a step.
+#: Step of WSOLA in seconds; its windows are two steps long and are shifted by up to half a step.
 STRETCH_STEP_S = 0.01
 
 
-def stretched(samples: np.ndarray, factor: float, rate_hz: float) -> np.ndarray:
-    """`factor` times as long at the same pitch: WSOLA (Verhelst & Roelands, 1993).
+def stretch_time(samples: np.ndarray, factor: float, rate_hz: float) -> np.ndarray:
+    """Make a sound `factor` times as long at the same pitch, by WSOLA (Verhelst & Roelands, 1993).
 
     Args:
         samples: (T,) float32.
         factor: Above 0.
-        rate_hz: Samples a second.
+        rate_hz: Sampling rate.
 
     Returns:
         (round(T * factor),) float32, at least one sample.
@@ -30,7 +30,7 @@ def stretched(samples: np.ndarray, factor: float, rate_hz: float) -> np.ndarray:
     padded = np.pad(samples, (before, int(2 * size / min(factor, 1)) + 2 * search))
     window = np.hanning(size + 1)[:size].astype(np.float32)
     out = np.zeros((wanted // hop + 3) * hop, np.float32)
-    continued = padded[search : search + size]  # what would follow the last window, were nothing stretched
+    continued = padded[search : search + size]  # what followed the last window in the original
     for step in range(wanted // hop + 2):
         place = search + min(int(step * hop / factor), len(padded) - 2 * size - 2 * search)
         region = padded[place - search : place + search + size]
@@ -40,8 +40,8 @@ def stretched(samples: np.ndarray, factor: float, rate_hz: float) -> np.ndarray:
     return out[hop : hop + wanted]
 
 
-def noise_like(samples: np.ndarray, snr_db: float, rng: np.random.Generator) -> np.ndarray:
-    """Noise between white and brown (spectrum 1 / f^0 to 1 / f^2) at the given ratio to the samples' power."""
+def make_noise(samples: np.ndarray, snr_db: float, rng: np.random.Generator) -> np.ndarray:
+    """Make noise of a random colour, from white to brown (power spectrum 1 / f^0 to 1 / f^2)."""
     size = _fast_size(len(samples))
     spectrum = np.fft.rfft(rng.standard_normal(size, np.float32))
     frequency = np.maximum(np.arange(len(spectrum), dtype=np.float32), 1)
@@ -50,30 +50,30 @@ def noise_like(samples: np.ndarray, snr_db: float, rng: np.random.Generator) -> 
     return (noise * (wanted / max(float(np.sqrt(np.mean(noise**2))), 1e-9))).astype(np.float32)
 
 
-def through_channel(
+def apply_channel(
     samples: np.ndarray, rate_hz: float, channel_db: float, gain_db: float, rng: np.random.Generator
 ) -> np.ndarray:
-    """As another microphone takes it: a smooth random frequency response, and another level.
+    """Apply a smooth random frequency response and a random gain, as another microphone would.
 
     Args:
         samples: (T,) float32.
-        rate_hz: Samples a second.
-        channel_db: Standard deviation of the response, drawn at places equally far apart on the mel scale.
+        rate_hz: Sampling rate.
+        channel_db: Standard deviation of the response at `CHANNEL_KNOTS` points of the mel scale.
         gain_db: Largest change of the level, up or down.
-        rng: Where chance comes from.
+        rng: Source of randomness.
     """
     gains_db = rng.normal(0, channel_db, CHANNEL_KNOTS) + rng.uniform(-gain_db, gain_db)
     knots_hz = _hz(np.linspace(0, _mel(rate_hz / 2), CHANNEL_KNOTS))
-    return _filtered(samples, rate_hz, lambda hz: 10 ** (np.interp(hz, knots_hz, gains_db) / 20))
+    return _filter(samples, rate_hz, lambda hz: 10 ** (np.interp(hz, knots_hz, gains_db) / 20))
 
 
-def without_bands(
+def hide_bands(
     samples: np.ndarray, rate_hz: float, count: int, max_share: float, rng: np.random.Generator
 ) -> np.ndarray:
-    """Bands of frequencies hidden throughout, each up to that share of the mel scale.
+    """Remove `count` frequency bands, each at most `max_share` of the mel scale wide.
 
-    What SpecAugment's masks over frequency do to mel bands (Park et al., 2019), for features that, as MFCC, mix all
-    bands.
+    This has the effect of SpecAugment's frequency masks (Park et al., 2019), which cannot be applied to features such
+    as MFCC that mix all bands.
     """
     top = _mel(rate_hz / 2)
     widths = rng.uniform(0, max_share, count) * top
@@ -84,10 +84,11 @@ def without_bands(
         hidden = [(low_hz <= hz) & (hz < high_hz) for low_hz, high_hz in bands_hz]
         return np.where(np.any(hidden, axis=0), HIDDEN_GAIN, 1.0)
 
-    return _filtered(samples, rate_hz, gains)
+    return _filter(samples, rate_hz, gains)
 
 
-def _filtered(samples: np.ndarray, rate_hz: float, gains: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+def _filter(samples: np.ndarray, rate_hz: float, gains: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Multiply the spectrum by gains, given as a function of frequencies in Hz."""
     size = _fast_size(len(samples))
     spectrum = np.fft.rfft(samples, size)
     curve = gains(np.arange(len(spectrum)) * (rate_hz / size)).astype(np.float32)
@@ -95,7 +96,7 @@ def _filtered(samples: np.ndarray, rate_hz: float, gains: Callable[[np.ndarray],
 
 
 def _fast_size(length: int) -> int:
-    """A power of two: Fourier transforms of other lengths may take ten times as long."""
+    """Return a power of two, because Fourier transforms of other lengths may take ten times as long."""
     return 1 << max(1, (length - 1).bit_length())
 
 

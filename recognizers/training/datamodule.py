@@ -1,10 +1,10 @@
-"""Prepared clips to batches, for training and validation."""
+"""Batches for training and validation, made from prepared clips."""
 
 import math
 import time
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytorch_lightning as pl
@@ -22,16 +22,16 @@ from recognizers.training.targets import TargetClip
 
 
 class ClipDataset(Dataset[list[Example]]):
-    """Stored signals to examples: augment, compute features, augment again.
+    """Turns stored signals into examples: augment the signal, compute features, augment the features.
 
     Args:
-        clips: The clips.
-        prepared: Where their signals are.
-        extractor: The features.
-        augment: Variations; NoAugment for validation.
-        seed: Of the variations.
-        views: How many variations of a clip's features an example has; they share the variation of its signal, so
-            that their frames fit each other.
+        clips: Clips with their targets.
+        prepared: Gives the clips' signals.
+        extractor: Computes features.
+        augment: Augmentation; None for validation.
+        seed: Seed of the augmentation.
+        views: Number of augmented views of each clip; they share the variation of the signal, so that their frames
+            correspond to each other.
     """
 
     def __init__(
@@ -54,39 +54,39 @@ class ClipDataset(Dataset[list[Example]]):
         return len(self.clips)
 
     def __getitem__(self, key: tuple[int, int]) -> list[Example]:
-        """The views of (epoch, index); the same key always gives the same."""
+        """Return the views of a clip for the key (epoch, index); equal keys give equal views."""
         epoch, index = key
         entry = self.clips[index]
         rng = self._rng(epoch, entry)
-        rate = self.augment.rate(rng)
+        speed = self.augment.draw_speed(rng)
         signal = self.prepared.signal(entry.clip)
-        frames = self.extractor.frames(self.augment.signal(signal, rate, rng))
+        frames = self.extractor.frames(self.augment.signal(signal, speed, rng))
         views = [self.augment.frames(frames, rng) for _ in range(self.views)]
         if len(frames.values) < entry.min_frames:
-            # A faster variation may leave CTC too few frames; the clip as it is has enough.
+            # Played faster, the clip may have too few frames for CTC; unchanged it has enough.
             views = [self.extractor.frames(signal)] * self.views
         return [Example(entry.clip.id, view.values, entry.target) for view in views]
 
     def plain_frames(self, count: int) -> Iterator[np.ndarray]:
-        """(T, F) of up to that many clips, spread over all, as they are."""
+        """Yield the frames (T, F), not augmented, of up to `count` clips spread evenly over all."""
         for index in np.linspace(0, len(self.clips) - 1, min(count, len(self.clips))).astype(int):
             yield self.extractor.frames(self.prepared.signal(self.clips[index].clip)).values
 
-    def rates(self, epoch: int) -> np.ndarray:
-        """How many times as fast each clip is played in that epoch, (clips,)."""
-        return np.array([self.augment.rate(self._rng(epoch, entry)) for entry in self.clips])
+    def speeds(self, epoch: int) -> np.ndarray:
+        """Return the speed at which each clip is played in an epoch, (clips,)."""
+        return np.array([self.augment.draw_speed(self._rng(epoch, entry)) for entry in self.clips])
 
     def _rng(self, epoch: int, entry: TargetClip) -> np.random.Generator:
         return np.random.default_rng([self.seed, epoch, zlib.crc32(entry.clip.id.encode())])
 
 
 class CountingLoader(DataLoader[list[Example]]):
-    """A loader that counts an epoch's batches as they are handed out, not as workers fetch them in advance.
+    """A loader that counts batches when the training gets them, not when workers fetch them in advance.
 
     Attributes:
-        waited_s: How long all batches together were waited for.
-        frames: Handed out, without padding.
-        padded_frames: With it.
+        waited_s: Time the training has waited for batches, in seconds.
+        frames: Number of frames so far, without padding.
+        padded_frames: Number of frames so far, with padding.
     """
 
     batch_sampler: BucketBatchSampler
@@ -95,14 +95,13 @@ class CountingLoader(DataLoader[list[Example]]):
     padded_frames = 0
 
     def __iter__(self) -> Iterator[Batch]:  # type: ignore[override]
-        batches = super().__iter__()
+        batches = cast("Iterator[Batch]", super().__iter__())  # what `collate_fn` returns
         while True:
             asked = time.perf_counter()
             batch = next(batches, None)
             self.waited_s += time.perf_counter() - asked
             if batch is None:
                 return
-            assert isinstance(batch, Batch)
             self.batch_sampler.done += 1
             self.frames += int(batch.frame_lengths.sum())
             self.padded_frames += batch.frames.shape[0] * batch.frames.shape[1]
@@ -110,21 +109,21 @@ class CountingLoader(DataLoader[list[Example]]):
 
 
 class ClipData(pl.LightningDataModule):
-    """Batches of the training and validation clips.
+    """Provides batches of the training and validation clips.
 
     Args:
-        clips: Clips with targets, of all splits; those of the test are not looked at.
-        prepared: Where their signals are.
-        extractor: The features.
-        augment: Variations of training clips.
-        batch_size: Clips a batch (in each process), at most.
-        batch_frames: Frames a batch (in each process), padding included, at most.
-        num_workers: Processes that load; 0 loads in the training process.
-        seed: Of shuffling and variations.
-        views: Of each training clip in a batch: all first views, then all second views, ...
+        clips: Clips with targets; those of the test split are ignored.
+        prepared: Gives the clips' signals.
+        extractor: Computes features.
+        augment: Augmentation of training clips.
+        batch_size: Largest number of clips in a batch of one process.
+        batch_frames: Largest number of frames in a batch of one process, including padding.
+        num_workers: Number of loading processes; 0 loads in the training process.
+        seed: Seed of shuffling and augmentation.
+        views: Number of views of each training clip; a batch contains all first views, then all second views.
 
     Raises:
-        InputError: No clip is left for training.
+        InputError: There are no training clips, or a limit is below 1.
     """
 
     def __init__(
@@ -144,7 +143,7 @@ class ClipData(pl.LightningDataModule):
             raise InputError(f"batch_size and batch_frames must be at least 1; found {batch_size}, {batch_frames}")
         train = [entry for entry in clips if entry.clip.split == "train"]
         if not train:
-            raise InputError("no clip is left for training: see failures.jsonl for what was wrong with each")
+            raise InputError("no clip is left for training; failures.jsonl says what was wrong with each")
         self.train = ClipDataset(train, prepared, extractor, augment, seed, views)
         self.validation = ClipDataset(
             [entry for entry in clips if entry.clip.split == "validation"], prepared, extractor
@@ -154,51 +153,52 @@ class ClipData(pl.LightningDataModule):
         self.num_workers = num_workers
         self.seed = seed
         self._train_sampler: BucketBatchSampler | None = None
-        self._place = {"epoch": 0, "done": 0}
+        self._position = {"epoch": 0, "done": 0}
 
     def state_dict(self) -> dict[str, Any]:
-        """The place in the epoch, for checkpoints: a run that is resumed sees the batches that were left."""
+        """Return the position in the epoch, so that a resumed run sees the batches that are left."""
         sampler = self._train_sampler
-        return self._place if sampler is None else {"epoch": sampler.epoch, "done": sampler.done}
+        return self._position if sampler is None else {"epoch": sampler.epoch, "done": sampler.done}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from that place. Lightning calls it before it asks for the loaders."""
-        self._place = state_dict
+        """Set the position. Lightning calls this before it asks for the loaders."""
+        self._position = state_dict
 
     def train_dataloader(self) -> DataLoader[list[Example]]:
-        """Shuffled buckets."""
-        loader = self._loader(self.train, shuffle=True)
-        assert isinstance(loader, CountingLoader)
-        self._train_sampler = loader.batch_sampler
-        self._train_sampler.go_on_from(**self._place)
-        return loader
+        """Make the loader of shuffled batches."""
+        self._train_sampler = self._sampler(self.train, shuffle=True)
+        self._train_sampler.resume_from(**self._position)
+        return CountingLoader(self.train, **self._loader_settings(self._train_sampler))
 
     def val_dataloader(self) -> DataLoader[list[Example]] | list[DataLoader[list[Example]]]:
-        """Sorted by length; nothing where the corpus has no validation clips."""
-        return self._loader(self.validation, shuffle=False) if len(self.validation) else []
+        """Make the loader of batches sorted by length; without validation clips there is none."""
+        if not len(self.validation):
+            return []
+        return DataLoader(self.validation, **self._loader_settings(self._sampler(self.validation, shuffle=False)))
 
-    def _loader(self, dataset: ClipDataset, shuffle: bool) -> DataLoader[list[Example]]:
-        sampler = BucketBatchSampler(
+    def _sampler(self, dataset: ClipDataset, shuffle: bool) -> BucketBatchSampler:
+        return BucketBatchSampler(
             [entry.num_frames for entry in dataset.clips],
             self.batch_size,
             self.batch_frames,
             self.seed,
             shuffle,
-            dataset.rates if shuffle else None,
+            dataset.speeds if shuffle else None,
             rank=self.trainer.global_rank if self.trainer else 0,
             num_ranks=self.trainer.world_size if self.trainer else 1,
         )
-        return (CountingLoader if shuffle else DataLoader)(
-            dataset,
-            batch_sampler=sampler,
-            collate_fn=_by_view,
-            num_workers=self.num_workers,
-            pin_memory=torch.cuda.is_available(),
-            persistent_workers=self.num_workers > 0,
-            # Its own: else each epoch would take a number from the generator that dropout uses.
-            generator=torch.Generator().manual_seed(self.seed),
-        )
+
+    def _loader_settings(self, sampler: BucketBatchSampler) -> dict[str, Any]:
+        return {
+            "batch_sampler": sampler,
+            "collate_fn": _collate_views,
+            "num_workers": self.num_workers,
+            "pin_memory": torch.cuda.is_available(),
+            "persistent_workers": self.num_workers > 0,
+            # A generator of its own, because each epoch draws a number, which must not come from dropout's generator.
+            "generator": torch.Generator().manual_seed(self.seed),
+        }
 
 
-def _by_view(examples: Sequence[Sequence[Example]]) -> Batch:
+def _collate_views(examples: Sequence[Sequence[Example]]) -> Batch:
     return Batch.from_examples([example for view in zip(*examples, strict=True) for example in view])

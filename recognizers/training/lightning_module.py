@@ -1,4 +1,4 @@
-"""The trainable whole: an encoder, a head and their optimisation."""
+"""The Lightning module: an encoder, a head and their optimisation."""
 
 import math
 from typing import Any
@@ -11,26 +11,26 @@ from recognizers.batch import Batch
 from recognizers.encoder.encoder import Encoder
 from recognizers.head.head import Head
 from recognizers.training.consistency import disagreement
-from recognizers.training.lr_schedule import SCHEDULES, Schedule, schedule_rate
+from recognizers.training.lr_schedule import SCHEDULES, Schedule, make_schedulers
 from recognizers.training.metrics import error_rate_metrics
 
 
 class SequenceRecognizer(pl.LightningModule):
-    """Frames to symbols.
+    """Trains an encoder and a head.
 
     Args:
-        encoder: Frames to encoded frames.
-        head: Encoded frames to symbols; owns loss, decoding and metrics.
-        learning_rate: The highest of the schedule.
-        weight_decay: Of AdamW (Loshchilov & Hutter, 2019).
-        schedule: Of the rate: "cosine", "plateau" or "constant"; see `schedule_rate`.
-        warmup_share: Share of the steps in which the rate rises linearly.
-        patience_epochs: Validations without improvement before "plateau" halves the rate.
-        consistency_weight: Of the disagreement between two views of each clip, which training batches then hold (see
-            `ClipData`); 0 for batches with one view.
+        encoder: Turns frames into encoded frames.
+        head: Turns encoded frames into log-probabilities; owns the loss, the decoding and the choice of metrics.
+        learning_rate: Highest learning rate of the schedule.
+        weight_decay: Weight decay of AdamW (Loshchilov & Hutter, 2019).
+        schedule: "cosine", "plateau" or "constant"; see `make_schedulers`.
+        warmup_share: Share of the steps in which the learning rate rises linearly.
+        patience_epochs: Validations without improvement before "plateau" halves the learning rate.
+        consistency_weight: Weight of the disagreement between two views of each clip; unless it is 0, training batches
+            must contain two views (see `ClipData`).
 
     Raises:
-        InputError: A setting is out of its range.
+        InputError: A setting is out of range.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class SequenceRecognizer(pl.LightningModule):
         self.consistency_weight = consistency_weight
         self._rng_state: torch.Tensor | None = None
         self.val_metrics = error_rate_metrics(head.interpreter.error_rates)
-        # Registered one by one, for they are reset and moved with the module but are no weights.
+        # Registered one by one, so that Lightning resets and moves them; they are not weights.
         for name, metric in self.val_metrics.items():
             self.add_module(f"val_{name}", metric)
 
@@ -71,21 +71,21 @@ class SequenceRecognizer(pl.LightningModule):
         return self.encoder(frames, lengths)
 
     def training_step(self, batch: Batch, batch_index: int) -> torch.Tensor:
-        """The loss of a batch, each clip of the step weighing the same, whichever process has it."""
+        """Compute the loss of a batch, such that all clips of a step have the same weight in every process."""
         loss, encoded, lengths = self._step(batch)
         if self.consistency_weight:
-            apart = disagreement(self.head.log_probs(encoded, lengths), lengths, batch.target_lengths)
-            self.log("train/disagreement", apart, batch_size=len(batch))
-            loss = loss + self.consistency_weight * apart
+            inconsistency = disagreement(self.head.log_probs(encoded, lengths), lengths, batch.target_lengths)
+            self.log("train/disagreement", inconsistency, batch_size=len(batch))
+            loss = loss + self.consistency_weight * inconsistency
         self.log("train/loss", loss, prog_bar=True, batch_size=len(batch))
-        if self.trainer.world_size > 1:  # where processes' gradients are averaged
+        if self.trainer.world_size > 1:  # gradients are averaged over processes
             clips = torch.tensor(float(len(batch)), device=loss.device)
             loss = loss * clips / self.trainer.strategy.reduce(clips.clone(), reduce_op="mean")
-        # An infinite loss can have finite gradients, which would go unnoticed: make them NaN, in all processes.
+        # An infinite loss can have finite gradients, which would go unnoticed; make them NaN in all processes.
         return loss * torch.where(torch.isfinite(loss.detach()), 1.0, torch.nan)
 
     def validation_step(self, batch: Batch, batch_index: int) -> None:
-        """Loss and metrics of a batch; never augmented."""
+        """Log loss and metrics of a batch."""
         loss, encoded, lengths = self._step(batch)
         self.log("val/loss", loss, on_epoch=True, batch_size=len(batch), sync_dist=True)
         log_probs = self.head.log_probs(encoded, lengths).detach().cpu().numpy()
@@ -97,26 +97,26 @@ class SequenceRecognizer(pl.LightningModule):
             self.log(f"val/{name}", metric, on_epoch=True, prog_bar=True, batch_size=len(batch))
 
     def on_validation_epoch_end(self) -> None:
-        """Log what chooses the best checkpoint, less being better: the head's metric, ties broken by the loss.
+        """Log the value that selects the best checkpoint, lower being better: the head's metric, then the loss.
 
-        With few validation clips ties are common, and the first of equals is seldom the best.
+        With few validation clips, ties of the metric are common, and the first of equals is seldom the best.
         """
         name, mode = self.head.monitor
         value = self.val_metrics[name].compute()
         loss = self.trainer.callback_metrics["val/loss"]
-        tie_break = 1e-4 * loss / (1 + loss)  # never more than 1e-4, however large the loss
+        tie_break = 1e-4 * loss / (1 + loss)  # below 1e-4, however large the loss
         self.log("val/selection", (value if mode == "min" else 1 - value) + tie_break, sync_dist=True)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep the state of the generator that dropout draws from."""
+        """Save the state of the generator that dropout draws from."""
         checkpoint["torch_rng"] = torch.get_rng_state()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Take that state up again, just before the first batch: what happens till then draws numbers too."""
+        """Read that state; `on_train_batch_start` restores it, because code that runs before also draws numbers."""
         self._rng_state = checkpoint["torch_rng"]
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
-        """See `on_load_checkpoint`."""
+        """Restore the generator's state before the first batch of a resumed run."""
         if self._rng_state is not None:
             torch.set_rng_state(self._rng_state)
             self._rng_state = None
@@ -126,11 +126,11 @@ class SequenceRecognizer(pl.LightningModule):
         return self.head.loss(encoded, lengths, batch.targets, batch.target_lengths), encoded, lengths
 
     def configure_optimizers(self) -> Any:
-        """AdamW and the schedule of its rate."""
+        """Make AdamW and the schedule of its learning rate."""
         optimizer = torch.optim.AdamW(self.parameters(), self.learning_rate, weight_decay=self.weight_decay)
         if math.isinf(self.trainer.estimated_stepping_batches):
-            raise InputError("trainer.max_epochs must be above 0: the learning rate's schedule ends with it")
+            raise InputError("trainer.max_epochs must be above 0: the schedule of the learning rate needs a last step")
         steps = max(1, int(self.trainer.estimated_stepping_batches))
         every = self.trainer.check_val_every_n_epoch or 1
-        schedulers = schedule_rate(optimizer, self.schedule, steps, self.warmup_share, self.patience_epochs, every)
+        schedulers = make_schedulers(optimizer, self.schedule, steps, self.warmup_share, self.patience_epochs, every)
         return [optimizer], schedulers

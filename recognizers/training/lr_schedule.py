@@ -1,4 +1,4 @@
-"""How the learning rate rises and falls."""
+"""Schedules of the learning rate."""
 
 import math
 from typing import Any, Literal, get_args
@@ -10,7 +10,7 @@ Schedule = Literal["cosine", "plateau", "constant"]
 SCHEDULES: tuple[str, ...] = get_args(Schedule)
 
 
-def schedule_rate(
+def make_schedulers(
     optimizer: torch.optim.Optimizer,
     schedule: Schedule,
     steps: int,
@@ -18,21 +18,21 @@ def schedule_rate(
     patience_epochs: int,
     epochs_between: int = 1,
 ) -> list[dict[str, Any]]:
-    """Schedulers as Lightning wants them, with a linear warm-up before each.
+    """Make a linear warm-up followed by a schedule, in the form that Lightning expects.
 
     Args:
-        optimizer: Whose rate it is; it stands at the highest.
-        schedule: "cosine" falls to 0 at the end; "plateau" halves the rate when validation has not improved for a
-            while; "constant" leaves it.
-        steps: Of the whole training.
-        warmup_share: Share of them in which the rate rises.
+        optimizer: The optimizer, with the highest learning rate set.
+        schedule: "cosine" lowers the rate to 0 by the end; "plateau" halves it when validation has stopped improving;
+            "constant" keeps it.
+        steps: Number of optimiser steps of the whole training.
+        warmup_share: Share of the steps in which the rate rises.
         patience_epochs: Validations without improvement before "plateau" halves the rate.
-        epochs_between: Epochs from one validation to the next.
+        epochs_between: Number of epochs from one validation to the next.
     """
     warmup = max(1, round(warmup_share * steps))
     if schedule == "cosine":
         return [_by_step(LambdaLR(optimizer, lambda step: _cosine(step, steps, warmup)))]
-    # This one multiplies the rate as it finds it, so that it gets on with the other.
+    # LinearLR multiplies the current rate, so that it can be combined with ReduceLROnPlateau; LambdaLR would reset it.
     rising = _by_step(LinearLR(optimizer, 1 / warmup, total_iters=warmup - 1))
     if schedule == "constant":
         return [rising]

@@ -1,4 +1,4 @@
-"""Error rates that sum counts, over clips, batches and processes alike."""
+"""Error rates as metrics that sum counts over clips, batches and processes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,13 +9,13 @@ from recognizers.error_rate import Counted, ErrorRate, count_errors
 
 
 class ErrorRateMetric(Metric):
-    """Errors over reference length (WER, CER), or the share of right labels.
+    """Errors divided by reference length (WER, CER), or the share of correct labels.
 
-    Counts are summed, over processes too: the mean of batches' rates would depend on how clips are batched.
+    Counts are summed, also over processes, because a mean of the batches' rates would depend on how clips are batched.
 
     Args:
         counted: What is counted.
-        as_accuracy: Whether to give 1 - errors / total.
+        as_accuracy: Whether to compute 1 - errors / total.
     """
 
     full_state_update = False
@@ -30,18 +30,18 @@ class ErrorRateMetric(Metric):
         self.add_state("total", torch.tensor(0), dist_reduce_fx="sum")
 
     def update(self, predictions: Sequence[str], references: Sequence[str]) -> None:
-        """Count the errors of some clips."""
+        """Add the errors of some clips."""
         for prediction, reference in zip(predictions, references, strict=True):
             errors, total = count_errors(prediction, reference, self.counted)
             self.errors += errors
             self.total += total
 
     def compute(self) -> torch.Tensor:
-        """The rate over all clips so far."""
+        """Return the rate over all clips since the last reset."""
         rate = self.errors / self.total.clamp(min=1)
         return 1 - rate if self.as_accuracy else rate
 
 
 def error_rate_metrics(error_rates: Mapping[str, ErrorRate]) -> dict[str, ErrorRateMetric]:
-    """A new metric for each error rate, under the same name."""
+    """Make a new metric for each error rate, under the same name."""
     return {name: ErrorRateMetric(rate.counted, rate.as_accuracy) for name, rate in error_rates.items()}

@@ -1,4 +1,4 @@
-"""Which clips go together: batches of similar length, spread over processes."""
+"""Batches of clips of similar length, shared by all processes."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -10,36 +10,36 @@ from data_prep.errors import InputError
 
 
 class BucketBatchSampler(Sampler[list[tuple[int, int]]]):
-    """Batches of clips of similar length, drawn anew each epoch; every clip comes once, in one of the processes.
+    """Draws batches of clips of similar length; in each epoch every clip occurs once, in one of the processes.
 
-    All clips are sorted by the length they have in this epoch (give or take a percent where that never changes, so
-    that neighbours vary); cut into batches; and the batches are shuffled. Each process takes every n-th clip of each
-    batch. So a batch of two processes holds what one process with twice the limits would have, and none waits long
-    for the others.
+    The clips are sorted by the length they have in the epoch and cut into batches, which are then shuffled. (Lengths
+    that do not change from epoch to epoch are first blurred by a percent, so that the batches vary.) Each of n
+    processes takes every n-th clip of each batch: the batches of two processes together contain what one process with
+    twice the limits would have, and their similar lengths keep the processes from waiting for each other.
 
-    The number of batches is the same in all epochs, for the schedule of the learning rate counts on it. The very
-    first batch is the largest: should it be too large for the memory, that is known at once.
+    The number of batches is the same in all epochs, because the schedule of the learning rate depends on it. The very
+    first batch is the largest, so that a lack of memory shows at once.
 
     Args:
-        lengths: Frames of each clip.
-        batch_size: Clips a batch in each process, at most (one more where else some process would get none).
-        batch_frames: Frames a batch in each process, padding included; exceeded only by a single clip that is longer,
-            and by a few percent where an epoch's clips last longer than `lengths` says.
-        seed: Of the shuffling.
-        shuffle: False for validation: sorted by length, always the same.
-        rates: How many times as fast each clip is played in an epoch, (clips,); None for once.
-        rank: This process's number.
-        num_ranks: How many processes share the clips.
+        lengths: Number of frames of each clip.
+        batch_size: Largest number of clips in a batch of one process (one more if some process would get none).
+        batch_frames: Largest number of frames in a batch of one process, including padding. Exceeded by a single clip
+            that is longer, and by a few percent if an epoch's clips are longer than `lengths`.
+        seed: Seed of the shuffling.
+        shuffle: False for validation: batches are sorted by length and the same in all epochs.
+        speeds: Gives the speed at which each clip is played in an epoch, (clips,); None for the recorded speed.
+        rank: Number of this process, from 0.
+        num_ranks: Number of processes.
 
     Yields:
-        Lists of (epoch, index): the epoch travels with each clip, so that augmentation draws anew in every epoch,
-        in worker processes too.
+        Lists of (epoch, index). The epoch is part of each key, so that augmentation in worker processes differs from
+        epoch to epoch.
 
     Raises:
-        InputError: There are clips, but fewer than processes.
+        InputError: There are fewer clips than processes, but not none.
     """
 
-    #: By how much lengths that are the same in all epochs are blurred before they are sorted.
+    #: Relative blur of lengths that are the same in all epochs.
     BLUR = 0.01
 
     def __init__(
@@ -49,39 +49,39 @@ class BucketBatchSampler(Sampler[list[tuple[int, int]]]):
         batch_frames: float = math.inf,
         seed: int = 0,
         shuffle: bool = True,
-        rates: Callable[[int], np.ndarray] | None = None,
+        speeds: Callable[[int], np.ndarray] | None = None,
         rank: int = 0,
         num_ranks: int = 1,
     ) -> None:
         if 0 < len(lengths) < num_ranks:
             raise InputError(
-                f"{num_ranks} processes cannot share {len(lengths)} clips: lower trainer.devices to {len(lengths)}"
+                f"{num_ranks} processes cannot share {len(lengths)} clips; lower trainer.devices to {len(lengths)}"
             )
         self.lengths = np.asarray(lengths)
         self.batch_size = batch_size * num_ranks
         self.batch_frames = batch_frames * num_ranks
         self.seed = seed
         self.shuffle = shuffle
-        self.rates = rates
+        self.speeds = speeds
         self.rank = rank
         self.num_ranks = num_ranks
         self.num_batches = len(self._cut(np.sort(self.lengths), self.batch_frames))
         self.epoch = 0
-        #: Batches of this epoch that are behind us: a run that is resumed begins after them.
+        #: Number of batches of this epoch that have been trained on; a resumed run skips them.
         self.done = 0
 
     @property
     def sampler(self) -> "BucketBatchSampler":
-        """Itself: this is where Lightning looks for `set_epoch`."""
+        """The sampler itself, because this is where Lightning looks for `set_epoch`."""
         return self
 
     def set_epoch(self, epoch: int) -> None:
-        """Draw that epoch's batches from now on; those of the current one go on where they are."""
+        """Start an epoch; if it is the current one, its position is kept."""
         if epoch != self.epoch:
             self.epoch, self.done = epoch, 0
 
-    def go_on_from(self, epoch: int, done: int) -> None:
-        """Skip the batches of an epoch that are done; where all are, go on with the next epoch."""
+    def resume_from(self, epoch: int, done: int) -> None:
+        """Continue an epoch after the batches that are done, or with the next epoch if all are."""
         self.set_epoch(epoch)
         self.done = done
         if done >= len(self):
@@ -95,39 +95,39 @@ class BucketBatchSampler(Sampler[list[tuple[int, int]]]):
             yield [(self.epoch, int(index)) for index in batch[self.rank :: self.num_ranks]]
 
     def _batches(self) -> list[np.ndarray]:
-        """The epoch's batches, of all processes together."""
+        """Draw the epoch's batches for all processes together."""
         if len(self.lengths) == 0:
             return []
-        lengths = self.lengths / self.rates(self.epoch) if self.rates else self.lengths
+        lengths = self.lengths / self.speeds(self.epoch) if self.speeds else self.lengths
         rng = np.random.default_rng([self.seed, self.epoch])
         sort_by = lengths
         if self.shuffle and np.array_equal(lengths, self.lengths):
             sort_by = lengths * rng.uniform(1 - self.BLUR, 1 + self.BLUR, len(lengths))
         order = np.argsort(sort_by, kind="stable")
-        batches = np.split(order, self._as_many_cuts(lengths[order])[:-1])
+        batches = np.split(order, self._cut_evenly(lengths[order])[:-1])
         if not self.shuffle:
             return batches
         batches = [batches[i] for i in rng.permutation(len(batches))]
-        if self.epoch == 0:  # should memory not suffice, it is better to know at once
+        if self.epoch == 0:  # so that a lack of memory shows at once
             largest = max(range(len(batches)), key=lambda i: len(batches[i]) * lengths[batches[i]].max())
             batches[0], batches[largest] = batches[largest], batches[0]
         return batches
 
-    def _as_many_cuts(self, lengths: np.ndarray) -> list[int]:
-        """Where the batches of an epoch end, as many as in any other."""
+    def _cut_evenly(self, lengths: np.ndarray) -> list[int]:
+        """Cut sorted clips into `num_batches` batches, and return where each ends."""
         frames = self.batch_frames
         while len(cuts := self._cut(lengths, frames)) > self.num_batches:
             frames *= 1.01
         while len(cuts) < self.num_batches:
             sizes = np.diff([0, *cuts])
             largest = int(np.argmax(sizes))
-            if sizes[largest] < 2 * self.num_ranks:  # none can be halved: share the clips out evenly
+            if sizes[largest] < 2 * self.num_ranks:  # no batch can be halved: make all of them equally large
                 return np.cumsum([len(part) for part in np.array_split(lengths, self.num_batches)]).tolist()
             cuts.insert(largest, cuts[largest] - int(sizes[largest]) // 2)
         return cuts
 
     def _cut(self, lengths: np.ndarray, frames: float) -> list[int]:
-        """Where batches of clips in this order end, each as large as the limits allow."""
+        """Cut clips in this order into batches as large as the limits allow, and return where each ends."""
         cuts = []
         start = 0
         while start < len(lengths):
@@ -138,7 +138,7 @@ class BucketBatchSampler(Sampler[list[tuple[int, int]]]):
         if not cuts:
             return []
         cuts[-1] = len(lengths)
-        if len(cuts) > 1 and cuts[-1] - cuts[-2] < self.num_ranks:  # too few to go round
+        if len(cuts) > 1 and cuts[-1] - cuts[-2] < self.num_ranks:  # the last batch has too few clips for all processes
             before = cuts[-3] if len(cuts) > 2 else 0
             if cuts[-1] - before >= 2 * self.num_ranks:
                 cuts[-2] = cuts[-1] - self.num_ranks

@@ -1,4 +1,4 @@
-"""Clips with targets that a recognizer can learn: checked, encoded, the others listed."""
+"""Targets of clips: what a recognizer learns from them, encoded and checked."""
 
 import logging
 from collections.abc import Sequence
@@ -22,9 +22,9 @@ class TargetClip:
 
     Attributes:
         clip: The clip.
-        target: Ids of its symbols.
-        num_frames: How many frames it has without augmentation.
-        min_frames: With how many its target can just be emitted.
+        target: Symbol ids.
+        num_frames: Number of frames without augmentation.
+        min_frames: Least number of frames with which the target can be emitted.
     """
 
     clip: Clip
@@ -34,10 +34,10 @@ class TargetClip:
 
 
 def target_of(clip: Clip, unit: Unit) -> str:
-    """What a clip teaches: its label, or its text.
+    """Return what a clip teaches: its label or its text.
 
     Raises:
-        InputError: It has none.
+        InputError: The clip does not have it.
     """
     target = clip.label if unit == "label" else clip.text
     if target is None or not target.strip():
@@ -50,17 +50,15 @@ def target_of(clip: Clip, unit: Unit) -> str:
 
 
 def build_vocabulary(clips: Sequence[Clip], unit: Unit) -> Vocabulary:
-    """The vocabulary of the training clips."""
+    """Make the vocabulary of the training clips."""
     train = [clip for clip in clips if clip.split == "train"]
     if not train:
         raise InputError("the corpus has no clips for training: no row has the split 'train'")
-    # A clip without a target is reported with those that cannot be used; it is an error if all are.
+    # `encode_targets` reports single clips without a target; here it is an error only if all lack one.
     taught = [clip for clip in train if (clip.label if unit == "label" else clip.text)] or train
     vocabulary = Vocabulary.from_targets((target_of(clip, unit) for clip in taught), unit)
     if unit == "label" and len(vocabulary.symbols) < 2:
-        raise InputError(
-            f"the training clips have a single label, {vocabulary.symbols[0]!r}; there is nothing to tell apart"
-        )
+        raise InputError(f"the training clips have a single label, {vocabulary.symbols[0]!r}; expected at least two")
     return vocabulary
 
 
@@ -70,8 +68,8 @@ def encode_targets(
     """Encode the targets of prepared clips.
 
     Returns:
-        The clips whose targets can be emitted, and the others: with a symbol outside the vocabulary, or longer than
-        the clip's encoded frames (CTC needs T' >= L + the number of adjacent repeats).
+        The clips that can be learned, and a failure for each other one: its target contains a symbol outside the
+        vocabulary, or is too long for the clip's encoded frames (CTC needs T' >= L + the number of adjacent repeats).
     """
     good, failures = [], []
     for clip in prepared.clips:
@@ -80,7 +78,7 @@ def encode_targets(
         except InputError as error:
             failures.append(Failure(clip.id, str(clip.path), str(error)))
     if failures:
-        log.warning("%d clips have targets that cannot be used; the first: %s", len(failures), failures[0].reason)
+        log.warning("%d clips are left out because of their targets; the first: %s", len(failures), failures[0].reason)
     return good, failures
 
 
@@ -94,7 +92,7 @@ def _encode(clip: Clip, frames: int, encoder: Encoder, head: Head) -> TargetClip
     if frames < min_frames:
         raise InputError(
             f"clip {clip.id}: its target of {len(target)} symbols needs {required} encoded frames, but its "
-            f"{frames} frames give {-(-frames // encoder.subsampling)}; mend the transcript or the times, lower "
+            f"{frames} frames give {-(-frames // encoder.subsampling)}; correct the transcript or the times, lower "
             f"encoder.subsampling (now {encoder.subsampling}) or raise the frame rate"
         )
     return TargetClip(clip, tuple(target), frames, min_frames)

@@ -1,4 +1,4 @@
-"""Clips and stored signals that are made on the spot."""
+"""Clips and stored signals made by the tests."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -22,8 +22,8 @@ StoreSignals = Callable[..., Prepared]
 
 
 def play(augment: Augment, signal: Signal, rng: np.random.Generator) -> Signal:
-    """A variation of a signal."""
-    return augment.signal(signal, augment.rate(rng), rng)
+    """Draw a variation of a signal."""
+    return augment.signal(signal, augment.draw_speed(rng), rng)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -41,7 +41,7 @@ def seeded() -> None:
 
 @pytest.fixture
 def store_signals(tmp_path: Path) -> StoreSignals:
-    """Put a second of noise, or as much as asked for, into a store for each clip."""
+    """Store noise for each clip, a second of it unless durations are given."""
 
     def store(
         clips: Sequence[Clip], durations_s: Sequence[float] | None = None, failed: Sequence[Clip] = ()

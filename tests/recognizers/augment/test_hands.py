@@ -31,7 +31,7 @@ def make_signal(frames: int = 30) -> Signal:
 
 
 def absent(signal: Signal) -> np.ndarray:
-    """(T, 2): where a hand is missing; it is missing as a whole or not at all."""
+    """(T, 2), where a hand is missing; checks that it is missing as a whole."""
     missing = np.isnan(signal.values)
     assert (missing.any(axis=(2, 3, 4)) == missing.all(axis=(2, 3, 4))).all()
     return missing.all(axis=(2, 3, 4))
@@ -51,7 +51,7 @@ def test_neutral_settings_change_nothing() -> None:
     assert kept.presence is frames.presence
 
 
-def test_variations_are_a_matter_of_the_generator_alone() -> None:
+def test_variations_depend_on_the_generator_only() -> None:
     augment = HandsAugment(mirror_share=0.5)
     first, again, other = (play(augment, make_signal(), np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert np.array_equal(first.values, again.values, equal_nan=True)
@@ -60,7 +60,7 @@ def test_variations_are_a_matter_of_the_generator_alone() -> None:
     assert first.rate_hz != other.rate_hz
 
 
-def test_inputs_are_left_as_they_were() -> None:
+def test_inputs_are_not_changed() -> None:
     signal = make_signal()
     signal.values.flags.writeable = False
     frames = Frames(np.ones((20, 4), np.float32), 30.0)
@@ -79,7 +79,7 @@ def test_absent_hands_stay_absent_and_present_ones_present(settings: dict[str, A
     assert np.array_equal(absent(vary(**settings)), absent(make_signal()))
 
 
-def test_lost_frames_come_at_their_share_and_never_bring_a_hand_back() -> None:
+def test_hands_are_lost_in_the_given_share_of_frames() -> None:
     signal = make_signal(2000)
     before, after = absent(signal), absent(vary(signal=signal, lost_share=0.1))
     assert after[before].all()
@@ -114,7 +114,7 @@ def with_body(signal: Signal) -> Signal:
 @pytest.mark.parametrize(
     "settings", [{}, {"rotation_deg": 30, "stretch": 0.3, "joint_noise": 0.1, "tempo": (0.5, 2)}, {"lost_share": 0.5}]
 )
-def test_a_body_keeps_its_points_and_leaves_the_hands_as_they_would_be(settings: dict[str, Any]) -> None:
+def test_a_body_keeps_its_points_and_does_not_affect_the_hands(settings: dict[str, Any]) -> None:
     signal = with_body(make_signal())
     varied = vary(signal=signal, **settings)
     assert np.array_equal(np.isnan(varied.values[:, 2]), np.isnan(signal.values[:, 2]))
@@ -122,7 +122,7 @@ def test_a_body_keeps_its_points_and_leaves_the_hands_as_they_would_be(settings:
     assert np.array_equal(varied.values[:, :2], vary(**settings).values, equal_nan=True)
 
 
-def test_a_body_is_turned_as_the_hands_are_and_not_shaken() -> None:
+def test_a_body_is_rotated_with_the_hands_but_gets_no_noise() -> None:
     signal = with_body(make_signal())
     signal.values[:, 2, :, :7] = signal.values[:, 0, :, :7]
     turned = vary(signal=signal, rotation_deg=30, stretch=0.3).values
@@ -141,7 +141,7 @@ def test_mirroring_swaps_the_sides_of_the_body() -> None:
     assert np.array_equal(varied[:, 0], signal.values[:, 1] * np.float32([-1, 1, 1]), equal_nan=True)
 
 
-def test_tempo_changes_the_duration_and_so_the_number_of_frames() -> None:
+def test_tempo_changes_duration_and_number_of_frames() -> None:
     signal = make_signal(50)
     extractor = HandKeypoints(frame_rate_hz=25)
     assert len(extractor.frames(signal).values) == 50
@@ -151,7 +151,7 @@ def test_tempo_changes_the_duration_and_so_the_number_of_frames() -> None:
         assert len(extractor.frames(varied).values) == frames
 
 
-def test_a_turn_keeps_all_distances_and_a_stretch_stays_in_its_range() -> None:
+def test_rotations_keep_distances_and_stretches_stay_in_range() -> None:
     def bones(signal: Signal) -> np.ndarray:
         return np.linalg.norm(np.diff(signal.values.astype(float), axis=3), axis=-1)
 
@@ -165,7 +165,7 @@ def test_a_turn_keeps_all_distances_and_a_stretch_stays_in_its_range() -> None:
     assert np.nanmax(ratio) - np.nanmin(ratio) > 0.01
 
 
-def test_joint_noise_is_measured_in_palm_lengths() -> None:
+def test_joint_noise_is_in_palm_lengths() -> None:
     signal = make_signal(400)
     scaled = Signal(signal.values * 7, signal.rate_hz)
     palm = np.linalg.norm(signal.values[:, :, :, 9] - signal.values[:, :, :, 0], axis=-1)[..., None, None]
@@ -188,6 +188,6 @@ def test_joint_noise_is_measured_in_palm_lengths() -> None:
         ({"time_masks": -1}, "rotation_deg, joint_noise and time_masks must be 0 or more"),
     ],
 )
-def test_bad_settings_are_named(settings: dict[str, Any], message: str) -> None:
+def test_errors_name_the_setting_that_is_out_of_range(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=f"^augment: {message}"):
         HandsAugment(**settings)

@@ -32,7 +32,7 @@ def test_neutral_settings_change_nothing() -> None:
     assert np.allclose(augment.frames(frames, np.random.default_rng(0)).values, frames.values, atol=1e-6)
 
 
-def test_variations_are_a_matter_of_the_generator_alone() -> None:
+def test_variations_depend_on_the_generator_only() -> None:
     augment = SpeechAugment(noise_share=1, feature_masks=2, pitch=(0.9, 1.1), channel_db=6, gain_db=6, band_masks=2)
     signal, frames = tone(), make_frames()
     first, again, other = (
@@ -43,7 +43,7 @@ def test_variations_are_a_matter_of_the_generator_alone() -> None:
     assert all(a.shape != b.shape or not np.array_equal(a, b) for a, b in zip(first, other, strict=True))
 
 
-def test_inputs_are_left_as_they_were() -> None:
+def test_inputs_are_not_changed() -> None:
     augment = SpeechAugment(noise_share=1, time_mask_share=0.5, feature_masks=2, channel_db=6, band_masks=2)
     signal, frames = tone(), make_frames()
     signal.values.flags.writeable = frames.values.flags.writeable = False
@@ -57,7 +57,7 @@ def test_inputs_are_left_as_they_were() -> None:
 
 
 @pytest.mark.parametrize("speed", [0.8, 1.25, 2.0])
-def test_speed_changes_length_and_pitch_accordingly(speed: float) -> None:
+def test_speed_changes_length_and_pitch(speed: float) -> None:
     varied = play(SpeechAugment(**NEUTRAL | {"speed": (speed, speed)}), tone(), np.random.default_rng(0))
     assert len(varied.values) == pytest.approx(RATE_HZ / speed, abs=1)
     assert varied.rate_hz == RATE_HZ
@@ -65,7 +65,7 @@ def test_speed_changes_length_and_pitch_accordingly(speed: float) -> None:
     assert peak / varied.duration_s == pytest.approx(400 * speed, abs=3)
 
 
-def test_speeds_fill_the_range() -> None:
+def test_speeds_cover_the_range() -> None:
     augment = SpeechAugment(**NEUTRAL | {"speed": (0.5, 2.0)})
     signal = tone(0.1)
     speeds = [len(signal.values) / len(play(augment, signal, np.random.default_rng(seed)).values) for seed in range(60)]
@@ -73,7 +73,7 @@ def test_speeds_fill_the_range() -> None:
     assert 1.8 < max(speeds) < 2.02
 
 
-def test_ends_are_cut_off_half_of_the_time() -> None:
+def test_each_end_is_cut_half_of_the_time() -> None:
     ramp = Signal(np.arange(8000, dtype=np.int16), RATE_HZ)
     augment = SpeechAugment(**NEUTRAL, cut_share=0.25)
     rng = np.random.default_rng(0)
@@ -84,7 +84,7 @@ def test_ends_are_cut_off_half_of_the_time() -> None:
 
 
 @pytest.mark.parametrize("snr_db", [0.0, 10.0, 30.0])
-def test_noise_has_the_ratio_that_was_asked_for(snr_db: float) -> None:
+def test_noise_has_the_given_signal_to_noise_ratio(snr_db: float) -> None:
     augment = SpeechAugment(**NEUTRAL | {"noise_share": 1, "noise_snr_db": (snr_db, snr_db)})
     signal = tone(amplitude=4000)
     for seed in range(5):
@@ -93,7 +93,7 @@ def test_noise_has_the_ratio_that_was_asked_for(snr_db: float) -> None:
         assert 10 * np.log10(power / np.mean(noise**2)) == pytest.approx(snr_db, abs=0.1)
 
 
-def test_noise_comes_to_its_share_of_clips() -> None:
+def test_noise_is_added_to_the_given_share_of_clips() -> None:
     augment = SpeechAugment(**NEUTRAL | {"noise_share": 0.3})
     signal = tone(0.02)
     noisy = sum(
@@ -103,7 +103,7 @@ def test_noise_comes_to_its_share_of_clips() -> None:
     assert 60 < noisy < 120
 
 
-def test_silence_stays_silent_and_loud_sound_does_not_wrap_around() -> None:
+def test_silence_stays_silent_and_loud_sound_is_clipped() -> None:
     augment = SpeechAugment(speed=(0.9, 1.1), noise_share=1, noise_snr_db=(0, 0))
     silence = play(augment, Signal(np.zeros(800, np.int16), RATE_HZ), np.random.default_rng(0))
     assert not silence.values.any()
@@ -145,6 +145,6 @@ def test_masks_cover_times_and_features() -> None:
         ({"feature_masks": -2}, "band_masks, time_masks and feature_masks must be"),
     ],
 )
-def test_bad_settings_are_named(settings: dict[str, Any], message: str) -> None:
+def test_errors_name_the_setting_that_is_out_of_range(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=f"^augment: {message}"):
         SpeechAugment(**settings)

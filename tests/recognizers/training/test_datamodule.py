@@ -57,7 +57,7 @@ def same(first: dict[str, np.ndarray], second: dict[str, np.ndarray]) -> bool:
     return first.keys() == second.keys() and all(np.array_equal(first[name], second[name]) for name in first)
 
 
-def test_augmentation_depends_on_seed_epoch_and_clip_whatever_the_workers(store_signals: StoreSignals) -> None:
+def test_augmentation_depends_on_seed_epoch_and_clip_but_not_on_workers(store_signals: StoreSignals) -> None:
     prepared, targets = make_targets(store_signals)
 
     def data(num_workers: int = 0, seed: int = 7) -> ClipData:
@@ -77,14 +77,14 @@ def test_augmentation_depends_on_seed_epoch_and_clip_whatever_the_workers(store_
 
 @dataclass(frozen=True)
 class Recorder:
-    """Notes what chance it is given, and changes nothing."""
+    """Records a random number for each clip and changes nothing."""
 
     drawn: list[float] = field(default_factory=list)
 
-    def rate(self, rng: np.random.Generator) -> float:
+    def draw_speed(self, rng: np.random.Generator) -> float:
         return 1.0
 
-    def signal(self, signal: Signal, rate: float, rng: np.random.Generator) -> Signal:
+    def signal(self, signal: Signal, speed: float, rng: np.random.Generator) -> Signal:
         self.drawn.append(rng.random())
         return signal
 
@@ -92,7 +92,7 @@ class Recorder:
         return frames
 
 
-def test_lightning_draws_anew_in_each_epoch(store_signals: StoreSignals) -> None:
+def test_each_epoch_draws_new_variations(store_signals: StoreSignals) -> None:
     prepared, targets = make_targets(store_signals, train=6, validation=2)
     recorder = Recorder()
     data = ClipData(targets, prepared, EXTRACTOR, recorder, batch_size=4)
@@ -122,7 +122,7 @@ def test_validation_is_never_augmented(store_signals: StoreSignals) -> None:
     assert lengths == sorted(lengths)
 
 
-def test_batches_carry_the_targets_of_their_clips(store_signals: StoreSignals) -> None:
+def test_batches_contain_the_targets_of_their_clips(store_signals: StoreSignals) -> None:
     prepared, targets = make_targets(store_signals)
     wanted = {entry.clip.id: entry.clip.text for entry in targets}
     for batch in ClipData(targets, prepared, EXTRACTOR, NoAugment(), batch_size=3).train_dataloader():
@@ -163,7 +163,7 @@ def test_views_of_a_clip_share_its_signal_and_differ_in_their_masks(store_signal
     assert unmasked.float().mean() > 0.3
 
 
-def test_the_test_split_is_not_looked_at(store_signals: StoreSignals) -> None:
+def test_the_test_split_is_ignored(store_signals: StoreSignals) -> None:
     prepared, targets = make_targets(store_signals)
     data = ClipData(targets, prepared, EXTRACTOR, NoAugment(), batch_size=4)
     seen = {entry.clip.split for dataset in (data.train, data.validation) for entry in dataset.clips}
@@ -175,9 +175,9 @@ def test_a_corpus_without_validation_has_no_validation_batches(store_signals: St
     assert list(ClipData(targets, prepared, EXTRACTOR, NoAugment(), batch_size=4).val_dataloader()) == []
 
 
-def test_nothing_to_train_on_and_bad_batch_sizes_are_refused(store_signals: StoreSignals) -> None:
+def test_missing_training_clips_and_invalid_batch_sizes_are_refused(store_signals: StoreSignals) -> None:
     prepared, targets = make_targets(store_signals, train=1)
-    with pytest.raises(InputError, match=r"no clip is left for training: see failures\.jsonl"):
+    with pytest.raises(InputError, match=r"no clip is left for training; failures\.jsonl"):
         ClipData(targets[1:], prepared, EXTRACTOR, NoAugment(), batch_size=4)
     with pytest.raises(InputError, match="batch_size and batch_frames must be at least 1; found 0"):
         ClipData(targets, prepared, EXTRACTOR, NoAugment(), batch_size=0)

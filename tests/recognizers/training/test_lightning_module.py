@@ -71,7 +71,7 @@ def spoken(texts: list[str]) -> Batch:
 @pytest.mark.parametrize(
     "settings", [{"cell": "lstm"}, {"cell": "gru", "subsampling": 2, "subsample_by": "convolution"}]
 )
-def test_one_batch_is_learned_by_heart(settings: dict[str, Any]) -> None:
+def test_a_single_batch_can_be_overfitted(settings: dict[str, Any]) -> None:
     texts = ["abba", "cd", "a b c", "ddd"]
     batch = spoken(texts)
     encoder = BiLstm(FEATURES, layers=1, hidden_size=32, dropout=0, **settings)
@@ -112,7 +112,7 @@ class PlainFrames(nn.Module):
 
 
 @pytest.mark.parametrize("pooling", ["attention", "mean", "last"])
-def test_the_order_of_time_is_learned_which_a_mean_of_frames_cannot(pooling: Any) -> None:
+def test_the_order_of_frames_is_learned(pooling: Any) -> None:
     train, test = [ordered(16, seed) for seed in range(6)], ordered(50, seed=99)
     encoder = BiLstm(FEATURES, layers=1, hidden_size=16, dropout=0)
     head = Classification(encoder.num_outputs, DIRECTIONS, pooling=pooling, dropout=0)
@@ -129,7 +129,7 @@ def test_the_order_of_time_is_learned_which_a_mean_of_frames_cannot(pooling: Any
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
-def test_a_loss_that_is_not_finite_makes_all_gradients_so(value: float) -> None:
+def test_a_loss_that_is_not_finite_makes_all_gradients_nan(value: float) -> None:
     """Then processes that share a step agree on leaving it out."""
     module = SequenceRecognizer(BiLstm(FEATURES, layers=1, hidden_size=4), Ctc(8, LETTERS))
     too_long = Example("clip-17", np.zeros((3, FEATURES), np.float32), LETTERS.encode("abcd"))
@@ -171,7 +171,7 @@ def rates(warmup_share: float, steps: int) -> list[float]:
     return seen
 
 
-def test_the_learning_rate_rises_in_a_line_and_falls_along_a_cosine() -> None:
+def test_the_learning_rate_rises_linearly_and_falls_as_a_cosine() -> None:
     seen = rates(0.2, 20)
     rising = [0.5 * (step + 1) / 4 for step in range(4)]
     falling = [0.25 * (1 + math.cos(math.pi * step / 16)) for step in range(16)]
@@ -180,20 +180,20 @@ def test_the_learning_rate_rises_in_a_line_and_falls_along_a_cosine() -> None:
 
 
 @pytest.mark.parametrize(("share", "first", "last"), [(0.0, 0.5, 0.0), (1.0, 0.05, 0.5)])
-def test_warmup_may_take_none_or_all_of_the_steps(share: float, first: float, last: float) -> None:
+def test_warmup_can_take_none_or_all_of_the_steps(share: float, first: float, last: float) -> None:
     seen = rates(share, 10)
     assert seen[0] == pytest.approx(first)
     assert seen[-1] == pytest.approx(last, abs=0.02)
 
 
-def test_training_without_an_end_is_refused() -> None:
+def test_training_without_a_last_epoch_is_refused() -> None:
     encoder = BiLstm(FEATURES, layers=1, hidden_size=2)
     module = SequenceRecognizer(encoder, Ctc(encoder.num_outputs, LETTERS))
     with pytest.raises(InputError, match=r"trainer\.max_epochs must be above 0"):
         fit(module, [spoken(["ab"])], epochs=-1)
 
 
-def test_validation_metrics_are_those_of_all_clips() -> None:
+def test_validation_metrics_are_computed_over_all_clips() -> None:
     texts = ["abba", "cd", "a b c"]
     batch = spoken(texts)
     encoder = BiLstm(FEATURES, layers=1, hidden_size=8, dropout=0)
@@ -211,7 +211,7 @@ def test_validation_metrics_are_those_of_all_clips() -> None:
         )
 
 
-def test_of_equal_accuracies_the_smaller_loss_is_selected() -> None:
+def test_the_smaller_loss_breaks_ties_of_accuracy() -> None:
     encoder = BiLstm(FEATURES, layers=1, hidden_size=8, dropout=0)
     module = SequenceRecognizer(encoder, Classification(encoder.num_outputs, DIRECTIONS, dropout=0))
     [values] = validate(module, [ordered(10, seed=0)])
@@ -236,7 +236,7 @@ def split(batch: Batch) -> list[Batch]:
     ]
 
 
-def test_metrics_are_reset_and_moved_with_the_module_but_are_no_weights() -> None:
+def test_metrics_are_reset_and_moved_with_the_module_but_are_not_weights() -> None:
     encoder = BiLstm(FEATURES, layers=1, hidden_size=4)
     module = SequenceRecognizer(encoder, Ctc(encoder.num_outputs, LETTERS))
     assert {name.split(".")[0] for name in module.state_dict()} == {"encoder", "head"}

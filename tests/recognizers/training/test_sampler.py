@@ -24,7 +24,7 @@ def indices(sampler: BucketBatchSampler) -> list[list[int]]:
 @pytest.mark.parametrize("num_ranks", [1, 2, 3])
 @pytest.mark.parametrize(("clips", "batch_size"), [(1000, 16), (97, 8), (7, 4), (3, 2), (5, 100), (801, 8)])
 @pytest.mark.parametrize("batch_frames", [300, 3000, math.inf])
-def test_every_clip_comes_once_and_every_rank_gets_as_many_batches(
+def test_every_clip_occurs_once_and_all_ranks_get_equally_many_batches(
     clips: int, batch_size: int, batch_frames: float, num_ranks: int, shuffle: bool
 ) -> None:
     samplers = [
@@ -45,7 +45,7 @@ def test_every_clip_comes_once_and_every_rank_gets_as_many_batches(
             assert len(batch) < 2 * num_ranks or len(batch) * SKEWED[batch].max() <= 1.05 * batch_frames * num_ranks
 
 
-def test_ranks_share_each_batch_of_one_process_with_their_limits_together() -> None:
+def test_ranks_share_the_batches_that_one_process_with_their_joint_limits_has() -> None:
     whole = indices(BucketBatchSampler(SKEWED, 32, 6000, seed=1))
     shares = [indices(BucketBatchSampler(SKEWED, 16, 3000, seed=1, rank=rank, num_ranks=2)) for rank in range(2)]
     assert [set(first) | set(second) for first, second in zip(*shares, strict=True)] == [set(batch) for batch in whole]
@@ -57,22 +57,22 @@ def test_fewer_clips_than_processes_are_refused(clips: int, num_ranks: int) -> N
         BucketBatchSampler(SKEWED[:clips], 4, num_ranks=num_ranks)
 
 
-def test_batches_are_made_by_the_lengths_of_their_epoch() -> None:
+def test_batches_are_made_by_the_lengths_in_their_epoch() -> None:
     lengths = np.full(400, 100)
 
-    def rates(epoch: int) -> np.ndarray:
+    def speeds(epoch: int) -> np.ndarray:
         return np.random.default_rng(epoch).uniform(0.5, 2, len(lengths))
 
-    sampler = BucketBatchSampler(lengths, 8, rates=rates)
+    sampler = BucketBatchSampler(lengths, 8, speeds=speeds)
     for epoch in (0, 1):
         sampler.set_epoch(epoch)
-        played = lengths / rates(epoch)
+        played = lengths / speeds(epoch)
         batches = indices(sampler)
         assert len(batches) == len(sampler) == 50
         assert sum(len(batch) * played[batch].max() for batch in batches) < 1.04 * played.sum()
 
 
-def test_no_augmentation_leaves_neighbours_that_vary() -> None:
+def test_batches_vary_without_augmentation() -> None:
     sampler = BucketBatchSampler(SKEWED, 16)
     batches = []
     for epoch in (0, 1):
@@ -87,7 +87,7 @@ def test_no_clips_give_no_batches() -> None:
     assert list(sampler) == []
 
 
-def test_batches_depend_on_seed_and_epoch_alone() -> None:
+def test_batches_depend_on_seed_and_epoch_only() -> None:
     first, second = (BucketBatchSampler(SKEWED, 16, seed=3) for _ in range(2))
     epoch_0 = indices(first)
     assert indices(second) == epoch_0
@@ -100,13 +100,13 @@ def test_batches_depend_on_seed_and_epoch_alone() -> None:
     assert indices(second) == epoch_0
 
 
-def test_the_epoch_travels_with_each_clip() -> None:
+def test_the_epoch_is_part_of_each_key() -> None:
     sampler = BucketBatchSampler(SKEWED[:20], 8)
     sampler.sampler.set_epoch(5)
     assert {epoch for batch in sampler for epoch, _ in batch} == {5}
 
 
-def test_clips_of_a_batch_are_of_similar_length() -> None:
+def test_clips_of_a_batch_have_similar_lengths() -> None:
     # Measured: 69 % at random, 2.4 % in buckets, 2.0 % sorted.
     rng = np.random.default_rng(0)
     at_random = padding_share(np.array_split(rng.permutation(len(SKEWED)), len(SKEWED) // 16))
@@ -117,14 +117,14 @@ def test_clips_of_a_batch_are_of_similar_length() -> None:
     assert in_order < 0.025
 
 
-def test_the_first_batch_is_the_largest_the_others_come_as_they_will() -> None:
+def test_only_the_very_first_batch_is_chosen_by_size() -> None:
     batches = indices(BucketBatchSampler(SKEWED, 16))
     sizes = [len(batch) * SKEWED[batch].max() for batch in batches]
     assert sizes[0] == max(sizes)
     assert sizes != sorted(sizes, reverse=True)
 
 
-def test_batches_come_in_no_order_of_length() -> None:
+def test_batches_are_not_ordered_by_length() -> None:
     means = [SKEWED[batch].mean() for batch in indices(BucketBatchSampler(SKEWED, 16))]
     assert abs(np.corrcoef(means, np.arange(len(means)))[0, 1]) < 0.3
 
@@ -139,14 +139,14 @@ def test_validation_is_sorted_and_always_the_same() -> None:
 
 
 @pytest.mark.parametrize("num_ranks", [1, 2])
-def test_a_resumed_epoch_has_the_batches_that_were_left(num_ranks: int) -> None:
+def test_a_resumed_epoch_contains_the_remaining_batches(num_ranks: int) -> None:
     lengths = list(range(10, 90))
     whole = BucketBatchSampler(lengths, 4, num_ranks=num_ranks)
     whole.set_epoch(3)
     resumed = BucketBatchSampler(lengths, 4, num_ranks=num_ranks)
-    resumed.go_on_from(epoch=3, done=5)
+    resumed.resume_from(epoch=3, done=5)
     assert len(resumed) == len(whole)
     assert list(resumed) == list(whole)[5:]
-    resumed.go_on_from(epoch=3, done=len(whole))
+    resumed.resume_from(epoch=3, done=len(whole))
     whole.set_epoch(4)
     assert list(resumed) == list(whole)

@@ -36,7 +36,7 @@ def encoder_with(subsampling: int) -> BiLstm:
         ("a", 1, 4, 100, 1),
     ],
 )
-def test_targets_that_just_fit_are_taken(
+def test_targets_that_just_fit_are_accepted(
     store_signals: StoreSignals, text: str, duration_s: float, subsampling: int, frames: int, min_frames: int
 ) -> None:
     encoder, head = encoder_with(subsampling), Ctc(8, LETTERS)
@@ -55,7 +55,7 @@ def test_targets_that_just_fit_are_taken(
             assert torch.isfinite(loss).item() == finite
 
 
-def test_clips_too_short_for_their_target_are_named_with_numbers_and_left_out(
+def test_clips_too_short_for_their_target_are_reported_and_left_out(
     store_signals: StoreSignals, caplog: pytest.LogCaptureFixture
 ) -> None:
     prepared = store_signals([clip("fine", "abc"), clip("short", "aabc"), clip("too", "abc")], [1, 0.12, 0.05])
@@ -63,13 +63,13 @@ def test_clips_too_short_for_their_target_are_named_with_numbers_and_left_out(
     assert [entry.clip.id for entry in good] == ["fine"]
     assert [(failure.id, failure.path) for failure in failures] == [("short", "short.wav"), ("too", "too.wav")]
     assert failures[0].reason == (
-        "clip short: its target of 4 symbols needs 5 encoded frames, but its 12 frames give 4; mend the transcript or "
-        "the times, lower encoder.subsampling (now 3) or raise the frame rate"
+        "clip short: its target of 4 symbols needs 5 encoded frames, but its 12 frames give 4; correct the transcript "
+        "or the times, lower encoder.subsampling (now 3) or raise the frame rate"
     )
-    assert "2 clips have targets that cannot be used; the first: clip short" in caplog.text
+    assert "2 clips are left out because of their targets; the first: clip short" in caplog.text
 
 
-def test_unknown_symbols_and_missing_texts_are_named_and_left_out(store_signals: StoreSignals) -> None:
+def test_clips_with_unknown_symbols_or_without_text_are_reported_and_left_out(store_signals: StoreSignals) -> None:
     prepared = store_signals(
         [clip("odd", "abz"), clip("fine", "ab"), clip("none"), clip("blank", " "), clip("sign", None, "a")]
     )
@@ -84,7 +84,7 @@ def test_unknown_symbols_and_missing_texts_are_named_and_left_out(store_signals:
     assert "it has a label: did you mean head=classification?" in reasons["sign"]
 
 
-def test_a_label_needs_one_frame_however_much_is_subsampled(store_signals: StoreSignals) -> None:
+def test_a_label_needs_one_frame_at_any_subsampling(store_signals: StoreSignals) -> None:
     head = Classification(8, Vocabulary("label", ("go", "stop")))
     prepared = store_signals([clip("one", label="stop")], [0.005])
     [taken], failures = encode_targets(prepared, EXTRACTOR.frame_rate_hz, encoder_with(4), head)
@@ -100,7 +100,7 @@ def test_a_label_needs_one_frame_however_much_is_subsampled(store_signals: Store
         (clip("x", "hello", "greeting"), "label", "greeting"),
     ],
 )
-def test_target_of(row: Clip, unit: Unit, target: str) -> None:
+def test_target_of_returns_the_text_or_the_label(row: Clip, unit: Unit, target: str) -> None:
     assert target_of(row, unit) == target
 
 
@@ -121,7 +121,7 @@ def test_a_missing_target_suggests_the_other_head(row: Clip, unit: Unit, message
         target_of(row, unit)
 
 
-def test_the_vocabulary_is_that_of_the_training_clips() -> None:
+def test_the_vocabulary_comes_from_the_training_clips() -> None:
     clips = [clip("1", "ba"), clip("2", "xyz", split="test"), clip("3", "q", split="validation"), clip("4", "ac")]
     assert build_vocabulary(clips, "character") == LETTERS
     with pytest.raises(InputError, match="no row has the split 'train'"):
