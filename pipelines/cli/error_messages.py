@@ -17,11 +17,11 @@ def explain_config_error(error: Exception) -> str:
         return f"{group} has no choice {name!r}{did_you_mean(name, error.options) or '.'} Choices: {choices}"
     cause = error.__cause__ if isinstance(error.__cause__, OmegaConfBaseException) else error
     if isinstance(error, ConfigCompositionException) and isinstance(cause, OmegaConfBaseException) and cause.full_key:
-        known = _sibling_keys(cause)
+        key, known = str(cause.full_key), _sibling_keys(cause)
+        if current_name(key) != key:
+            return f"there is no setting {key!r}; it is now called {current_name(key)!r}"
         if known and cause.key not in known:
-            key = str(cause.full_key)
-            moved = f"; it is now called {current_name(key)!r}." if current_name(key) != key else ""
-            hint = moved or did_you_mean(str(cause.key), known) or "."
+            hint = did_you_mean(str(cause.key), known) or "."
             return f"there is no setting {key!r}{hint} Settings at that place: {', '.join(known)}"
     return f"{error}" + (f" ({cause})" if cause is not error else "")
 

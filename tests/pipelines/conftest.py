@@ -1,4 +1,4 @@
-"""Corpora a small recognizer learns in seconds, and a way to run commands as a user would."""
+"""Corpora that a small recognizer learns in seconds, and a way to run commands as a user does."""
 
 import importlib
 import json
@@ -29,7 +29,7 @@ SMALL_AUDIO = [
 
 
 def quick(root: Path, run_dir: Path, *more: str) -> list[str]:
-    """Arguments of a training on tones that lasts seconds."""
+    """Return arguments of a training on tones that takes seconds."""
     return [
         "experiment=speech",
         "corpus=manifest",
@@ -44,7 +44,7 @@ def quick(root: Path, run_dir: Path, *more: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command did."""
+    """Exit code, result and messages of a command."""
 
     exit_code: int
     result: dict[str, Any]
@@ -71,7 +71,7 @@ def run_command(
 
 
 def spoken_tones(text: str, rng: np.random.Generator) -> np.ndarray:
-    """A tone for each letter with silence between: speech for a recognizer of 32 units."""
+    """Return a tone for each letter, with silence between: speech for a recognizer with 32 units."""
     parts = [np.zeros(RATE_HZ // 20)]
     for letter in text:
         time_s = np.arange(int(RATE_HZ * rng.uniform(0.1, 0.16))) / RATE_HZ
@@ -81,7 +81,7 @@ def spoken_tones(text: str, rng: np.random.Generator) -> np.ndarray:
 
 
 def write_tones(folder: Path, clips: int = 60, seed: int = 0) -> Path:
-    """A corpus with a manifest: ten speakers, some clips without a split."""
+    """Write a corpus of ten speakers with a manifest."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
     rows = []
@@ -94,7 +94,7 @@ def write_tones(folder: Path, clips: int = 60, seed: int = 0) -> Path:
 
 
 def write_skeletons(folder: Path, each: int = 12) -> Path:
-    """Hands that open and hands that close, as skeleton files: a class a folder would be, listed in a manifest."""
+    """Write skeletons of hands that open and hands that close, with a manifest."""
     rng = np.random.default_rng(0)
     folder.mkdir(parents=True, exist_ok=True)
     base = rng.normal(0, 0.05, (22, 3))

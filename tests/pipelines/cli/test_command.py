@@ -1,7 +1,5 @@
-"""What is said, and which exit code is given, when a command cannot start."""
+"""Messages and exit codes of commands that cannot start."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -26,7 +24,7 @@ ROOT = Path(__file__).parents[3]
         (["corpus._target_=os.system"], "_target_ 'os.system' is not allowed"),
     ],
 )
-def test_a_wrong_setting_is_named_with_its_mend(run, tmp_path, monkeypatch, arguments, said) -> None:
+def test_a_wrong_setting_is_named_with_its_correction(run, tmp_path, monkeypatch, arguments, said) -> None:
     monkeypatch.chdir(tmp_path)
     ran = run("train", *arguments)
     assert ran.exit_code == 2
@@ -35,17 +33,9 @@ def test_a_wrong_setting_is_named_with_its_mend(run, tmp_path, monkeypatch, argu
     assert ran.result == {}
 
 
-@pytest.mark.parametrize("name", ["prepare", "train", "evaluate", "transcribe", "classify", "export", "language_model"])
-def test_help_shows_commands_to_copy_without_loading_torch(name: str, tmp_path: Path) -> None:
-    code = (
-        "import sys, runpy\n"
-        f"sys.argv = ['pipelines.{name}', '--help']\n"
-        "try:\n"
-        f"    runpy.run_module('pipelines.{name}', run_name='__main__')\n"
-        "finally:\n"
-        "    print('torch' in sys.modules)\n"
-    )
-    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stderr
-    assert f"python -m pipelines.{name}" in ran.stdout
-    assert ran.stdout.splitlines()[-1] == "False"
+def test_a_former_setting_in_a_users_own_experiment_is_named_with_its_present_name(run, tmp_path: Path) -> None:
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "mine.yaml").write_text("# @package _global_\nfurther_training:\n  x: {root: DIR}\n")
+    ran = run("train", f"--config-dir={tmp_path}", "experiment=mine", "corpus=folder", "corpus.root=DIR")
+    assert ran.exit_code == 2
+    assert "'further_training'; it is now called 'extra_corpora'" in ran.stderr

@@ -69,6 +69,7 @@ def test_a_run_that_never_started_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_messages_and_warnings_are_appended_to_the_log_file(tmp_path: Path) -> None:
     path = tmp_path / "train.log"
     logging.getLogger().setLevel(logging.INFO)
+    logging.captureWarnings(False)  # an earlier test may have left it on, with a handler that pytest has replaced
     logging.captureWarnings(True)
     for number in range(2):
         with log_to_file(path):

@@ -1,5 +1,7 @@
-"""Every choice composes, builds, and is named like its module."""
+"""Settings are checked, and every choice composes, builds, and is named like its module."""
 
+import math
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,12 +9,26 @@ from hydra import compose, initialize_config_dir
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
+from data_prep.errors import InputError
+from data_prep.manifest import SPLITS
+from pipelines.cli import schema
 from pipelines.cli.command import CONF_DIR, to_schema
-from pipelines.cli.schema import TrainConfig, register_schemas
+from pipelines.cli.schema import (
+    ClassifyConfig,
+    EvaluateConfig,
+    LanguageModelConfig,
+    OptimizerConfig,
+    PrepareConfig,
+    TrainConfig,
+    TranscribeConfig,
+    register_schemas,
+)
 from pipelines.inference.decoder_setup import choose_decoder
+from recognizers.bundle.layout import RUNTIMES
 from recognizers.decoder.beam import Beam
 from recognizers.decoder.greedy import Greedy
 from recognizers.instantiate import instantiate, resolve
+from recognizers.training.lr_schedule import SCHEDULES
 from recognizers.vocabulary import Vocabulary
 
 PACKAGE_OF_GROUP = {
@@ -67,3 +83,40 @@ def test_every_experiment_builds_its_parts(experiment: str, tmp_path: Path) -> N
 def test_every_corpus_has_an_experiment_or_is_the_users_own(corpus: str) -> None:
     assert resolve(OmegaConf.load(CONF_DIR / "corpus" / f"{corpus}.yaml")["_target_"])
     assert corpus in (*choices("experiment"), "folder", "manifest")
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: OptimizerConfig(learning_rate=0), "optimizer.learning_rate must be above 0; found 0"),
+        (lambda: OptimizerConfig(learning_rate=math.nan), "optimizer.learning_rate must be above 0; found nan"),
+        (lambda: OptimizerConfig(weight_decay=-1), "optimizer.weight_decay must be at least 0; found -1"),
+        (lambda: OptimizerConfig(schedule="steps"), "optimizer.schedule must be one of cosine, plateau, constant"),
+        (lambda: OptimizerConfig(warmup_share=1.5), "optimizer.warmup_share must be from 0 to 1; found 1.5"),
+        (lambda: PrepareConfig(unit="letter"), "unit must be one of character, word; found 'letter'"),
+        (lambda: PrepareConfig(pictures=-1), "pictures must be at least 0; found -1"),
+        (lambda: TrainConfig(ema_decay=1.0), "ema_decay must be between 0 and 1, such as 0.999; found 1.0"),
+        (lambda: TrainConfig(early_stopping_epochs=0), "early_stopping_epochs must be at least 1; found 0"),
+        (lambda: TrainConfig(logger="paper"), "logger must be one of tensorboard, csv, wandb, mlflow; found 'paper'"),
+        (lambda: TrainConfig(find="luck"), "find must be learning_rate; found 'luck'"),
+        (lambda: TrainConfig(keep_checkpoints=0), "keep_checkpoints must be at least 1; found 0"),
+        (lambda: TrainConfig(extra_corpora={"a": 3}), r"extra_corpora.a must be a corpus \(_target_, root, ...\)"),
+        (lambda: TrainConfig(trainer={"max_epochs": 0}), "trainer.max_epochs must be above 0"),
+        (lambda: TrainConfig(trainer={"fast_dev_run": True}), "trainer.fast_dev_run keeps no results"),
+        (lambda: EvaluateConfig(split="dev"), "split must be one of train, validation, test, all; found 'dev'"),
+        (lambda: EvaluateConfig(batch_size=0), "batch_size must be at least 1; found 0"),
+        (lambda: TranscribeConfig(runtime="tflite"), "runtime must be one of torch, onnx, onnx_int8; found 'tflite'"),
+        (lambda: ClassifyConfig(top_k=0), "top_k must be at least 1; found 0"),
+        (lambda: ClassifyConfig(num_workers=-1), "num_workers must be at least 0; found -1"),
+        (lambda: LanguageModelConfig(split="dev"), "split must be one of train, validation, test; found 'dev'"),
+        (lambda: LanguageModelConfig("a.txt", split="test"), "only a manifest .* has splits; leave split=test out"),
+    ],
+)
+def test_a_setting_out_of_range_names_its_key_and_what_is_expected(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        make()
+
+
+def test_choices_are_those_of_the_parts_that_they_configure() -> None:
+    """The schema repeats the lists because it must not import numpy or torch."""
+    assert (schema.RUNTIMES, schema.SCHEDULES, schema.SPLITS) == (RUNTIMES, SCHEDULES, SPLITS)

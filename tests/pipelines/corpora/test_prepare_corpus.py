@@ -1,4 +1,4 @@
-"""Preparing from the command line."""
+"""Preparing a corpus from the command line."""
 
 import json
 from collections.abc import Callable
@@ -30,7 +30,7 @@ def test_a_corpus_is_prepared_once(run, tmp_path: Path) -> None:
     assert {clip.split for clip in read_manifest(out / "manifest.jsonl")} == {"train", "validation", "test"}
 
 
-def test_a_corpus_is_shown(run: Callable[..., Ran], tmp_path: Path) -> None:
+def test_the_content_of_a_corpus_is_reported(run: Callable[..., Ran], tmp_path: Path) -> None:
     root = write_tones(tmp_path / "tones", clips=12)
     (root / "3.wav").write_bytes((root / "2.wav").read_bytes())
     out = tmp_path / "out"
@@ -45,7 +45,7 @@ def test_a_corpus_is_shown(run: Callable[..., Ran], tmp_path: Path) -> None:
     assert "frames_with_hands" not in ran.result
 
 
-def test_hands_are_shown(run: Callable[..., Ran], tmp_path: Path) -> None:
+def test_the_hands_of_a_corpus_are_reported(run: Callable[..., Ran], tmp_path: Path) -> None:
     root = write_skeletons(tmp_path / "skeletons", each=5)
     out = tmp_path / "out"
     arguments = ["corpus=manifest", f"corpus.root={root}", f"store_dir={tmp_path / 'store'}", f"output_dir={out}"]
@@ -55,7 +55,7 @@ def test_hands_are_shown(run: Callable[..., Ran], tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("setting", ["unit=letter", "pictures=-1", "seed=-1"])
-def test_settings_out_of_their_range_are_refused(run: Callable[..., Ran], tmp_path: Path, setting: str) -> None:
+def test_settings_out_of_range_are_refused(run: Callable[..., Ran], tmp_path: Path, setting: str) -> None:
     root = write_tones(tmp_path / "tones", clips=3)
     ran = run("prepare", "corpus=manifest", f"corpus.root={root}", f"output_dir={tmp_path / 'out'}", setting)
     assert ran.exit_code == 2

@@ -1,4 +1,4 @@
-"""Steps that would spoil the weights."""
+"""Steps whose gradient is not finite are skipped."""
 
 import logging
 import math
@@ -48,7 +48,7 @@ def weights(module: SequenceRecognizer) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
-def test_a_bad_step_is_left_out_counted_and_named(value: float, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_bad_step_is_skipped_counted_and_named(value: float, caplog: pytest.LogCaptureFixture) -> None:
     good = [batch_of("good-1"), batch_of("good-2")]
     with caplog.at_level(logging.WARNING):
         module, guard = fit([good[0], batch_of("bad", value), good[1]])
@@ -67,24 +67,24 @@ def test_with_accumulation_all_clips_of_the_step_are_named(caplog: pytest.LogCap
     assert "clips: bad, fine\n" in caplog.text
 
 
-def test_too_many_stop_the_run_with_advice() -> None:
+def test_too_many_bad_steps_stop_the_run_with_advice() -> None:
     batches = [batch_of(f"clip-{i}", math.nan if i % 2 else 1.0) for i in range(200)]
     with pytest.raises(InputError, match=r"had the clips clip-\d+\. Lower optimizer\.learning_rate") as caught:
         fit(batches)
     assert "23 of 46 steps" in str(caught.value)
 
 
-def test_a_few_in_a_long_run_do_not() -> None:
+def test_a_few_bad_steps_do_not_stop_a_long_run() -> None:
     _, guard = fit([batch_of(f"clip-{i}", math.nan if i % 30 == 7 else 1.0) for i in range(120)])
     assert guard.skipped == 4
 
 
-def test_a_run_without_one_good_step_is_no_success() -> None:
+def test_a_run_without_a_good_step_fails() -> None:
     with pytest.raises(InputError, match="nothing was learnt: no step had a finite loss and gradient"):
         fit([batch_of("bad", math.nan)])
 
 
-def test_the_count_outlives_the_process() -> None:
+def test_the_count_is_restored_from_a_checkpoint() -> None:
     guard = StepGuard()
     guard.skipped = 3
     other = StepGuard()

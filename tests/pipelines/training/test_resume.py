@@ -1,4 +1,4 @@
-"""A run that is killed and resumed ends as if nothing had happened."""
+"""A run that is killed and resumed ends with the weights of a run that was never stopped."""
 
 import json
 import os
@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from pipelines.cli.run_dir import choose_run_dir
-from pipelines.training.resume import newest_checkpoint
+from data_prep.errors import InputError
+from pipelines.training.resume import check_settings_unchanged, newest_checkpoint, restarted_by_slurm
 from tests.pipelines.conftest import SMALL_AUDIO
 
 ROOT = Path(__file__).parents[3]
@@ -24,7 +24,7 @@ def arguments(root: Path, folder: Path, *more: str) -> list[str]:
         "corpus=manifest",
         f"corpus.root={root}",
         *SMALL_AUDIO,
-        # What a run must get back as it was: dropout's chance, augmentation's, the schedule's step.
+        # Resuming must restore the random states of dropout and augmentation, and the step of the schedule.
         "encoder.dropout=0.3",
         "augment=speech",
         "trainer.max_epochs=4",
@@ -48,7 +48,7 @@ def kill_within_an_epoch(command: list[str], run_dir: Path) -> None:
     assert process.wait() == -signal.SIGKILL
 
 
-def test_killed_and_resumed_equals_undisturbed(run, tones: Path, tmp_path: Path) -> None:
+def test_a_killed_and_resumed_run_equals_an_undisturbed_one(run, tones: Path, tmp_path: Path) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     kill_within_an_epoch(
         [sys.executable, "-m", "pipelines.train", *arguments(tones, tmp_path, f"hydra.run.dir={killed}")], killed
@@ -86,6 +86,18 @@ def test_a_run_with_other_settings_is_not_resumed(run, tones_run: Path, tones: P
     assert "max_epochs" not in ran.stderr
 
 
+def test_a_run_of_a_former_version_is_the_same_run(tmp_path: Path) -> None:
+    corpus = {"_target_": "data_prep.corpora.an4_digits.An4Digits", "root": "an4"}
+    former = {"config": {"seed": 0, "further_training": {"digits": corpus}}, "split_fingerprints": {"train": "1"}}
+    (tmp_path / "run.json").write_text(json.dumps(former))
+    corpus = {"_target_": "data_prep.corpora.an4.digits.An4Digits", "root": "an4"}
+    now = {"config": {"seed": 0, "extra_corpora": {"digits": corpus}}, "split_fingerprints": {"train": "1"}}
+    check_settings_unchanged(tmp_path, now)
+    now["config"]["extra_corpora"] = {"digits": corpus | {"root": "elsewhere"}}
+    with pytest.raises(InputError, match=r"extra_corpora\.digits\.root was 'an4', is 'elsewhere'"):
+        check_settings_unchanged(tmp_path, now)
+
+
 def test_a_changed_corpus_is_not_resumed(run, tones_run: Path, tones: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.symlink_to(tones)
@@ -96,7 +108,9 @@ def test_a_changed_corpus_is_not_resumed(run, tones_run: Path, tones: Path, tmp_
     assert "split_fingerprints.train was" in ran.stderr
 
 
-def test_what_is_no_run_is_not_resumed(run, tones: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_without_a_run_is_not_resumed(
+    run, tones: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ran = run("train", *arguments(tones, tmp_path, f"resume={tmp_path}"))
     assert ran.exit_code == 2
     assert "not a run directory" in ran.stderr
@@ -106,15 +120,7 @@ def test_what_is_no_run_is_not_resumed(run, tones: Path, tmp_path: Path, monkeyp
     assert "there is no run in" in ran.stderr
 
 
-def test_last_is_the_newest_of_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name in ("an4/2026-01-01_00-00-00", "an4/2026-01-02_00-00-00", "yesno/2026-01-03_00-00-00"):
-        Path("runs", name).mkdir(parents=True)
-        Path("runs", name, "run.json").write_text("{}")
-    assert choose_run_dir("last", "an4") == "runs/an4/2026-01-02_00-00-00"
-
-
-def test_a_checkpoint_that_was_cut_short_is_passed_over(tones_run: Path, tmp_path: Path) -> None:
+def test_a_truncated_checkpoint_is_skipped(tones_run: Path, tmp_path: Path) -> None:
     folder = tmp_path / "checkpoints"
     folder.mkdir()
     assert newest_checkpoint(tmp_path) is None
@@ -125,7 +131,7 @@ def test_a_checkpoint_that_was_cut_short_is_passed_over(tones_run: Path, tmp_pat
     assert newest_checkpoint(tmp_path) == folder / "step=1.ckpt"
 
 
-def test_a_run_that_was_moved_goes_on_and_keeps_its_best(run, tones: Path, tmp_path: Path) -> None:
+def test_a_moved_run_resumes_and_keeps_its_best_checkpoint(run, tones: Path, tmp_path: Path) -> None:
     old, new = tmp_path / "old", tmp_path / "new"
     assert run("train", *arguments(tones, tmp_path, f"hydra.run.dir={old}")).exit_code == 0
     best = json.loads((old / "report.json").read_text())["best_checkpoint"]
@@ -135,9 +141,17 @@ def test_a_run_that_was_moved_goes_on_and_keeps_its_best(run, tones: Path, tmp_p
     assert json.loads((new / "report.json").read_text())["best_checkpoint"] == best
 
 
-def test_what_slurm_made_lightning_write_is_gone_on_from(tmp_path: Path) -> None:
+def test_the_checkpoint_that_slurm_asked_lightning_for_is_resumed_from(tmp_path: Path) -> None:
     (tmp_path / "checkpoints").mkdir()
     for number, name in enumerate(("checkpoints/step=00000010.ckpt", "hpc_ckpt_1.ckpt")):
         torch.save({}, tmp_path / name)
         os.utime(tmp_path / name, (number, number))
     assert newest_checkpoint(tmp_path) == tmp_path / "hpc_ckpt_1.ckpt"
+
+
+def test_a_job_restarted_by_slurm_is_recognised(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert not restarted_by_slurm(tmp_path)
+    monkeypatch.setenv("SLURM_RESTART_COUNT", "1")
+    assert not restarted_by_slurm(tmp_path)
+    (tmp_path / "run.json").write_text("{}")
+    assert restarted_by_slurm(tmp_path)

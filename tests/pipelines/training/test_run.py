@@ -1,4 +1,4 @@
-"""Training from the command line: what is learned, written and said."""
+"""Training from the command line: what is learned, written and reported."""
 
 import json
 import shutil
@@ -11,14 +11,13 @@ import soundfile
 import torch
 from safetensors.torch import load_file
 
-from pipelines.cli.run_dir import create_unique_folder
-from recognizers.language_model.arpa import read_arpa
+from pipelines.training.resume import newest_checkpoint
 from tests.pipelines.conftest import RATE_HZ, SMALL_AUDIO, quick, write_tones
 
 ROOT = Path(__file__).parents[3]
 
 
-def test_tones_are_learned_by_speakers_apart(tones_run: Path) -> None:
+def test_tones_of_unseen_speakers_are_recognised(tones_run: Path) -> None:
     report = json.loads((tones_run / "report.json").read_text())
     assert report["metrics"]["test/cer"] < 0.1
     assert report["metrics"]["test/clips"] == report["clips"]["test"] > 0
@@ -27,11 +26,11 @@ def test_tones_are_learned_by_speakers_apart(tones_run: Path) -> None:
     assert low <= report["metrics"]["test/cer"] <= high
 
 
-def test_movement_alone_is_learned(skeletons_run: Path) -> None:
+def test_hands_that_differ_in_movement_alone_are_told_apart(skeletons_run: Path) -> None:
     assert json.loads((skeletons_run / "report.json").read_text())["metrics"]["test/accuracy"] == 1.0
 
 
-def test_a_choose_run_dir_holds_what_it_takes_to_repeat_it(tones_run: Path) -> None:
+def test_a_run_directory_holds_what_is_needed_to_repeat_the_run(tones_run: Path) -> None:
     report = json.loads((tones_run / "report.json").read_text())
     assert report["config"]["seed"] == 0
     assert report["versions"]["torch"]
@@ -42,7 +41,7 @@ def test_a_choose_run_dir_holds_what_it_takes_to_repeat_it(tones_run: Path) -> N
     assert sorted(path.name for path in (tones_run / "bundle").iterdir()) == ["model.safetensors", "recognizer.json"]
 
 
-def test_same_seed_same_weights(run, tones: Path, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_weights(run, tones: Path, tmp_path: Path) -> None:
     for name in ("first", "second"):
         assert run("train", *quick(tones, tmp_path / name)).exit_code == 0
     first, second = (load_file(tmp_path / name / "bundle" / "model.safetensors") for name in ("first", "second"))
@@ -52,7 +51,7 @@ def test_same_seed_same_weights(run, tones: Path, tmp_path: Path) -> None:
     assert any((first[name] != third[name]).any() for name in first)
 
 
-def test_clips_that_cannot_be_used_are_named_and_the_rest_is_trained_on(run, tmp_path: Path) -> None:
+def test_unusable_clips_are_listed_and_the_others_are_trained_on(run, tmp_path: Path) -> None:
     root = write_tones(tmp_path / "tones", clips=30)
     (root / "3.wav").write_bytes(b"not sound")
     (root / "4.wav").write_bytes(b"")
@@ -80,27 +79,6 @@ def test_clips_that_cannot_be_used_are_named_and_the_rest_is_trained_on(run, tmp
     assert "'abz' contains characters that the training split does not: 'z'" in reasons["29.wav"]
 
 
-def test_clips_of_other_corpora_are_trained_on_but_not_those_they_hold_out(run, tones: Path, tmp_path: Path) -> None:
-    other = write_tones(tmp_path / "other", clips=20, seed=1)
-    spec = f"{{_target_: data_prep.corpora.manifest.ManifestCorpus, root: {other}, test_share: 0.5}}"
-    run_dir = tmp_path / "run"
-    beam = ["decoder=beam", "decoder.lm_weight=0.1", "decoder.word_bonus=0"]
-    assert run("train", *quick(tones, run_dir, f"+extra_corpora.other={spec}", *beam)).exit_code == 0
-    rows = [json.loads(line) for line in (run_dir / "manifest.jsonl").read_text().splitlines()]
-    added = [row for row in rows if row["id"].startswith("other/")]
-    assert 0 < len(added) < 20
-    assert {row["split"] for row in added} == {"train"}
-    assert len(rows) - len(added) == 60
-    own = [row["text"] for row in rows if row not in added and row["split"] == "train"]
-    assert read_arpa(run_dir / "bundle" / "language_model.arpa").words == set(own)
-    made = run(
-        "language_model", f"transcripts={run_dir / 'manifest.jsonl'}", "split=train", f"output={tmp_path / 'lm'}"
-    )
-    assert made.result["sentences"] == len(own)
-    refused = run("train", *quick(tones, tmp_path / "no", "+extra_corpora.other=3"))
-    assert (refused.exit_code, "extra_corpora.other must be a corpus" in refused.stderr) == (2, True)
-
-
 def test_no_usable_clip_stops_the_run(run, tmp_path: Path) -> None:
     root = write_tones(tmp_path / "tones", clips=3)
     for path in root.glob("*.wav"):
@@ -110,20 +88,13 @@ def test_no_usable_clip_stops_the_run(run, tmp_path: Path) -> None:
     assert "none of the 3 clips can be used" in ran.stderr
 
 
-def test_a_head_for_labels_on_a_corpus_of_texts_says_which_to_take(run, tones: Path, tmp_path: Path) -> None:
+def test_a_classification_head_on_a_corpus_of_texts_suggests_the_ctc_head(run, tones: Path, tmp_path: Path) -> None:
     ran = run("train", *quick(tones, tmp_path / "run", "head=classification"))
     assert ran.exit_code == 2
     assert "did you mean head=ctc?" in ran.stderr
 
 
-def test_an_unknown_argument_of_the_trainer_is_named(run, tones: Path, tmp_path: Path) -> None:
-    ran = run("train", *quick(tones, tmp_path / "run", "+trainer.max_epoch=3"))
-    assert ran.exit_code == 2
-    assert "trainer.max_epoch" in ran.stderr
-    assert "max_epochs" in ran.stderr
-
-
-def test_a_choose_run_dir_is_not_used_twice(run, tones: Path, tones_run: Path) -> None:
+def test_a_run_directory_is_not_used_twice(run, tones: Path, tones_run: Path) -> None:
     before = (tones_run / "report.json").read_bytes()
     ran = run("train", *quick(tones, tones_run))
     assert ran.exit_code == 2
@@ -131,39 +102,13 @@ def test_a_choose_run_dir_is_not_used_twice(run, tones: Path, tones_run: Path) -
     assert (tones_run / "report.json").read_bytes() == before
 
 
-def test_runs_of_the_same_second_get_folders_of_their_own(tmp_path: Path) -> None:
-    wanted = str(tmp_path / "runs" / "now")
-    assert [create_unique_folder(wanted) for _ in range(3)] == [wanted, f"{wanted}_2", f"{wanted}_3"]
-
-
-def test_what_could_not_start_leaves_no_run_behind(run, tmp_path: Path) -> None:
+def test_a_run_that_cannot_start_leaves_no_run_directory(run, tmp_path: Path) -> None:
     ran = run("train", *quick(tmp_path / "nowhere", tmp_path / "run"))
     assert ran.exit_code == 2
     assert not (tmp_path / "run").exists()
 
 
-def test_the_trainer_takes_arguments_that_no_config_names(run, tones: Path, tmp_path: Path) -> None:
-    ran = run("train", *quick(tones, tmp_path / "run", "trainer.accumulate_grad_batches=2"))
-    assert ran.exit_code == 0, ran.stderr
-    assert torch.load(next((tmp_path / "run").glob("checkpoints/*.ckpt")), weights_only=True)["global_step"] == 3
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
-def test_a_device_that_is_not_there_says_what_is(run, tones: Path, tmp_path: Path) -> None:
-    ran = run("train", *quick(tones, tmp_path / "run", "trainer.accelerator=gpu"))
-    assert ran.exit_code == 2
-    assert "no CUDA GPU" in ran.stderr
-
-
-def test_the_command_that_is_suggested_keeps_what_was_chosen(run, tones: Path, tmp_path: Path) -> None:
-    ran = run("train", *quick(tones, tmp_path / "run", "encoder.cell=gru"))
-    suggested = ran.stderr[ran.stderr.index("python -m pipelines.train") :].splitlines()[0]
-    assert "experiment=speech" in suggested
-    assert "encoder.cell=gru" in suggested
-    assert suggested.endswith("corpus=manifest corpus.root=FOLDER")
-
-
-def test_a_single_label_is_nothing_to_learn(run, tmp_path: Path) -> None:
+def test_a_corpus_with_a_single_label_is_refused(run, tmp_path: Path) -> None:
     for number in range(3):
         (tmp_path / "corpus" / "only").mkdir(parents=True, exist_ok=True)
         soundfile.write(tmp_path / "corpus" / "only" / f"{number}.wav", [0.1] * 4000, RATE_HZ)
@@ -175,7 +120,7 @@ def test_a_single_label_is_nothing_to_learn(run, tmp_path: Path) -> None:
 
 def test_train_and_transcribe_as_a_user_would(tones: Path, tmp_path: Path) -> None:
     def command(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        # From another folder than the clone's, as after an installation.
+        # Run outside the clone, as after an installation.
         return subprocess.run(
             [sys.executable, "-m", f"pipelines.{name}", *arguments],
             cwd=tmp_path,
@@ -194,3 +139,73 @@ def test_train_and_transcribe_as_a_user_would(tones: Path, tmp_path: Path) -> No
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["done"] == 1
     assert (tmp_path / "out" / "mine.txt").is_file()
+
+
+def train_in_subprocess(root: Path, run_dir: Path, *more: str) -> None:
+    """Train in a process of its own; Lightning starts the second process with the same command."""
+    arguments = [
+        "experiment=speech",
+        "corpus=manifest",
+        f"corpus.root={root}",
+        *SMALL_AUDIO,
+        "augment=speech",
+        "trainer.max_epochs=2",
+        "logger=csv",
+        f"store_dir={run_dir.parent / 'store'}",
+        f"hydra.run.dir={run_dir}",
+        *more,
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines.train", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=200
+    )
+    assert done.returncode == 0, done.stderr
+    assert len([line for line in done.stdout.splitlines() if line.startswith("{")]) == 1
+
+
+def test_two_processes_give_the_weights_of_one(tones: Path, tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    train_in_subprocess(tones, one, "batch_size=8", "batch_frames=2000")
+    train_in_subprocess(tones, two, "batch_size=4", "batch_frames=1000", "trainer=ddp", "trainer.max_epochs=2")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "store", "two"]
+    first, second = (torch.load(newest_checkpoint(path), weights_only=True) for path in (one, two))
+    assert first["global_step"] == second["global_step"]
+    for name, value in first["state_dict"].items():
+        torch.testing.assert_close(second["state_dict"][name], value, atol=1e-4, rtol=0)
+    curves = [last_validation(path) for path in (one, two)]
+    assert curves[0] == pytest.approx(curves[1], abs=1e-4)
+    reports = [json.loads((path / "report.json").read_text()) for path in (one, two)]
+    assert [report["processes"] for report in reports] == [1, 2]
+    assert reports[0]["metrics"] == reports[1]["metrics"]
+
+
+def last_validation(run_dir: Path) -> dict[str, float]:
+    """Return the last validation metrics: those of all clips, not means over processes."""
+    header, *rows = [
+        line.split(",") for line in (run_dir / "csv" / "metrics.csv").read_text(encoding="utf-8").splitlines()
+    ]
+    found = [dict(zip(header, row, strict=True)) for row in rows]
+    last = [row for row in found if row["val/loss"]][-1]
+    return {name: float(last[name]) for name in ("val/loss", "val/cer", "val/wer")}
+
+
+def test_the_messages_of_a_run_are_in_its_log_file(run, tmp_path: Path) -> None:
+    root = write_tones(tmp_path / "tones", clips=30)
+    rows = [json.loads(line) | {"split": "train"} for line in (root / "manifest.jsonl").read_text().splitlines()]
+    (root / "manifest.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    run_dir = tmp_path / "run"
+    ran = run("train", *quick(root, run_dir))
+    assert ran.exit_code == 0, ran.stderr
+    first = (run_dir / "train.log").read_text(encoding="utf-8")
+    assert "WARNING no validation clips: the last checkpoint is kept" in first
+    assert "Recognise files of your own" in first
+    assert "\x1b" not in first
+    resumed = run("train", *quick(root, run_dir)[:-1], f"resume={run_dir}", "encoder.hidden_size=33")
+    assert resumed.exit_code == 2
+    both = (run_dir / "train.log").read_text(encoding="utf-8")
+    assert both.startswith(first)
+    assert "encoder.hidden_size was 32, is 33" in both
+    out = tmp_path / "out"
+    done = run("transcribe", f"model={run_dir}", f"inputs={root / '0.wav'}", f"output_dir={out}", "num_workers=0")
+    assert done.exit_code == 0, done.stderr
+    assert not list(out.glob("**/*.log"))
+    assert (run_dir / "train.log").read_text(encoding="utf-8") == both

@@ -1,4 +1,4 @@
-"""What people expect of a trainer, switch by switch."""
+"""Settings of the Trainer, and the errors of settings that cannot work."""
 
 import json
 from pathlib import Path
@@ -7,8 +7,6 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from data_prep.errors import InputError
-from pipelines.training.loggers import build_logger
 from pipelines.training.resume import newest_checkpoint
 from pipelines.training.trainer import fit
 from tests.pipelines.conftest import quick
@@ -18,32 +16,13 @@ def arguments(root: Path, tmp_path: Path, *more: str) -> list[str]:
     return quick(root, tmp_path / "run", "trainer.max_epochs=3", *more)
 
 
-def test_speed_padding_and_waiting_are_reported(run, tones: Path, tmp_path: Path) -> None:
-    assert run("train", *arguments(tones, tmp_path, "logger=csv")).exit_code == 0
-    report = json.loads((tmp_path / "run" / "report.json").read_text())
-    measured = report["throughput"]
-    assert measured.keys() == {"frames_per_s", "padding_share", "data_wait_share", "step_s"}
-    assert measured["frames_per_s"] > 0 < measured["step_s"]
-    assert 0 < measured["padding_share"] < 0.2
-    assert 0 < measured["data_wait_share"] < 1
-    assert report["skipped_steps"] == 0
-    curves = (tmp_path / "run" / "csv" / "metrics.csv").read_text().splitlines()[0].split(",")
-    assert {"train/loss", "train/data_wait_share", "train/padding_share", "train/frames_per_s"} <= set(curves)
-
-
-def test_the_parts_of_the_model_are_shown(run, tones: Path, tmp_path: Path) -> None:
-    ran = run("train", *arguments(tones, tmp_path))
-    assert "1 x LSTM(39, 32, bidirectional=True)" in ran.stderr
-    assert "19,076" in ran.stderr
-
-
 def test_early_stopping(run, tones: Path, tmp_path: Path) -> None:
     settings = ["trainer.max_epochs=40", "early_stopping_epochs=1", "optimizer.learning_rate=1e-7"]
     assert run("train", *arguments(tones, tmp_path, *settings, "optimizer.schedule=constant")).exit_code == 0
     assert json.loads((tmp_path / "run" / "report.json").read_text())["epochs"] < 40
 
 
-def test_averaged_weights_are_what_is_kept(run, tones: Path, tmp_path: Path) -> None:
+def test_the_averaged_weights_are_kept(run, tones: Path, tmp_path: Path) -> None:
     assert run("train", *arguments(tones, tmp_path, "ema_decay=0.9")).exit_code == 0
     checkpoint = torch.load(newest_checkpoint(tmp_path / "run"), weights_only=True)
     averaged, current = checkpoint["state_dict"], checkpoint["current_model_state"]
@@ -62,7 +41,7 @@ def test_averaged_weights_are_what_is_kept(run, tones: Path, tmp_path: Path) -> 
         ("batch_frames=0", "batch_frames must be at least 1"),
     ],
 )
-def test_bad_choices_are_refused(run, tones: Path, tmp_path: Path, setting: str, message: str) -> None:
+def test_wrong_settings_are_refused(run, tones: Path, tmp_path: Path, setting: str, message: str) -> None:
     ran = run("train", *arguments(tones, tmp_path, setting))
     assert ran.exit_code == 2
     assert message in ran.stderr
@@ -74,27 +53,11 @@ def test_early_stopping_without_validation_is_refused(run, tones: Path, tmp_path
     assert (ran.exit_code, "needs validation clips" in ran.stderr) == (2, True)
 
 
-@pytest.mark.parametrize("package", ["wandb", "mlflow"])
-def test_a_logger_without_its_package_says_what_to_install(
-    package: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(InputError, match=f"pip install {package}"):
-        build_logger(package, tmp_path, "an4")
-
-
-def test_a_learning_rate_is_found(run, tones: Path, tmp_path: Path) -> None:
-    ran = run("train", *arguments(tones, tmp_path, "find=learning_rate", "optimizer.learning_rate=1e-9"))
-    assert ran.exit_code == 0, ran.stderr
-    assert 1e-5 < ran.result["optimizer.learning_rate"] < 0.3
-    assert not (tmp_path / "run" / "bundle").exists()
-
-
 @pytest.mark.parametrize("place", ["forward", "backward"])
 def test_a_batch_larger_than_memory_names_clips_and_settings(
     run, tones: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    """An exabyte is more than any machine has: torch's own allocator fails."""
+    """Allocate an exabyte, so that torch's own allocator fails."""
 
     class Greedy(torch.autograd.Function):
         @staticmethod
@@ -118,7 +81,7 @@ def test_a_batch_larger_than_memory_names_clips_and_settings(
     assert "Lower batch_frames (now 10000) below" in ran.stderr
 
 
-def test_other_errors_are_not_taken_for_a_lack_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_errors_are_not_reported_as_a_lack_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     trainer = pl.Trainer(barebones=True, accelerator="cpu")
 
     def fail(*_: object, **__: object) -> None:
@@ -129,14 +92,7 @@ def test_other_errors_are_not_taken_for_a_lack_of_memory(monkeypatch: pytest.Mon
         fit(trainer, None, None, None)
 
 
-@pytest.mark.parametrize("setting", ["trainer.max_steps=2", "trainer.limit_val_batches=0"])
-def test_a_training_that_never_validates_keeps_its_last_weights(run, tones: Path, tmp_path: Path, setting: str) -> None:
-    ran = run("train", *arguments(tones, tmp_path, setting))
-    assert ran.exit_code == 0, ran.stderr
-    assert (tmp_path / "run" / "bundle").is_dir()
-
-
-def test_plateau_is_about_validations(run, tones: Path, tmp_path: Path) -> None:
+def test_a_plateau_schedule_counts_validations(run, tones: Path, tmp_path: Path) -> None:
     settings = ["optimizer.schedule=plateau", "trainer.check_val_every_n_epoch=2", "trainer.max_epochs=4"]
     ran = run("train", *arguments(tones, tmp_path, *settings))
     assert ran.exit_code == 0, ran.stderr
@@ -152,3 +108,23 @@ def test_a_bar_may_be_left_out_and_a_dry_run_is_refused(run, tones: Path, tmp_pa
     assert run("train", *arguments(tones, tmp_path, "trainer.enable_progress_bar=false")).exit_code == 0
     ran = run("train", *arguments(tones, tmp_path, "trainer.fast_dev_run=true"), f"hydra.run.dir={tmp_path / 'other'}")
     assert (ran.exit_code, "fast_dev_run keeps no results" in ran.stderr) == (2, True)
+
+
+def test_an_unknown_argument_of_the_trainer_is_named(run, tones: Path, tmp_path: Path) -> None:
+    ran = run("train", *quick(tones, tmp_path / "run", "+trainer.max_epoch=3"))
+    assert ran.exit_code == 2
+    assert "trainer.max_epoch" in ran.stderr
+    assert "max_epochs" in ran.stderr
+
+
+def test_the_trainer_takes_arguments_that_no_config_lists(run, tones: Path, tmp_path: Path) -> None:
+    ran = run("train", *quick(tones, tmp_path / "run", "trainer.accumulate_grad_batches=2"))
+    assert ran.exit_code == 0, ran.stderr
+    assert torch.load(next((tmp_path / "run").glob("checkpoints/*.ckpt")), weights_only=True)["global_step"] == 3
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+def test_a_missing_device_is_named_with_those_that_exist(run, tones: Path, tmp_path: Path) -> None:
+    ran = run("train", *quick(tones, tmp_path / "run", "trainer.accelerator=gpu"))
+    assert ran.exit_code == 2
+    assert "no CUDA GPU" in ran.stderr
