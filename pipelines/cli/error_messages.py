@@ -15,7 +15,8 @@ def explain_config_error(error: Exception) -> str:
         group, _, name = str(error.missing_cfg_file).rpartition("/")
         choices = ", ".join(error.options)
         return f"{group} has no choice {name!r}{did_you_mean(name, error.options) or '.'} Choices: {choices}"
-    cause = error.__cause__ if isinstance(error.__cause__, OmegaConfBaseException) else error
+    inner = error.__cause__ or error.__context__
+    cause = inner if isinstance(inner, OmegaConfBaseException) else error
     if isinstance(error, ConfigCompositionException) and isinstance(cause, OmegaConfBaseException) and cause.full_key:
         key, known = str(cause.full_key), _sibling_keys(cause)
         if current_name(key) != key:
