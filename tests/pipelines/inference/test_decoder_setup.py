@@ -128,31 +128,6 @@ def test_labels_need_no_beam(run, skeletons_run: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "r" / "run.json").exists()
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "arguments", "said"),
-    [
-        ("a.txt", b"", [], "needs sentences to learn from"),
-        ("a.txt", b"fine\n\xff\xfe", [], "a.txt:2: not valid UTF-8"),
-        ("a.txt", b"fine\n", ["split=train"], "only a manifest (.jsonl) has splits"),
-        ("a.txt", b"fine\n", ["order=6"], "order must be a whole number from 1 to 5; found 6"),
-        ("a.txt", b"fine\n", ["output=a.txt"], "output=a.txt exists; give another output"),
-        ("a.jsonl", b'{"text": "a"}\n{"text": 3}\n', [], "a.jsonl:2: found no text"),
-        ("a.jsonl", b'{"text": "a"}\n[\n', [], "a.jsonl:2: not valid JSON"),
-        ("a.jsonl", b'{"text": "a", "split": "train"}\n', ["split=test"], "needs sentences"),
-        ("a.jsonl", b'{"text": "a"}\n', ["split=dev"], "split must be one of train, validation, test; found 'dev'"),
-        (None, b"", [], "transcripts=a.txt: no such file"),
-    ],
-)
-def test_transcripts_that_are_none_are_named(run, tmp_path, monkeypatch, name, content, arguments, said) -> None:
-    monkeypatch.chdir(tmp_path)
-    if name:
-        (tmp_path / name).write_bytes(content)
-    ran = run("language_model", f"transcripts={name or 'a.txt'}", "output=lm.arpa", *arguments)
-    assert ran.exit_code == 2
-    assert said in ran.stderr
-    assert not (tmp_path / "lm.arpa").exists()
-
-
 def test_a_language_model_of_other_letters_is_refused_before_the_training(run, tones, tmp_path: Path) -> None:
     write_arpa(tmp_path / "upper.arpa", witten_bell([["ABC", "BCA"]], 2))
     arguments = ["experiment=speech", "corpus=manifest", f"corpus.root={tones}", *SMALL_AUDIO]
