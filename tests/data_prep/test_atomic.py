@@ -1,13 +1,14 @@
+import json
 import os
 import time
 from pathlib import Path
 
 import pytest
 
-from data_prep.atomic import STALE_S, atomic_folder, atomic_write, remove_stale_partials
+from data_prep.atomic import STALE_S, atomic_folder, atomic_write, remove_stale_partials, write_json, write_text
 
 
-def test_a_file_is_there_when_it_is_whole(tmp_path: Path) -> None:
+def test_a_file_appears_when_it_is_complete(tmp_path: Path) -> None:
     path = tmp_path / "new" / "a.txt"
     with atomic_write(path) as partial:
         partial.write_text("whole")
@@ -16,7 +17,7 @@ def test_a_file_is_there_when_it_is_whole(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_nothing_is_left_of_what_failed(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("before")
 
@@ -44,13 +45,32 @@ def test_only_old_temporary_files_are_removed(tmp_path: Path) -> None:
     remove_stale_partials(tmp_path / "none")
 
 
-def test_a_name_may_be_as_long_as_any(tmp_path: Path) -> None:
+def test_the_longest_possible_name_can_be_written(tmp_path: Path) -> None:
     with atomic_write(tmp_path / ("ü" * 125 + ".wav")) as partial:
         partial.touch()
     assert [len(os.fsencode(path.name)) for path in tmp_path.iterdir()] == [254]
 
 
-def test_a_folder_takes_the_place_of_the_one_that_is_there(tmp_path: Path) -> None:
+def test_text_is_written_in_utf8_with_unix_line_ends(tmp_path: Path) -> None:
+    write_text(tmp_path / "new" / "a.txt", "zwei\nWörter\n")
+    assert (tmp_path / "new" / "a.txt").read_bytes() == "zwei\nWörter\n".encode()
+    name = os.fsdecode(b"not\xffutf8")
+    write_text(tmp_path / "a.txt", name, errors="surrogateescape")
+    assert (tmp_path / "a.txt").read_bytes() == b"not\xffutf8"
+    with pytest.raises(UnicodeEncodeError):
+        write_text(tmp_path / "b.txt", name)
+    assert not (tmp_path / "b.txt").exists()
+
+
+def test_a_document_is_written_as_readable_json(tmp_path: Path) -> None:
+    write_json(tmp_path / "a.json", {"name": "Zoë", "scores": [0.5]})
+    text = (tmp_path / "a.json").read_text(encoding="utf-8")
+    assert text.startswith('{\n  "name": "Zoë",\n')
+    assert text.endswith("}\n")
+    assert json.loads(text) == {"name": "Zoë", "scores": [0.5]}
+
+
+def test_a_folder_replaces_the_existing_one(tmp_path: Path) -> None:
     for content in ("old", "new"):
         with atomic_folder(tmp_path / "deeper" / "folder") as partial:
             assert list(partial.iterdir()) == []
@@ -59,11 +79,11 @@ def test_a_folder_takes_the_place_of_the_one_that_is_there(tmp_path: Path) -> No
     assert [path.name for path in (tmp_path / "deeper" / "folder").iterdir()] == ["new"]
 
 
-def test_a_folder_that_is_not_finished_leaves_the_one_that_is_there(tmp_path: Path) -> None:
+def test_an_interrupted_folder_leaves_the_existing_one(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "old").touch()
     (tmp_path / "folder.partial").mkdir()
-    (tmp_path / "folder.partial" / "rest").touch()  # of a process that was killed
+    (tmp_path / "folder.partial" / "rest").touch()  # left by a process that was killed
 
     def interrupted() -> None:
         with atomic_folder(tmp_path / "folder") as partial:

@@ -23,7 +23,7 @@ def test_a_row_may_name_a_folder_of_frames(tmp_path: Path) -> None:
     assert clip.media == Media(tmp_path / "clip.7", encoding="frames@50")
 
 
-def test_clips_survive_writing_and_reading(tmp_path: Path) -> None:
+def test_clips_are_read_as_they_were_written(tmp_path: Path) -> None:
     media = tmp_path / "media" / "größe 手.wav"
     media.parent.mkdir()
     media.touch()
@@ -52,7 +52,7 @@ def test_a_manifest_and_its_media_can_be_moved_together(tmp_path: Path) -> None:
     assert clip.path == tmp_path / "there" / "a.wav"
 
 
-def test_an_interrupted_write_leaves_the_older_manifest_whole(tmp_path: Path) -> None:
+def test_an_interrupted_write_leaves_the_old_manifest(tmp_path: Path) -> None:
     path = manifest_with(tmp_path, {"path": "a.wav"})
     before = path.read_bytes()
 
@@ -65,7 +65,7 @@ def test_an_interrupted_write_leaves_the_older_manifest_whole(tmp_path: Path) ->
     assert path.read_bytes() == before
 
 
-def test_what_a_row_leaves_out_is_filled_in(tmp_path: Path) -> None:
+def test_missing_fields_get_defaults_and_unknown_ones_are_kept(tmp_path: Path) -> None:
     path = manifest_with(
         tmp_path,
         {"path": "a.wav", "label": 7, "speaker": 3, "mood": "calm"},
@@ -80,7 +80,7 @@ def test_what_a_row_leaves_out_is_filled_in(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "complaint", "mend"),
+    ("row", "complaint", "fix"),
     [
         ('{"path": "a.wav"', "not valid JSON", 'such as {"path": "a.wav", "text": "hello"}'),
         ('["a.wav"]', "found list", "expected an object with at least 'path'"),
@@ -109,15 +109,13 @@ def test_what_a_row_leaves_out_is_filled_in(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_bad_row_is_named_with_its_line_and_how_to_mend_it(
-    tmp_path: Path, row: Any, complaint: str, mend: str
-) -> None:
+def test_an_invalid_row_is_named_with_its_line_and_a_fix(tmp_path: Path, row: Any, complaint: str, fix: str) -> None:
     path = manifest_with(tmp_path, {"path": "a.wav", "id": "first"}, row)
     with pytest.raises(InputError) as error:
         list(read_manifest(path))
     assert str(error.value).startswith(f"{path}:2: ")
     assert complaint in str(error.value)
-    assert mend in str(error.value)
+    assert fix in str(error.value)
 
 
 def test_a_manifest_that_is_not_utf8_is_named(tmp_path: Path) -> None:
@@ -127,7 +125,7 @@ def test_a_manifest_that_is_not_utf8_is_named(tmp_path: Path) -> None:
         list(read_manifest(path))
 
 
-def test_json_lines_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_ignored(tmp_path: Path) -> None:
     path = manifest_with(tmp_path, {"path": "a.wav", "text": "x"})
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     assert [clip.text for clip in read_manifest(path)] == ["x"]

@@ -1,4 +1,4 @@
-"""The fallbacks are tested by hiding what this system has."""
+"""Fallbacks are tested by hiding the functions that this system has."""
 
 import multiprocessing
 import os

@@ -2,24 +2,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
-from unittest.mock import ANY
 
 import numpy as np
 import pytest
 
 import data_prep.prepare
 from data_prep.errors import InputError
-from data_prep.failures import Failure, KnownFailures
 from data_prep.features.extractor import Frames, Signal, fingerprint
 from data_prep.manifest import Clip
 from data_prep.media import Media, MediaError
 from data_prep.prepare import prepare
-from data_prep.workers.guarded_map import MediaFailure, guarded_call
 
 
 @dataclass(frozen=True)
 class ByteExtractor:
-    """The bytes of a file as its signal; counts the files it is asked for."""
+    """Returns the bytes of a file as its signal, and records the names of the files."""
 
     gain: int = 1
     calls: list[str] = field(default_factory=list, compare=False)
@@ -38,7 +35,7 @@ class ByteExtractor:
         if content == b"bad":
             raise MediaError(f"{media.path}: it is bad")
         if content == b"broken":
-            raise IndexError("a decoder's own fault")
+            raise IndexError("a bug in a decoder")
         if content == b"no model":
             raise InputError("the model cannot be fetched")
         if content == b"interrupt":
@@ -77,17 +74,17 @@ def test_every_clip_gets_its_signal(tmp_path: Path) -> None:
     assert [prepared.duration_s(clip) for clip in clips] == [0.3, 0.1, 0.3]
 
 
-def test_a_second_run_makes_nothing(tmp_path: Path) -> None:
+def test_a_second_run_extracts_nothing(tmp_path: Path) -> None:
     clips = clips_of(tmp_path / "media", b"abc", b"d", b"abc")
     extractor = ByteExtractor()
     prepare(clips, extractor, tmp_path / "store", 0)
-    assert len(extractor.calls) == 2  # two of the three are the same
+    assert len(extractor.calls) == 2  # two of the three clips have the same content
     again = prepare(clips, extractor, tmp_path / "store", 0)
     assert len(extractor.calls) == 2
     assert list(again.signal(clips[1]).values) == [ord("d")]
 
 
-def test_media_may_be_moved_without_being_prepared_again(tmp_path: Path) -> None:
+def test_moved_media_are_not_prepared_again(tmp_path: Path) -> None:
     clips = clips_of(tmp_path / "media", b"abc", b"d")
     extractor = ByteExtractor()
     prepare(clips, extractor, tmp_path / "store", 0)
@@ -97,7 +94,7 @@ def test_media_may_be_moved_without_being_prepared_again(tmp_path: Path) -> None
     assert len(extractor.calls) == 2
 
 
-def test_a_changed_file_alone_is_prepared_again(tmp_path: Path) -> None:
+def test_only_a_changed_file_is_prepared_again(tmp_path: Path) -> None:
     clips = clips_of(tmp_path / "media", b"abc", b"d", b"ef")
     extractor = ByteExtractor()
     prepare(clips, extractor, tmp_path / "store", 0)
@@ -108,7 +105,7 @@ def test_a_changed_file_alone_is_prepared_again(tmp_path: Path) -> None:
     assert prepared.duration_s(clips[1]) == 0.7
 
 
-def test_a_changed_stretch_alone_is_prepared_again(tmp_path: Path) -> None:
+def test_only_a_changed_time_range_is_prepared_again(tmp_path: Path) -> None:
     clips = clips_of(tmp_path / "media", b"abc", b"d")
     extractor = ByteExtractor()
     prepare(clips, extractor, tmp_path / "store", 0)
@@ -117,7 +114,7 @@ def test_a_changed_stretch_alone_is_prepared_again(tmp_path: Path) -> None:
     assert extractor.calls == ["1.bin"]
 
 
-def test_a_changed_setting_has_a_store_of_its_own(tmp_path: Path) -> None:
+def test_each_setting_of_the_extractor_has_its_own_store(tmp_path: Path) -> None:
     clips = clips_of(tmp_path / "media", b"abc")
     plain, louder = ByteExtractor(), ByteExtractor(gain=2)
     first = prepare(clips, plain, tmp_path / "store", 0)
@@ -129,7 +126,7 @@ def test_a_changed_setting_has_a_store_of_its_own(tmp_path: Path) -> None:
     assert len(plain.calls) == 1
 
 
-def test_failures_are_listed_with_reasons_and_the_rest_is_done(tmp_path: Path) -> None:
+def test_failures_are_listed_with_reasons_and_the_other_clips_are_prepared(tmp_path: Path) -> None:
     clips = clips_of(tmp_path / "media", b"abc", b"bad", b"broken", b"d", b"gone")
     clips[4].path.unlink()
     prepared = prepare(clips, ByteExtractor(), tmp_path / "store", 0)
@@ -139,7 +136,7 @@ def test_failures_are_listed_with_reasons_and_the_rest_is_done(tmp_path: Path) -
     ]
     reasons = [failure.reason for failure in prepared.failures]
     assert reasons[0] == f"{clips[1].path}: it is bad"
-    assert reasons[1] == f"{clips[2].path}: IndexError: a decoder's own fault"
+    assert reasons[1] == f"{clips[2].path}: IndexError: a bug in a decoder"
     assert reasons[2].startswith(f"{clips[4].path}: cannot be read")
 
 
@@ -149,7 +146,7 @@ def test_failures_of_equal_content_name_their_own_files(tmp_path: Path) -> None:
     assert [failure.reason for failure in prepared.failures] == [f"{clips[i].path}: it is bad" for i in (0, 2)]
 
 
-def test_what_failed_is_tried_again(tmp_path: Path) -> None:
+def test_a_clip_that_failed_quickly_is_tried_again(tmp_path: Path) -> None:
     clips = clips_of(tmp_path / "media", b"abc", b"bad")
     extractor = ByteExtractor()
     prepare(clips, extractor, tmp_path / "store", 0)
@@ -158,7 +155,7 @@ def test_what_failed_is_tried_again(tmp_path: Path) -> None:
     assert extractor.calls == ["1.bin"]
 
 
-def test_what_took_long_to_fail_is_not_tried_again_unless_asked_for(
+def test_a_clip_that_failed_slowly_is_not_tried_again_until_its_record_is_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     clips = clips_of(tmp_path / "media", b"abc", b"bad", b"broken", b"bad")
@@ -170,7 +167,7 @@ def test_what_took_long_to_fail_is_not_tried_again_unless_asked_for(
     extractor.calls.clear()
     caplog.clear()
     again = prepare(clips, extractor, tmp_path / "store", 0)
-    assert extractor.calls == ["2.bin"]  # a decoder's own fault may be mended
+    assert extractor.calls == ["2.bin"]  # a bug of a decoder may be fixed by an update
     kept = again.store.folder / "failures.jsonl"
     assert f"skipping 1 clip(s) that failed slowly in an earlier run; to try them again, remove {kept}" in caplog.text
     assert [failure.reason for failure in again.failures] == [
@@ -184,20 +181,13 @@ def test_what_took_long_to_fail_is_not_tried_again_unless_asked_for(
     assert extractor.calls == ["3.bin", "2.bin"]
 
 
-def test_a_damaged_list_of_failures_is_no_obstacle(tmp_path: Path) -> None:
-    path = tmp_path / "failures.jsonl"
-    path.write_bytes(b'{"id": "a", "path": "b", "reason": "c"}\n\xff\n[]\n{"id": 1\n')
-    known = KnownFailures(path)
-    assert known.failures == {"a": Failure("a", "b", "c")}
-
-
-def test_not_one_usable_clip_is_an_error(tmp_path: Path) -> None:
+def test_no_usable_clip_is_an_error(tmp_path: Path) -> None:
     clips = clips_of(tmp_path / "media", b"bad", b"broken")
     with pytest.raises(InputError, match=r"none of the 2 clips can be used; the first: .*0\.bin: it is bad"):
         prepare(clips, ByteExtractor(), tmp_path / "store", 0)
 
 
-def test_ids_that_stand_twice_are_an_error(tmp_path: Path) -> None:
+def test_duplicate_ids_are_an_error(tmp_path: Path) -> None:
     clips = clips_of(tmp_path / "media", b"a", b"b")
     extractor = ByteExtractor()
     with pytest.raises(InputError, match=r"duplicate id 'clip0' \(2 clips have it\); give each clip a unique id"):
@@ -205,7 +195,7 @@ def test_ids_that_stand_twice_are_an_error(tmp_path: Path) -> None:
     assert extractor.calls == []
 
 
-def test_what_was_done_before_an_interruption_is_kept(tmp_path: Path) -> None:
+def test_work_done_before_an_interruption_is_kept(tmp_path: Path) -> None:
     clips = clips_of(tmp_path / "media", b"abc", b"d", b"interrupt", b"ef")
     extractor = ByteExtractor()
     with pytest.raises(KeyboardInterrupt):
@@ -217,7 +207,7 @@ def test_what_was_done_before_an_interruption_is_kept(tmp_path: Path) -> None:
     assert extractor.calls == ["2.bin", "3.bin"]
 
 
-def test_what_is_wrong_for_every_clip_stops_at_the_first(tmp_path: Path) -> None:
+def test_an_error_that_affects_every_clip_stops_at_the_first(tmp_path: Path) -> None:
     clips = clips_of(tmp_path / "media", b"abc", b"no model", b"d")
     extractor = ByteExtractor()
     with pytest.raises(InputError, match="the model cannot be fetched"):
@@ -225,19 +215,6 @@ def test_what_is_wrong_for_every_clip_stops_at_the_first(tmp_path: Path) -> None
     assert extractor.calls == ["0.bin", "1.bin"]
 
 
-def test_no_clips_are_no_error(tmp_path: Path) -> None:
+def test_an_empty_list_of_clips_is_not_an_error(tmp_path: Path) -> None:
     prepared = prepare([], ByteExtractor(), tmp_path / "store", 0)
     assert (prepared.clips, prepared.failures) == ([], [])
-
-
-def test_an_attempt_returns_the_key_with_what_came_of_it(tmp_path: Path) -> None:
-    (clip,) = clips_of(tmp_path / "media", b"bad")
-    assert guarded_call(ByteExtractor().signal, ("key", clip.media)) == (
-        "key",
-        MediaFailure(f"{clip.path}: it is bad", ANY, lasting=True),
-    )
-    clip.path.write_bytes(b"a")
-    key, frames = guarded_call(ByteExtractor(), ("key", clip.media))
-    assert key == "key"
-    assert isinstance(frames, Frames)
-    assert frames.values.tolist() == [[97.0]]

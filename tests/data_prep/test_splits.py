@@ -56,7 +56,7 @@ def test_no_speaker_is_in_two_splits_and_every_split_has_one(
     assert {clip.split for clip in clips} == set(SPLITS)
 
 
-def test_shares_are_nearly_met_where_speakers_are_many() -> None:
+def test_shares_are_met_if_there_are_many_speakers() -> None:
     clips = assign_splits(spoken({f"s{i}": 10 for i in range(50)}), 0.1, 0.2)
     counts = Counter(clip.split for clip in clips)
     assert counts == {"train": 350, "test": 100, "validation": 50}
@@ -94,13 +94,13 @@ def test_official_splits_are_left_as_they_are() -> None:
     assert Counter(clip.split for clip in done[:40]) == {"train": 36, "validation": 4}
 
 
-def test_wholly_decided_clips_come_back_untouched() -> None:
+def test_clips_that_all_have_a_split_are_unchanged() -> None:
     clips = spoken({"ann": 3}, "train") + spoken({"bob": 2}, "test")
     assert assign_splits(clips, 0.4, 0.4) == clips
 
 
 @pytest.mark.parametrize("clips", [spoken({f"s{i}": 4 for i in range(10)}), labelled({"x": 40})])
-def test_a_share_of_0_gives_no_such_split(clips: list[Clip], caplog: pytest.LogCaptureFixture) -> None:
+def test_a_share_of_0_leaves_that_split_empty(clips: list[Clip], caplog: pytest.LogCaptureFixture) -> None:
     assert {clip.split for clip in assign_splits(clips, 0.0, 0.1)} == {"train", "test"}
     assert {clip.split for clip in assign_splits(clips, 0.1, 0.0)} == {"train", "validation"}
     caplog.clear()
@@ -126,19 +126,19 @@ def test_split_fingerprints_change_with_clips_and_targets_but_not_with_their_ord
 
 
 @pytest.mark.parametrize(("validation_share", "test_share"), [(-0.1, 0.1), (0.5, 0.5), (10, 0)])
-def test_shares_that_leave_nothing_for_training_are_refused(validation_share: float, test_share: float) -> None:
+def test_shares_that_leave_nothing_for_training_are_an_error(validation_share: float, test_share: float) -> None:
     with pytest.raises(InputError, match="leave something for training"):
         assign_splits(spoken({"ann": 3, "bob": 2}), validation_share, test_share)
 
 
-def test_a_speaker_who_stands_in_a_split_keeps_to_it() -> None:
+def test_a_speaker_who_is_already_in_a_split_stays_there() -> None:
     decided = [replace(clip, id=f"old{clip.id}") for clip in spoken({"ann": 1}, "test")]
     found = assign_splits(decided + spoken({"ann": 3, "bob": 5, "eve": 5}), 0.2, 0.2)
     assert {clip.split for clip in found if clip.speaker == "ann"} == {"test"}
     assert {clip.split for clip in found if clip.speaker != "ann"} == {"train", "validation"}
 
 
-def test_small_labels_give_their_share_together() -> None:
+def test_many_small_labels_together_give_their_share() -> None:
     clips = [Clip(f"{label}{take}", Path("x"), label=label) for label in "abcdefghij" for take in range(4)]
     found = assign_splits(clips, 0.1, 0.1)
     assert sum(clip.split == "validation" for clip in found) == 4
@@ -158,6 +158,6 @@ def test_folds_hold_out_every_clip_once(clips: list[Clip], shares: tuple[float, 
 
 
 @pytest.mark.parametrize("fold", [-1, 4])
-def test_a_fold_that_is_not_there_is_refused(fold: int) -> None:
+def test_a_fold_out_of_range_is_an_error(fold: int) -> None:
     with pytest.raises(InputError, match=r"corpus\.fold must be from 0 to 3"):
         assign_splits(spoken({f"s{i}": 5 for i in range(8)}), 0.1, 0.25, fold)

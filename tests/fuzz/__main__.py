@@ -1,7 +1,8 @@
-"""python -m tests.fuzz: damage files of every kind, a few thousand times, and see what reading them does.
+"""python -m tests.fuzz: damage files of every kind in thousands of ways, and report what goes wrong when they are read.
 
-Each is read in a process with limits of time and memory. A finding is anything but a result or an error of the project:
-another exception, a process that dies, hangs or takes too much memory, a file written elsewhere.
+Each file is read in a process with limited time and memory. Reading must return a result or raise an error of the
+project. A finding is anything else: another exception, a process that dies, hangs or uses too much memory, or a file
+written outside its folder.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from tests.fuzz.trial import LIMIT_S, Case, Outcome, Trial
 
 
 def main() -> int:
-    """The command; returns its exit code."""
+    """Run the command and return its exit code: 1 if there are findings, else 0."""
     arguments = _arguments()
     logging.disable()
     with tempfile.TemporaryDirectory() as folder:
@@ -37,7 +38,7 @@ def main() -> int:
         counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
         findings: dict[str, list[Outcome]] = {}
         for found in run_in_processes(Trial(samples), cases, arguments.workers, lambda case: LIMIT_S):
-            outcome = _lost(found) if isinstance(found, LostTask) else found
+            outcome = _outcome_of_loss(found) if isinstance(found, LostTask) else found
             counts[outcome.case.reader][outcome.kind] += 1
             if outcome.what:
                 findings.setdefault(outcome.what, []).append(outcome)
@@ -51,12 +52,12 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=5.0, help="how long (5)")
-    parser.add_argument("--mutations", type=int, help="how many of each sample at most")
-    parser.add_argument("--seed", type=int, default=0, help="the first seed of the damages (0)")
-    parser.add_argument("--workers", type=int, default=1, help="processes (1)")
-    parser.add_argument("--readers", nargs="*", choices=READERS, help="only these")
-    parser.add_argument("--repeat", metavar="SAMPLE:SEED", help="one case again")
+    parser.add_argument("--minutes", type=float, default=5.0, help="how long to run (default: 5)")
+    parser.add_argument("--mutations", type=int, help="most damaged files of each sample")
+    parser.add_argument("--seed", type=int, default=0, help="first seed of the damage (default: 0)")
+    parser.add_argument("--workers", type=int, default=1, help="number of processes (default: 1)")
+    parser.add_argument("--readers", nargs="*", choices=READERS, help="use only these readers")
+    parser.add_argument("--repeat", metavar="SAMPLE:SEED", help="repeat one case")
     return parser.parse_args()
 
 
@@ -68,8 +69,8 @@ def _cases(names: list[str], seed: int, until: float, mutations: int | None) -> 
             yield Case(name, number)
 
 
-def _lost(lost: LostTask[Case]) -> Outcome:
-    """A process that ended; where the pipelines guard against that, it is told apart."""
+def _outcome_of_loss(lost: LostTask[Case]) -> Outcome:
+    """Return "survived" for a process that died where the pipelines expect it, else a finding."""
     reader = lost.item.reader
     kind = "survived" if reader in GUARDED else "finding"
     return Outcome(lost.item, kind, f"{reader}: the process {lost.how}", f"reading {lost.item.sample}")

@@ -1,10 +1,10 @@
-"""Ways to damage the content of a file: what a bad disk does, and what a hostile hand does."""
+"""Ways to damage the content of a file, as a failing disk or an attacker would."""
 
 import random
 import re
 import struct
 
-#: Numbers at the edges of what programs expect.
+#: Numbers at the limits of common types.
 EDGES = (
     0,
     1,
@@ -21,7 +21,7 @@ EDGES = (
     1 << 62,
     (1 << 64) - 1,
 )
-#: What may stand where a text has a number, a word or a string.
+#: Replacements for a number, a word or a string in a text.
 TOKENS = (
     *(b"-1", b"0", b"1e999", b"-1e308", b"NaN", b"Infinity", b"0.5", b"9" * 30, b"9" * 5000, b"1" + b"0" * 400),
     *(b"true", b"null", b"[]", b"{}", b'""', b'"\\u0000"', b'"\\ud800"', b'"../../x"', b'"/etc/passwd"', b"[" * 20_000),
@@ -32,13 +32,13 @@ TOKENS = (
 
 
 def damaged(content: bytes, rng: random.Random) -> bytes:
-    """The content with one to three damages."""
+    """Damage the content in one to three places."""
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
         ways = [_flip, _flip, _overwrite, _overwrite, _cut_off, _cut_out, _repeat, _insert, _scramble]
         if _is_text(content):
             ways += [_token] * 9
         elif content[8:9] == b"{" or content[:1] == b"{":
-            ways += [_token] * 3  # a header of JSON
+            ways += [_token] * 3  # a JSON header
         content = rng.choice(ways)(content, rng)
     return content
 
@@ -48,7 +48,7 @@ def _is_text(content: bytes) -> bool:
 
 
 def _place(content: bytes, rng: random.Random) -> int:
-    """Anywhere, but half the time near the beginning, where headers are."""
+    """Choose a position anywhere in the content, but often near its start, where headers are."""
     return rng.randrange(min(len(content), rng.choice((64, 256, 1 << 30))) or 1)
 
 
@@ -96,7 +96,7 @@ def _scramble(content: bytes, rng: random.Random) -> bytes:
 
 
 def _token(content: bytes, rng: random.Random) -> bytes:
-    """Another token in the place of a number, a string or a word."""
+    """Replace a number, a string or a word by another token."""
     places = [match.span() for match in re.finditer(rb'"[^"\n]*"|[-+.\w]+', content[:100_000])]
     begin, end = rng.choice(places or [(0, 0)])
     return content[:begin] + rng.choice(TOKENS) + content[end:]

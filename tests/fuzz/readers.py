@@ -1,4 +1,4 @@
-"""What reads each kind of file, as the pipelines do; it returns, or raises an error of the project."""
+"""Functions that read each kind of file as the pipelines do; they return, or raise an error of the project."""
 
 import hashlib
 import json
@@ -22,31 +22,31 @@ from recognizers.language_model.arpa import read_arpa
 
 
 def read_sound(path: Path) -> None:
-    """A waveform and its features."""
+    """Read a waveform and compute its features."""
     frames = Mfcc()(Media(path))
-    assert np.isfinite(frames.values).all(), "features that are no numbers"
+    assert np.isfinite(frames.values).all(), "features that are not finite"
 
 
 def read_photos(path: Path) -> None:
-    """Every picture."""
+    """Read every picture."""
     for time_s, picture in read_pictures(Media(path)):
         assert time_s >= 0, f"a picture at {time_s} s"
         assert picture.ndim == 3, f"a picture of shape {picture.shape}"
 
 
 def read_landmarks(path: Path) -> None:
-    """A signal and its features."""
+    """Read landmarks and compute their features."""
     frames = HandKeypoints()(Media(path))
-    assert np.isfinite(frames.values).all(), "features that are no numbers"
+    assert np.isfinite(frames.values).all(), "features that are not finite"
 
 
 def read_bundle(path: Path) -> None:
-    """A recognizer, and what it says."""
+    """Load a recognizer and use it."""
     _use(Predictor.load(path.parent))
 
 
 def read_export(path: Path) -> None:
-    """Likewise; whoever changed the network also wrote down its new checksum."""
+    """Load an exported recognizer and use it; the checksum of a damaged network is updated, as an attacker would do."""
     record = path.with_name("export.json")
     if path.suffix == ".onnx":
         about = json.loads(record.read_bytes())
@@ -60,12 +60,12 @@ def _use(predictor: Predictor) -> None:
     width = predictor.extractor.num_features
     clips = [Frames(rng.standard_normal((length, width), np.float32), 100.0) for length in (30, 12)]
     for prediction in predictor.predict(clips, 2):
-        assert math.isfinite(prediction.confidence), "a confidence that is no number"
-        assert all(map(math.isfinite, prediction.scores.values())), "scores that are no numbers"
+        assert math.isfinite(prediction.confidence), "a confidence that is not finite"
+        assert all(map(math.isfinite, prediction.scores.values())), "scores that are not finite"
 
 
 def read_manifest(path: Path) -> None:
-    """Clips; of JSON lines also what `inputs=` makes of them."""
+    """Read the clips of a manifest, and for JSON lines also the inputs that ``inputs=`` takes from it."""
     (path.parent / "a.wav").touch()
     clips = ManifestCorpus(str(path)).clips()
     for clip in clips:
@@ -78,19 +78,19 @@ def read_manifest(path: Path) -> None:
 
 
 def read_language_model(path: Path) -> None:
-    """A model, and what it makes of a sentence."""
-    assert math.isfinite(read_arpa(path).sentence_log_prob(["a", "c"])), "a probability that is no number"
+    """Read a language model and score a sentence."""
+    assert math.isfinite(read_arpa(path).sentence_log_prob(["a", "c"])), "a probability that is not finite"
 
 
 def read_store(path: Path) -> None:
-    """Each signal of a store."""
+    """Read each signal of a store."""
     store = SignalStore(path.parent)
     for key in [key for entries in store.shards.values() for key in entries]:
-        assert store[key].values.shape[0] / store[key].rate_hz == store.duration_s(key), "another length"
+        assert store[key].values.shape[0] / store[key].rate_hz == store.duration_s(key), "a wrong duration"
 
 
 def read_results(path: Path) -> None:
-    """Results to go on with: of the same content and settings, whose files are to be made."""
+    """Continue an output folder whose results have the same content and settings, so that their files are written."""
     recording = path.parent / "a.wav"
     recording.write_bytes(b"sound")
     folder = OutputDir(path.parent, "text", ["txt", "srt", "vtt", "tsv", "json", "ctm"], "settings")
@@ -113,5 +113,5 @@ READERS: dict[str, Callable[[Path], None]] = {
     "shards": read_store,
     "results": read_results,
 }
-#: What is read in worker processes, whose end the pipelines survive; the fault is a decoder's, and no finding here.
+#: Readers of media, which the pipelines run in worker processes because decoders may crash; a crash is no finding.
 GUARDED = ("sound", "pictures", "landmarks")

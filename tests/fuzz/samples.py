@@ -1,4 +1,4 @@
-"""Whole files of every kind that is read, to be damaged: a folder a sample, named ``reader.name``."""
+"""Undamaged files of every kind, each in a folder named ``reader.name``."""
 
 import json
 from collections.abc import Callable
@@ -17,6 +17,7 @@ from recognizers.bundle.spec import RecognizerSpec
 from recognizers.bundle.weights import save_bundle
 from recognizers.decoder.beam import Beam
 from recognizers.instantiate import describe
+from recognizers.language_model.arpa import write_arpa
 from recognizers.language_model.ngram import witten_bell
 from recognizers.vocabulary import Vocabulary
 from tests.data_prep.features.test_landmark_files import WRITERS, two_hands
@@ -32,13 +33,13 @@ SHAPE = (48, 64)
 
 
 def write_samples(folder: Path) -> None:
-    """One folder for each sample, with the files of it in it."""
+    """Write a folder for each sample."""
     torch.manual_seed(0)
     for write in (_sound, _pictures, _landmarks, _recognizers, _texts, _shards):
-        write(lambda name: _made(folder / name))
+        write(lambda name: _create(folder / name))
 
 
-def _made(folder: Path) -> Path:
+def _create(folder: Path) -> Path:
     folder.mkdir(parents=True)
     return folder
 
@@ -108,10 +109,7 @@ def _texts(place: Callable[[str], Path]) -> None:
         quoted = ["".join(f'"{cell.replace(chr(34), chr(34) * 2)}"{mark}' for cell in row)[:-1] for row in cells]
         (place(f"manifest.{kind}") / f"a.{kind}").write_text("\n".join([mark.join(rows[0]), *quoted]) + "\n")
     (place("manifest.jsonl") / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    beam = place("arpa.lm") / "a.arpa"
-    from recognizers.language_model.arpa import write_arpa
-
-    write_arpa(beam, LANGUAGE_MODEL)
+    write_arpa(place("arpa.lm") / "a.arpa", LANGUAGE_MODEL)
     word = {"word": "a", "start_s": 0.1, "end_s": 0.5, "confidence": 0.75}
     result = {"id": "a.wav", "path": "a.wav", "text": "a", "confidence": 0.5, "duration_s": 1.5, "words": [word]}
     lines = [json.dumps(result | {"key": "KEY"}) for _ in range(3)]

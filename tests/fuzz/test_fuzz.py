@@ -1,4 +1,4 @@
-"""A small part of what ``python -m tests.fuzz`` does, always the same."""
+"""A small and fixed part of what ``python -m tests.fuzz`` does."""
 
 from collections import Counter
 from pathlib import Path

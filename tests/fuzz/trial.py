@@ -1,4 +1,4 @@
-"""One damaged file, read in a process that may die of it, and what came of it."""
+"""Damaging one file and reading it, in a process that may die from it."""
 
 import os
 import random
@@ -18,9 +18,9 @@ from data_prep.store.shard import ShardError
 from tests.fuzz.damage import damaged
 from tests.fuzz.readers import READERS
 
-#: What a file of some kilobytes may make us take: less than a picture or a sound of the largest size does.
+#: Most memory that reading a file of some kilobytes may use.
 MEMORY_BYTES = 3 << 30
-#: How long reading it may keep a core busy; and how long it may take, should it wait for ever.
+#: Most CPU time in seconds, and most time including waiting.
 CPU_S, LIMIT_S = 20.0, 600.0
 
 _EVENTS: list[str] = []
@@ -29,11 +29,11 @@ _watched: str | None = None
 
 @dataclass(frozen=True)
 class Case:
-    """What to damage, and how: the same for the same seed.
+    """A damaged file, the same for the same seed.
 
     Attributes:
-        sample: A folder that `write_samples` wrote.
-        seed: Of the damage.
+        sample: Name of a folder that `write_samples` wrote.
+        seed: Seed of the damage.
     """
 
     sample: str
@@ -41,19 +41,19 @@ class Case:
 
     @property
     def reader(self) -> str:
-        """Of `READERS`."""
+        """Name of the reader in `READERS`."""
         return self.sample.split(".")[0]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a case.
+    """The outcome of a case.
 
     Attributes:
-        case: Which.
-        kind: "read", "refused" (by an error of the project) or "finding".
-        what: Of a finding: where it comes from, the same for the same fault.
-        detail: More of it.
+        case: The case.
+        kind: "read", "refused" (with an error of the project), "survived" (see `GUARDED`) or "finding".
+        what: Description of a finding, the same for all cases with the same cause.
+        detail: Further text about a finding.
     """
 
     case: Case
@@ -67,13 +67,13 @@ class Trial:
     """Reads damaged files, each in a folder of its own.
 
     Attributes:
-        samples: Where the whole ones are.
+        samples: Folder of the undamaged samples.
     """
 
     samples: Path
 
     def __call__(self, case: Case) -> Outcome:
-        """Damage a file of the sample, and read it."""
+        """Damage one file of the sample and read it."""
         _set_limits()
         with tempfile.TemporaryDirectory(prefix="fuzz") as scratch:
             folder = Path(scratch) / "in"
@@ -84,7 +84,7 @@ class Trial:
             with _watching(scratch):
                 outcome = _read(case, path)
         if _EVENTS:
-            return Outcome(case, "finding", f"{case.reader}: {_EVENTS[0]}", "it had no business there")
+            return Outcome(case, "finding", f"{case.reader}: {_EVENTS[0]}", "reading must not do that")
         return outcome
 
 
@@ -103,7 +103,7 @@ def _read(case: Case, path: Path) -> Outcome:
 
 
 def _set_limits() -> None:
-    """Let this process take so much more than it has; it is killed by signal 24 when it has used up its time."""
+    """Limit the further memory and CPU time of this process; signal 24 kills it when the time is used up."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime + CPU_S), hard))
@@ -115,9 +115,9 @@ def _set_limits() -> None:
 @contextmanager
 def _watching(folder: str) -> Iterator[None]:
     global _watched
-    if not sys.dont_write_bytecode:  # the first time in this process
+    if not sys.dont_write_bytecode:  # first case in this process
         sys.dont_write_bytecode = True
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # decoders complain there, of every file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # decoders write about every file to stderr
         sys.addaudithook(_audit)
     _EVENTS.clear()
     _watched = folder
@@ -128,7 +128,7 @@ def _watching(folder: str) -> Iterator[None]:
 
 
 def _audit(event: str, arguments: tuple[Any, ...]) -> None:
-    """Take note of what reading a file must not do."""
+    """Record events that reading a file must not cause."""
     if _watched is None:
         return
     if event in ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "socket.connect", "pickle.find_class"):

@@ -1,7 +1,7 @@
-"""A corpus of small files, and an extractor of their bytes that can be slow or hostile; also a command, to be killed.
+"""A corpus of small files whose signals are their bytes, and a command that prepares it, for tests to kill.
 
 python byte_corpus.py FOLDER NUM_WORKERS     # prepare FOLDER/media into FOLDER/store
-python byte_corpus.py FOLDER every-moment    # the same, killed at every moment in turn, each in a store of its own
+python byte_corpus.py FOLDER every-moment    # kill a preparation at every change on disk in turn
 """
 
 import os
@@ -32,7 +32,7 @@ CLIPS = 32
 
 @dataclass(frozen=True)
 class Bytes:
-    """The bytes of a file as its signal; a file that says so kills the process that reads it."""
+    """Returns the bytes of a file as its signal after `seconds`; a file of the content `DEADLY` kills the process."""
 
     seconds: float = 0.0
 
@@ -55,7 +55,7 @@ class Bytes:
 
 
 def corpus(folder: Path, count: int = CLIPS) -> list[Clip]:
-    """Clips of different contents and lengths; their files are made once."""
+    """Return clips of different contents and lengths; write their files if they are missing."""
     (folder / "media").mkdir(parents=True, exist_ok=True)
     clips = [Clip(f"clip{number}", folder / "media" / f"{number}.bin", text="x") for number in range(count)]
     for number, clip in enumerate(clips):
@@ -65,7 +65,7 @@ def corpus(folder: Path, count: int = CLIPS) -> list[Clip]:
 
 
 def wrong(prepared: Prepared, clips: list[Clip]) -> list[str]:
-    """What is wrong with what was prepared, as seen by who opens the store anew."""
+    """Open the store again, and describe everything that is wrong with it."""
     store = data_prep.store.signal_store.SignalStore(prepared.store.folder)
     found = [f"{clip.id} is missing" for clip in clips if prepared.keys[clip.id] not in store]
     if not found:
@@ -74,18 +74,18 @@ def wrong(prepared: Prepared, clips: list[Clip]) -> list[str]:
             f"{name} differs" for name, (signal, content) in signals.items() if list(signal.values) != list(content)
         ]
     kept = sum(len(entries) for entries in store.shards.values())
-    return found + ([f"{kept} signals are kept for {len(clips)} clips"] if kept != len(clips) else [])
+    return found + ([f"{kept} signals are stored for {len(clips)} clips"] if kept != len(clips) else [])
 
 
 def small_shards() -> None:
-    """Shards of few clips, some of which are merged, so that few clips see all that can happen."""
+    """Limit shards to few clips, so that a small corpus fills, adds and merges shards."""
     data_prep.store.signal_store.SHARD_CLIPS = 4
     data_prep.store.compaction.SHARD_CLIPS = 12
     data_prep.store.compaction.MIN_SHARDS = 4
 
 
 def kill_before(moment: int) -> None:
-    """Let this process kill itself before it changes something on the disk the n-th time."""
+    """Make this process kill itself just before it changes something on disk for the n-th time."""
     left = moment
 
     def counted(change: Any) -> Any:
@@ -111,7 +111,7 @@ def kill_before(moment: int) -> None:
 
 
 def in_child(work: Any) -> int:
-    """Do something in a fork of this process; returns how it ended."""
+    """Run a function in a fork of this process, and return the exit code."""
     child = os.fork()
     if child == 0:
         try:
@@ -123,14 +123,14 @@ def in_child(work: Any) -> int:
 
 
 def kill_at_every_moment(folder: Path) -> None:
-    """Kill preparations, let others go on where they were; prints the moments, and what is wrong then."""
+    """Kill a preparation at each moment, and continue it in another process; print errors and the number of moments."""
     clips = corpus(folder, CLIPS // 2)
 
     def killed() -> None:
         kill_before(moment)
         prepare(clips, Bytes(), folder / "store", 0)
 
-    def going_on() -> None:
+    def continued() -> None:
         found = wrong(prepare(clips, Bytes(), folder / "store", 0), clips)
         for partial in (folder / "store").rglob("*.partial"):
             os.utime(partial, (0, 0))
@@ -142,15 +142,15 @@ def kill_at_every_moment(folder: Path) -> None:
     for moment in range(1, 1000):
         shutil.rmtree(folder / "store", ignore_errors=True)
         ended = in_child(killed)
-        if in_child(going_on) != 0:
-            print(f"killed at {moment}: cannot go on", flush=True)
+        if in_child(continued) != 0:
+            print(f"killed at {moment}: cannot be continued", flush=True)
         if ended != -signal.SIGKILL:
             print(f"{moment - 1} moments", flush=True)
             return
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has it ignored by what it starts with "&"
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell makes processes started with "&" ignore it
     small_shards()
     folder = Path(sys.argv[1])
     if sys.argv[2] == "every-moment":

@@ -36,13 +36,13 @@ def test_many_small_shards_become_one(tmp_path: Path) -> None:
     assert merge(tmp_path) == [16]
 
 
-def test_a_few_are_left(tmp_path: Path) -> None:
+def test_a_few_small_shards_are_not_merged(tmp_path: Path) -> None:
     fill(tmp_path, [0], [1], [2, 3])
     assert merge(tmp_path) == [1, 1, 2]
 
 
 @pytest.mark.parametrize(("limit", "value"), [("SHARD_CLIPS", 6), ("SHARD_BYTES", 1200)])
-def test_merged_shards_are_no_larger_than_others(
+def test_merged_shards_keep_the_usual_size_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
 ) -> None:
     fill(tmp_path, *([2 * number, 2 * number + 1] for number in range(8)), range(20, 30))
@@ -50,13 +50,13 @@ def test_merged_shards_are_no_larger_than_others(
     assert merge(tmp_path) == [4, 6, 6, 10]
 
 
-def test_what_is_kept_twice_is_kept_once_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_duplicate_signals_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(data_prep.store.compaction, "SHARD_CLIPS", 20)
     fill(tmp_path, range(10), [1, 2], [3, 30])
     assert merge(tmp_path) == [1, 10]
 
 
-def test_a_store_that_may_only_be_read_is_left_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_read_only_store_stays_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*_: object) -> None:
         raise PermissionError
 
@@ -65,7 +65,7 @@ def test_a_store_that_may_only_be_read_is_left_as_it_is(tmp_path: Path, monkeypa
     assert merge(tmp_path) == [1] * 8
 
 
-def test_two_who_merge_at_once_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_processes_that_merge_at_once_lose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(tmp_path, *([number] for number in range(8)))
     write = data_prep.store.compaction.write_shard
 
@@ -79,6 +79,6 @@ def test_two_who_merge_at_once_lose_nothing(tmp_path: Path, monkeypatch: pytest.
     assert merge(tmp_path) == [8]
 
 
-def test_a_store_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+def test_a_missing_store_is_not_created(tmp_path: Path) -> None:
     compact_shards(SignalStore(tmp_path / "none"))
     assert not (tmp_path / "none").exists()

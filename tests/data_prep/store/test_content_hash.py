@@ -14,7 +14,7 @@ OLD_NS = 1_600_000_000 * 10**9
 
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the files that have been read."""
+    """Names of the files that have been hashed."""
     names: list[str] = []
 
     def noted(path: Path) -> str:
@@ -33,7 +33,7 @@ def files(folder: Path, count: int) -> list[Path]:
     return paths
 
 
-def test_files_are_read_once_and_again_when_they_change(tmp_path: Path, read: list[str]) -> None:
+def test_a_file_is_read_once_and_again_after_it_has_changed(tmp_path: Path, read: list[str]) -> None:
     paths = files(tmp_path, 100)
     memory = tmp_path / "store" / "hashes.jsonl"
     first = ContentHashCache(memory).lookup(paths)
@@ -54,7 +54,7 @@ def test_files_are_read_once_and_again_when_they_change(tmp_path: Path, read: li
     assert read == []
 
 
-def test_a_file_that_may_still_be_changing_is_not_remembered(tmp_path: Path, read: list[str]) -> None:
+def test_a_recently_changed_file_is_not_remembered(tmp_path: Path, read: list[str]) -> None:
     path = tmp_path / "new.wav"
     path.write_bytes(b"1")
     for _ in range(2):
@@ -73,7 +73,7 @@ def test_relative_and_absolute_paths_are_the_same_file(
 
 
 @pytest.mark.parametrize("damage", [b"", b"\xff\x00garbage\n", b"[1, 2, 3, 4]\n", b"{}\n", b'["/a/b", 1'])
-def test_damaged_memory_is_left_out_with_a_warning_and_mended(
+def test_damaged_lines_are_skipped_with_a_warning_and_removed(
     tmp_path: Path, damage: bytes, read: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     paths = files(tmp_path, 3)
@@ -92,7 +92,7 @@ def test_damaged_memory_is_left_out_with_a_warning_and_mended(
     assert caplog.text == ""
 
 
-def test_memory_of_files_as_they_were_is_cleared_out(tmp_path: Path) -> None:
+def test_outdated_lines_are_removed(tmp_path: Path) -> None:
     paths = files(tmp_path, 1)
     memory = tmp_path / "hashes.jsonl"
     ContentHashCache(memory).lookup(paths)
@@ -103,12 +103,12 @@ def test_memory_of_files_as_they_were_is_cleared_out(tmp_path: Path) -> None:
     assert len(memory.read_bytes().splitlines()) == 1
 
 
-def test_hashes_are_found_where_nothing_can_be_remembered(tmp_path: Path) -> None:
+def test_files_are_hashed_even_if_nothing_can_be_remembered(tmp_path: Path) -> None:
     (path,) = files(tmp_path, 1)
     assert ContentHashCache(path / "no folder" / "hashes.jsonl").lookup([path]) == {path: content_hash(path)}
 
 
-def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+def test_unreadable_files_are_named_in_their_errors(tmp_path: Path) -> None:
     gone, folder = tmp_path / "gone.wav", tmp_path / "folder.wav"
     folder.mkdir()
     results = ContentHashCache(tmp_path / "hashes.jsonl").lookup([gone, folder])
@@ -133,7 +133,7 @@ def key(media: Media) -> str:
     return media_key(media, content_hash(media.path))
 
 
-def test_a_key_tells_content_and_stretch_apart_but_not_names(tmp_path: Path) -> None:
+def test_a_key_depends_on_content_range_and_encoding_but_not_on_the_name(tmp_path: Path) -> None:
     for name, content in (("a.wav", b"1"), ("b.wav", b"1"), ("c.wav", b"2")):
         (tmp_path / name).write_bytes(content)
     a, b, c = (tmp_path / name for name in ("a.wav", "b.wav", "c.wav"))

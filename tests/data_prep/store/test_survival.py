@@ -1,4 +1,4 @@
-"""Preparations that are killed, interrupted, or not alone."""
+"""Preparations that are killed or interrupted, or run at the same time."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from data_prep.prepare import prepare
 from data_prep.store.signal_store import SignalStore
 
 SCRIPT = Path(__file__).with_name("byte_corpus.py")
-sys.path.append(str(SCRIPT.parent))  # for worker processes, too
+sys.path.append(str(SCRIPT.parent))  # worker processes import it as well
 
 import byte_corpus  # noqa: E402
 
@@ -26,10 +26,10 @@ def start(folder: Path, how: str) -> subprocess.Popen[str]:
     )
 
 
-def wait_until(true: Callable[[], bool], what: str) -> None:
-    until = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < until, what
+def wait_until(condition: Callable[[], bool], failure: str) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, failure
         time.sleep(0.01)
 
 
@@ -41,20 +41,20 @@ def shards(folder: Path) -> list[Path]:
     return list((folder / "store" / "audio-bytes").glob("*.safetensors"))
 
 
-def test_whenever_it_is_killed_it_goes_on_to_the_same_store(tmp_path: Path) -> None:
+def test_a_preparation_killed_at_any_moment_can_be_continued(tmp_path: Path) -> None:
     out, error = start(tmp_path, "every-moment").communicate(timeout=120)
-    assert out.split() == ["18", "moments"], out + error  # for 4 shards, of which 3 are merged and removed
+    assert out.split() == ["18", "moments"], out + error  # for 4 shards, of which 3 are merged and deleted
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes are found by /proc")
-def test_a_killed_preparation_leaves_no_process_and_no_less_than_it_had_kept(tmp_path: Path) -> None:
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="child processes are found through /proc")
+def test_a_killed_preparation_leaves_its_shards_and_no_processes(tmp_path: Path) -> None:
     process = start(tmp_path, "2")
     wait_until(lambda: len(shards(tmp_path)) >= 2, "no shards")
     workers = children(process.pid)
     process.kill()
     process.communicate()
-    kept = len(SignalStore(tmp_path / "store" / "audio-bytes"))
-    assert 8 <= kept < byte_corpus.CLIPS
+    stored = len(SignalStore(tmp_path / "store" / "audio-bytes"))
+    assert 8 <= stored < byte_corpus.CLIPS
     assert len(workers) >= 2
     wait_until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers), "processes are left")
     clips = byte_corpus.corpus(tmp_path)
@@ -62,11 +62,11 @@ def test_a_killed_preparation_leaves_no_process_and_no_less_than_it_had_kept(tmp
     assert byte_corpus.wrong(prepared, clips) == []
 
 
-def test_ctrl_c_keeps_what_is_done_and_only_one_process_speaks_of_it(tmp_path: Path) -> None:
+def test_ctrl_c_keeps_finished_signals_and_is_reported_once(tmp_path: Path) -> None:
     process = start(tmp_path, "2")
     wait_until(lambda: len(shards(tmp_path)) >= 1, "no shards")
     workers = children(process.pid)
-    for each in (*workers, process.pid):  # a terminal sends it to all
+    for each in (*workers, process.pid):  # as a terminal does
         os.kill(each, signal.SIGINT)
     _, error = process.communicate(timeout=30)
     assert process.returncode != 0
@@ -77,7 +77,7 @@ def test_ctrl_c_keeps_what_is_done_and_only_one_process_speaks_of_it(tmp_path: P
     assert byte_corpus.wrong(prepared, clips) == []
 
 
-def test_two_at_once_do_not_harm_each_other(tmp_path: Path) -> None:
+def test_two_preparations_at_once_do_not_harm_each_other(tmp_path: Path) -> None:
     for process in [start(tmp_path, "0"), start(tmp_path, "0")]:
         _, error = process.communicate(timeout=60)
         assert process.returncode == 0, error
@@ -103,7 +103,7 @@ def test_a_file_that_kills_its_process_costs_one_clip(tmp_path: Path) -> None:
     assert byte_corpus.wrong(prepared, [clip for clip in clips if clip.id not in ("clip3", "clip20")]) == []
 
 
-def test_processes_prepare_the_same_as_one(tmp_path: Path) -> None:
+def test_worker_processes_give_the_same_store_as_one_process(tmp_path: Path) -> None:
     clips = byte_corpus.corpus(tmp_path, 20)
     clips[5].path.write_bytes(byte_corpus.BAD)
     alone = prepare(clips, byte_corpus.Bytes(), tmp_path / "alone", 0)

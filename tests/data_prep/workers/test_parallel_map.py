@@ -23,7 +23,7 @@ def fail_at_three(number: int) -> int:
 
 
 @pytest.mark.parametrize("num_workers", [0, 2])
-def test_every_item_comes_back_once(num_workers: int) -> None:
+def test_every_item_gives_one_result(num_workers: int) -> None:
     results = list(parallel_map(square_and_process, range(40), num_workers, "squaring"))
     assert sorted(square for square, _ in results) == [number * number for number in range(40)]
     elsewhere = {process for _, process in results} - {os.getpid()}
@@ -31,7 +31,7 @@ def test_every_item_comes_back_once(num_workers: int) -> None:
 
 
 @pytest.mark.parametrize("num_workers", [0, 2])
-def test_what_the_function_raises_is_raised_here(num_workers: int) -> None:
+def test_an_exception_of_the_function_is_raised(num_workers: int) -> None:
     with pytest.raises(ValueError, match="three is too many"):
         list(parallel_map(fail_at_three, range(10), num_workers, "counting"))
 

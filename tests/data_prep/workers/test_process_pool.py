@@ -47,7 +47,7 @@ def limit_s(number: int) -> float:
     return 0.2 if number == 6 else 60.0
 
 
-def test_items_whose_process_dies_or_hangs_are_lost_alone() -> None:
+def test_only_tasks_whose_process_dies_or_hangs_are_lost() -> None:
     results = list(run_in_processes(hostile, range(12), 2, limit_s))
     lost = {result.item: result.how for result in results if isinstance(result, LostTask)}
     assert lost == {2: "died (signal 9)", 4: "died (exit code 3)", 6: "took longer than 0.2 s"}
@@ -55,7 +55,7 @@ def test_items_whose_process_dies_or_hangs_are_lost_alone() -> None:
     assert sorted(done) == [number * number for number in range(12) if number not in lost]
 
 
-def test_a_process_is_kept_for_many_items_and_has_one_thread() -> None:
+def test_one_process_with_one_thread_works_on_many_items() -> None:
     results = list(run_in_processes(threads_and_process, range(100), 1))
     assert len(results) == 100
     assert len(set(results)) == 1
@@ -63,7 +63,7 @@ def test_a_process_is_kept_for_many_items_and_has_one_thread() -> None:
     assert results[0][1] != os.getpid()
 
 
-def test_what_is_raised_is_raised_here_and_says_where() -> None:
+def test_an_exception_is_raised_with_a_note_about_its_origin() -> None:
     with pytest.raises(ValueError, match="0 is refused") as raised:
         list(run_in_processes(refuse, [0], 1))
     assert "in refuse" in "".join(raised.value.__notes__)
@@ -71,12 +71,12 @@ def test_what_is_raised_is_raised_here_and_says_where() -> None:
         list(run_in_processes(cannot_be_sent, [0], 1))
 
 
-def test_processes_that_cannot_start_are_not_started_for_ever() -> None:
+def test_processes_that_cannot_start_are_an_error() -> None:
     with pytest.raises(WorkerError, match=r"do not start; the last one died \(exit code 5\)"):
         list(run_in_processes(DeadlyToUnpickle(), range(3), 1))
 
 
-def test_items_are_taken_as_they_are_needed() -> None:
+def test_items_are_taken_only_when_a_process_is_free() -> None:
     taken = 0
 
     def items() -> Iterator[int]:

@@ -6,7 +6,7 @@ import data_prep.workers.progress
 from data_prep.workers.progress import ClipProgress
 
 
-def test_progress_says_what_is_done_and_how_fast(
+def test_progress_shows_counts_and_speed(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     now = 100.0
