@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from data_prep.features.mel_scale import hz_to_mel, mel_to_hz
+
 #: Number of points of a random frequency response, equally spaced on the mel scale up to half the sampling rate.
 CHANNEL_KNOTS = 7
 #: Gain of a hidden band.
@@ -63,7 +65,7 @@ def apply_channel(
         rng: Source of randomness.
     """
     gains_db = rng.normal(0, channel_db, CHANNEL_KNOTS) + rng.uniform(-gain_db, gain_db)
-    knots_hz = _hz(np.linspace(0, _mel(rate_hz / 2), CHANNEL_KNOTS))
+    knots_hz = mel_to_hz(np.linspace(0, hz_to_mel(rate_hz / 2), CHANNEL_KNOTS))
     return _filter(samples, rate_hz, lambda hz: 10 ** (np.interp(hz, knots_hz, gains_db) / 20))
 
 
@@ -75,10 +77,10 @@ def hide_bands(
     This has the effect of SpecAugment's frequency masks (Park et al., 2019), which cannot be applied to features such
     as MFCC that mix all bands.
     """
-    top = _mel(rate_hz / 2)
+    top = hz_to_mel(rate_hz / 2)
     widths = rng.uniform(0, max_share, count) * top
     lows = rng.uniform(0, 1, count) * (top - widths)
-    bands_hz = [(_hz(low), _hz(low + width)) for low, width in zip(lows, widths, strict=True)]
+    bands_hz = [(mel_to_hz(low), mel_to_hz(low + width)) for low, width in zip(lows, widths, strict=True)]
 
     def gains(hz: np.ndarray) -> np.ndarray:
         hidden = [(low_hz <= hz) & (hz < high_hz) for low_hz, high_hz in bands_hz]
@@ -98,11 +100,3 @@ def _filter(samples: np.ndarray, rate_hz: float, gains: Callable[[np.ndarray], n
 def _fast_size(length: int) -> int:
     """Return a power of two, because Fourier transforms of other lengths may take ten times as long."""
     return 1 << max(1, (length - 1).bit_length())
-
-
-def _mel(hz: float | np.ndarray) -> float | np.ndarray:
-    return 2595 * np.log10(1 + np.asarray(hz) / 700)
-
-
-def _hz(mel: float | np.ndarray) -> float | np.ndarray:
-    return 700 * (10 ** (np.asarray(mel) / 2595) - 1)
