@@ -1,1 +1,15 @@
-"""Measurements: of training against other ways to train the same network, and of the store of signals."""
+"""Measurements of this project side by side with other ways to do the same.
+
+Each benchmark is a module that prints a table and, as its last line, the main figures as JSON; ``--help`` lists its
+options. The others need what is in ``benchmarks/requirements.txt``.
+
+- `train_step`: training speed, against a tutorial's loop and SpeechBrain
+- `features`: audio features, against lhotse and librosa
+- `inference`: transcription speed and errors, against a plain loop, Whisper and pocketsphinx
+- `keypoints`: hand tracking in video, against a loop over single pictures
+- `store`: the store of prepared signals, against one .npy file per clip
+- `long_recording`: words and times in a long recording, against its utterances one by one
+
+`pacing` explains how contenders are compared fairly on a machine that also does other work: each has a process of its
+own, and they work in short turns.
+"""

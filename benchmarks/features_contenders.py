@@ -1,6 +1,6 @@
-"""Ways from sound files to features on disk: this project's and others'.
+"""Contenders that turn audio files into features on disk: this project, lhotse and librosa.
 
-All make 40 MFCC of 80 mel bands, from windows of 25 ms every 10 ms at 16 kHz.
+All compute 40 MFCC from 80 mel bands, in windows of 25 ms every 10 ms, at 16 kHz.
 """
 
 import logging
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.pacing import paced
+from benchmarks.pacing import work_in_turns
 from benchmarks.sounds import RATE_HZ, Sounds
 from data_prep.features.extractor import Signal
 from data_prep.features.mfcc import Mfcc
@@ -20,23 +20,23 @@ from data_prep.media import Media
 from data_prep.store.content_hash import content_hash, media_key
 from data_prep.store.signal_store import SignalStore, SignalWriter
 
-#: Works off the files given first; what it writes goes into the folder given second.
-Way = Callable[[Sequence[Path], Path], None]
+#: Function that computes the features of files and writes them to a folder.
+FeaturePipeline = Callable[[Sequence[Path], Path], None]
 NUM_COEFFICIENTS, NUM_MELS = 40, 80
 
 
 def ours(paths: Sequence[Path], folder: Path) -> None:
-    """Waveforms into the store; features of each out of it, as when batches are made."""
+    """Write waveforms to the store, then compute features from the store, as in training."""
     _store_then_compute({str(path): path for path in paths}, folder)
 
 
 def ours_keyed(paths: Sequence[Path], folder: Path) -> None:
-    """The same, by the hash of each file's content, as `prepare` does."""
+    """Do the same as `ours`, with keys that include a hash of each file's content, as in `prepare`."""
     _store_then_compute({media_key(Media(path), content_hash(path)): path for path in paths}, folder)
 
 
 def ours_written(paths: Sequence[Path], folder: Path) -> None:
-    """Waveforms are not kept, but the features are, in a store of their own."""
+    """Compute features and write them to a store, without storing waveforms."""
     mfcc = Mfcc(num_coefficients=NUM_COEFFICIENTS, num_mels=NUM_MELS)
     with SignalWriter(SignalStore(folder)) as writer:
         for path in paths:
@@ -45,25 +45,25 @@ def ours_written(paths: Sequence[Path], folder: Path) -> None:
 
 
 def decoding(paths: Sequence[Path], folder: Path) -> None:
-    """Only the first part of this project's way."""
+    """Only decode the files."""
     for path in paths:
         Mfcc().signal(Media(path))
 
 
-def by_lhotse(paths: Sequence[Path], folder: Path) -> None:
-    """`compute_and_store_features` with one job; what a manifest must know of each file is read as well."""
+def run_lhotse(paths: Sequence[Path], folder: Path) -> None:
+    """Call `compute_and_store_features` with one job; reading the metadata for the manifest is included."""
     from lhotse import CutSet, LilcomChunkyWriter, MfccConfig, Recording
-    from lhotse import Mfcc as TheirMfcc
+    from lhotse import Mfcc as LhotseMfcc
 
     cuts = CutSet.from_cuts(Recording.from_file(path).to_cut() for path in paths)
-    extractor = TheirMfcc(MfccConfig(num_ceps=NUM_COEFFICIENTS, num_filters=NUM_MELS))
+    extractor = LhotseMfcc(MfccConfig(num_ceps=NUM_COEFFICIENTS, num_filters=NUM_MELS))
     cuts.compute_and_store_features(
         extractor, folder / "features", num_jobs=1, storage_type=LilcomChunkyWriter, progress_bar=False
     )
 
 
-def by_librosa(paths: Sequence[Path], folder: Path) -> None:
-    """`load`, `feature.mfcc` and a .npy file a clip."""
+def run_librosa(paths: Sequence[Path], folder: Path) -> None:
+    """Call `load` and `feature.mfcc`, and write one .npy file per clip."""
     import librosa
 
     for path in paths:
@@ -80,17 +80,17 @@ def by_librosa(paths: Sequence[Path], folder: Path) -> None:
         np.save(folder / f"{path.stem}.npy", features.T)
 
 
-def take_turns(way: Way, sounds: Sounds, connection: Connection) -> None:
-    """Work off files when told to; what was written is thrown away after each turn."""
+def take_turns(pipeline: FeaturePipeline, sounds: Sounds, connection: Connection) -> None:
+    """Process files in turns, and delete the output after each turn."""
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     items = sounds.items()
 
     def process(indices: Sequence[int]) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            way([items[index][0] for index in indices], Path(folder))
+            pipeline([items[index][0] for index in indices], Path(folder))
 
-    paced([duration_s for _, duration_s in items], process, connection)
+    work_in_turns([duration_s for _, duration_s in items], process, connection)
 
 
 def _store_then_compute(paths: dict[str, Path], folder: Path) -> None:

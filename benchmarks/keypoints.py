@@ -1,10 +1,10 @@
-"""Videos to hand landmarks: this project's tracker in one and in two processes, and a loop over single pictures.
+"""Speed of hand tracking in video: this project's tracker in one and two processes, and a loop over single pictures.
 
 python -m benchmarks.keypoints                           # rendered hands
-python -m benchmarks.keypoints --videos data/karsl/train # real ones
+python -m benchmarks.keypoints --videos data/karsl/train # real videos
 
-The loop is the one tutorials show: cv2.VideoCapture, MediaPipe's HandLandmarker in IMAGE mode, two hands. Every
-contender has processes of its own, but only one works at a time, on the same few videos as the others.
+The loop is that of the tutorials: cv2.VideoCapture and MediaPipe's HandLandmarker in IMAGE mode for two hands. Every
+contender has processes of its own. Only one contender works at a time, on the same few videos as the others.
 """
 
 import argparse
@@ -17,18 +17,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from benchmarks.keypoints_contenders import Tracked, Videos
 
-#: Each contender, how many processes it has, and what it does.
+#: Number of processes and description of each contender.
 CONTENDERS = {
     "ours": (1, "this project's tracker"),
-    "ours_two": (2, "this project's tracker in two processes, each with all the videos"),
-    "image_loop": (1, "every picture by itself"),
+    "ours_two": (2, "this project's tracker in two processes, each with all videos"),
+    "image_loop": (1, "loop over single pictures"),
 }
 SUFFIXES = frozenset({".mp4", ".webm", ".mov", ".avi", ".mkv"})
 ENVIRONMENT = {"OMP_NUM_THREADS": "1"}
 
 
 def main() -> None:
-    """Measure and report."""
+    """Run the benchmark."""
     options = _options()
     from benchmarks.keypoints_contenders import Videos, render_demo
     from data_prep.features.hand_tracker import HandTracker
@@ -41,7 +41,7 @@ def main() -> None:
             render_demo(videos, options.turn * options.rounds, options.seed)
         paths = sorted(path for path in videos.rglob("*") if path.suffix.lower() in SUFFIXES)
         if len(paths) < options.turn:
-            sys.exit(f"{videos}: found {len(paths)} videos, expected at least --turn {options.turn}")
+            sys.exit(f"{videos}: found {len(paths)} videos, expected {options.turn} or more; give a smaller --turn")
         wanted = options.turn * options.rounds
         chosen = [paths[index * len(paths) // wanted] for index in range(wanted)] if len(paths) > wanted else paths
         tracker = HandTracker(second_hand_every=options.second_hand_every)
@@ -53,11 +53,15 @@ def main() -> None:
 
 
 def measure(videos: "Videos", turn: int, rounds: int, folder: Path) -> "dict[str, list[list[Tracked]]]":
-    """Let contenders work in turns; returns what each of a contender's processes did in each of its turns."""
-    from benchmarks import keypoints_contenders as ways
+    """Let the contenders work in turns, and return the turns of each process by contender."""
+    from benchmarks import keypoints_contenders
     from benchmarks.pacing import Contender, end_all
 
-    runs = {"ours": ways.ours, "ours_two": ways.ours, "image_loop": ways.by_image_loop}
+    runs = {
+        "ours": keypoints_contenders.ours,
+        "ours_two": keypoints_contenders.ours,
+        "image_loop": keypoints_contenders.run_image_loop,
+    }
     teams: dict[str, list[Contender]] = {}
     everyone: list[Contender] = []
     try:
@@ -69,7 +73,7 @@ def measure(videos: "Videos", turn: int, rounds: int, folder: Path) -> "dict[str
                 everyone.append(each)
         for each in everyone:
             each.wait_until_ready()
-            each.take_turn(1, float("inf"))  # to warm up
+            each.take_turn(1, float("inf"))  # warm-up
         for number in range(rounds):
             for team in teams.values():
                 for each in team:
@@ -83,14 +87,14 @@ def measure(videos: "Videos", turn: int, rounds: int, folder: Path) -> "dict[str
 
 
 def report(turns: "dict[str, list[list[Tracked]]]") -> None:
-    """Print a table, and what matters most as JSON in the last line."""
+    """Print a table, and the main figures as JSON in the last line."""
     from rich.console import Console
     from rich.table import Table
 
     from benchmarks.report import cpu_and_versions
 
     table = Table()
-    for heading in ("contender", "", "frames/s", "CPU ms a frame", "detecting", "creating", "with a hand"):
+    for heading in ("contender", "", "frames/s", "CPU ms/frame", "detecting", "creating", "with a hand"):
         table.add_column(heading, justify="left" if heading in ("contender", "") else "right")
     for name, team in turns.items():
         done = [turn for process in team for turn in process]
@@ -107,20 +111,20 @@ def report(turns: "dict[str, list[list[Tracked]]]") -> None:
     )
     console.print(table)
     console.print(
-        "frames/s by the clock; detecting: share of the CPU time inside MediaPipe's detection; creating: share in "
-        "which it loads its models",
+        "frames/s: in wall-clock time; detecting: fraction of the CPU time in MediaPipe's detection; "
+        "creating: fraction of the CPU time for loading its models",
         highlight=False,
     )
     print(json.dumps(figures(turns)))
 
 
 def figures(turns: "dict[str, list[list[Tracked]]]") -> dict[str, float]:
-    """What matters most.
+    """Return the main figures.
 
-    ratio_...: How many times as many frames a second as the loop over single pictures; `_cpu`: a second of the CPU.
-    mediapipe_share: Of the tracker's CPU time, inside MediaPipe's detection; `_with_creation`: or in which it loads
-        its models, once a clip.
-    landmark_difference: Median distance between its landmarks and the loop's, in picture heights.
+    ratio_...: Speed relative to the loop over single pictures, in wall-clock time or, with `_cpu`, in CPU time.
+    mediapipe_share: Fraction of the tracker's CPU time in MediaPipe's detection; `_with_creation` includes the loading
+        of its models, which happens once per clip.
+    landmark_difference: Median distance between the landmarks of the tracker and the loop, in picture heights.
     """
     (ours,), (loop,) = turns["ours"], turns["image_loop"]
     cpu_s = sum(turn.cpu_seconds for turn in ours)
@@ -135,7 +139,7 @@ def figures(turns: "dict[str, list[list[Tracked]]]") -> dict[str, float]:
 
 
 def _speed(team: "list[list[Tracked]]") -> float:
-    """Frames a second by the clock: a turn ends when the last of its processes has done."""
+    """Return the frames per second of wall-clock time; a turn ends with the last of its processes."""
     seconds = sum(max(turn.seconds for turn in together) for together in zip(*team, strict=True))
     return sum(turn.frames for process in team for turn in process) / seconds
 
@@ -154,7 +158,7 @@ def _difference(ours: "list[Tracked]", loop: "list[Tracked]") -> float:
     for one, other in zip(ours, loop, strict=True):
         for path, hands in one.landmarks.items():
             theirs = other.landmarks[path]
-            if len(theirs) == len(hands):  # the two decoders agree about the frames
+            if len(theirs) == len(hands):  # both decoders found the same number of frames
                 apart = np.linalg.norm(hands[:, :, None] - theirs[:, None], axis=-1)  # (T, 2, 2, 21)
                 nearest = np.nanmin(np.where(np.isnan(apart), np.inf, apart), axis=1)  # (T, 2, 21)
                 distances.append(nearest[np.isfinite(nearest)])
@@ -166,14 +170,20 @@ def _options() -> argparse.Namespace:
         prog="python -m benchmarks.keypoints", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     add = parser.add_argument
-    add("--videos", type=Path, metavar="FOLDER", help="of real people's hands; without it, hands are rendered")
-    add("--second-hand-every", type=int, default=5, metavar="N", help="the tracker's setting of that name (default 5)")
-    add("--turn", type=int, default=3, help="videos in a turn (default 3)")
+    add("--videos", type=Path, metavar="FOLDER", help="real videos of hands (default: rendered hands)")
+    add(
+        "--second-hand-every",
+        type=int,
+        default=5,
+        metavar="N",
+        help="setting of the tracker with this name (default 5)",
+    )
+    add("--turn", type=int, default=3, help="videos per turn (default 3)")
     add("--rounds", type=int, default=8, help="turns of each contender (default 8)")
-    add("--seed", type=int, default=0, help="of the rendered hands (default 0)")
+    add("--seed", type=int, default=0, help="seed for the rendered hands (default 0)")
     options = parser.parse_args()
     if min(options.turn, options.rounds, options.second_hand_every) < 1:
-        parser.error("turn, rounds and second-hand-every must be at least 1")
+        parser.error("--turn, --rounds and --second-hand-every must be at least 1")
     return options
 
 

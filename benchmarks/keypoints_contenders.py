@@ -1,4 +1,4 @@
-"""Ways from videos to hand landmarks: this project's tracker, and the loop that tutorials show."""
+"""Contenders that find hand landmarks in videos: this project's tracker, and the loop of the tutorials."""
 
 import time
 from collections.abc import Callable
@@ -24,12 +24,12 @@ from data_prep.synthesis.sign_video import Key, draw_signer, render_keys, write_
 
 @dataclass(frozen=True)
 class Videos:
-    """What contenders work on.
+    """Input of the contenders.
 
     Attributes:
-        paths: The videos.
-        tracker: How this project looks for hands.
-        seed: Of nothing: no contender does anything random.
+        paths: Video files.
+        tracker: This project's hand tracker.
+        seed: Seed that the protocol requires; no contender does anything random.
     """
 
     paths: tuple[Path, ...]
@@ -39,14 +39,14 @@ class Videos:
 
 @dataclass(frozen=True)
 class Tracked:
-    """What a contender did in one of its turns.
+    """Work of a contender in one turn.
 
     Attributes:
-        landmarks: Of each video: (T, 2, 21, 2), in picture heights, NaN where a hand is absent.
-        seconds: By the clock.
-        cpu_seconds: Of the CPU.
-        detecting_s: CPU seconds in which MediaPipe looked for hands.
-        creating_s: CPU seconds in which MediaPipe loaded its models and let go of them.
+        landmarks: Landmarks (T, 2, 21, 2) of each video in picture heights, NaN where a hand is absent.
+        seconds: Wall-clock time.
+        cpu_seconds: CPU time.
+        detecting_s: CPU time that MediaPipe spent on detection.
+        creating_s: CPU time that MediaPipe spent on loading and releasing its models.
     """
 
     landmarks: dict[Path, np.ndarray]
@@ -57,16 +57,16 @@ class Tracked:
 
     @property
     def frames(self) -> int:
-        """Of all videos."""
+        """Number of frames in all videos."""
         return sum(map(len, self.landmarks.values()))
 
 
-#: A video to its landmarks.
-Way = Callable[[Path], np.ndarray]
+#: Function that returns the landmarks of a video.
+TrackVideo = Callable[[Path], np.ndarray]
 
 
 def render_demo(folder: Path, count: int, seed: int) -> None:
-    """Videos of a hand that goes through four shapes."""
+    """Render videos of a hand that signs four handshapes."""
     for number in range(count):
         rng = np.random.default_rng([seed, number])
         keys = tuple(Key(name, hold_s=0.4, transition_s=0.3) for name in rng.choice(list(HANDSHAPES), 4))
@@ -74,12 +74,12 @@ def render_demo(folder: Path, count: int, seed: int) -> None:
 
 
 def ours(videos: Videos, connection: Connection) -> None:
-    """This project's tracker: VIDEO mode, a landmarker a clip."""
+    """Run this project's tracker: VIDEO mode, one landmarker per clip."""
     _take_turns(lambda path: videos.tracker.track(Media(path)).values[:, :, IMAGE, :, :2], videos, connection)
 
 
-def by_image_loop(videos: Videos, connection: Connection) -> None:
-    """Every frame by itself: IMAGE mode, one landmarker for all clips, `cv2.VideoCapture`."""
+def run_image_loop(videos: Videos, connection: Connection) -> None:
+    """Run a loop over single pictures: `cv2.VideoCapture`, IMAGE mode, one landmarker for all clips."""
     options = vision.HandLandmarkerOptions(
         base_options=BaseOptions(model_asset_path=str(hand_model_path())), num_hands=HANDS
     )
@@ -106,7 +106,7 @@ def _track_by_image(landmarker: Any, path: Path) -> np.ndarray:
 
 
 class _Stopwatch:
-    """Counts the CPU time inside some methods of a class."""
+    """Measures the CPU time spent in some methods of a class."""
 
     def __init__(self, owner: type, *names: str) -> None:
         self.seconds = 0.0
@@ -124,7 +124,7 @@ class _Stopwatch:
         return timed
 
 
-def _take_turns(track: Way, videos: Videos, connection: Connection) -> None:
+def _take_turns(track: TrackVideo, videos: Videos, connection: Connection) -> None:
     detecting = _Stopwatch(vision.HandLandmarker, "detect", "detect_for_video")
     creating = _Stopwatch(vision.HandLandmarker, "create_from_options", "close")
     paths = cycle(videos.paths)

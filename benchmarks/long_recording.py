@@ -1,10 +1,10 @@
-"""An hour made of utterances: does it have the same words as the utterances alone, and at the right times?
+"""Words and word times in a long recording, compared with those of its utterances transcribed one by one.
 
-python -m benchmarks.long_recording RUN AN4                                 # the hour, with noise between utterances
-python -m benchmarks.long_recording RUN AN4 --minutes 5 --pause silence     # a quick look
+python -m benchmarks.long_recording RUN AN4                                 # an hour with noise between utterances
+python -m benchmarks.long_recording RUN AN4 --minutes 5 --pause silence     # quick
 
-Utterances of AN4 are joined, in random order and as often as it takes, with pauses between them. What is recognised of
-the whole is held against what is recognised of each utterance alone, moved to where it stands.
+Utterances of AN4 are joined in random order, repeatedly if necessary, with pauses between them. The transcript of the
+long recording is compared with the transcripts of the single utterances, whose times are shifted accordingly.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from data_prep.media import read_audio
 
 @dataclass(frozen=True)
 class Spoken:
-    """A word and when it is said, in seconds."""
+    """A word with its start and end in seconds."""
 
     text: str
     start_s: float
@@ -40,15 +40,15 @@ class Spoken:
 
 
 def main() -> None:
-    """Print a table, and the figures as JSON."""
+    """Print a table, and the figures as JSON in the last line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", help="a run directory or a bundle")
-    parser.add_argument("corpus", help="AN4's folder")
+    parser.add_argument("corpus", help="folder of AN4")
     parser.add_argument("--split", default="test")
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--pause", choices=["noise", "white", "silence", "none"], default="noise")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("settings", nargs="*", help="more for transcribe, such as batch_size=8")
+    parser.add_argument("settings", nargs="*", help="further settings of pipelines.transcribe, such as batch_size=8")
     given = parser.parse_intermixed_args()
     clips = [clip for clip in An4(given.corpus).clips() if clip.split == given.split]
     with tempfile.TemporaryDirectory() as folder:
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def measure(clips: Sequence[Clip], folder: Path, given: argparse.Namespace) -> dict[str, float]:
-    """Recognise the utterances alone and joined, and compare."""
+    """Transcribe the utterances one by one and joined, and compare the results."""
     write_manifest(folder / "clips.jsonl", clips)
     rows, about_alone = transcribe(folder / "clips.jsonl", folder / "alone", given)
     alone = {row["id"]: [Spoken(each["word"], each["start_s"], each["end_s"]) for each in row["words"]] for row in rows}
@@ -82,7 +82,7 @@ def measure(clips: Sequence[Clip], folder: Path, given: argparse.Namespace) -> d
         "wer_alone": Levenshtein.distance(reference, texts(expected)) / len(reference),
         "wer_joined": Levenshtein.distance(reference, texts(found)) / len(reference),
     }
-    if len(errors):  # else no word is in both
+    if len(errors):  # empty if the transcripts share no word
         figures |= {
             "times_within_100_ms": float((errors <= 0.1).mean()),
             "starts_within_100_ms": float((errors[:, 0] <= 0.1).mean()),
@@ -96,12 +96,12 @@ def measure(clips: Sequence[Clip], folder: Path, given: argparse.Namespace) -> d
 
 
 def texts(words: Sequence[Spoken]) -> list[str]:
-    """What is said."""
+    """Return the texts of words."""
     return [word.text for word in words]
 
 
 def time_errors(expected: Sequence[Spoken], found: Sequence[Spoken]) -> np.ndarray:
-    """(words, 2), in seconds: by how much the starts and the ends of words that are in both differ."""
+    """Return the absolute errors (words, 2) in seconds of the starts and ends of words that both transcripts share."""
     pairs = [
         (expected[block.a + number], found[block.b + number])
         for block in Levenshtein.editops(texts(expected), texts(found)).as_matching_blocks()
@@ -111,7 +111,7 @@ def time_errors(expected: Sequence[Spoken], found: Sequence[Spoken]) -> np.ndarr
 
 
 def join(clips: Sequence[Clip], path: Path, given: argparse.Namespace) -> list[tuple[Clip, float]]:
-    """Write the joined recording; returns its utterances and where each begins, in seconds."""
+    """Write the joined recording, and return its utterances with their start times in seconds."""
     rng = np.random.default_rng(given.seed)
     joined: list[tuple[Clip, float]] = []
     length, wanted, rate_hz = 0, given.minutes * 60, 16_000
@@ -123,7 +123,7 @@ def join(clips: Sequence[Clip], path: Path, given: argparse.Namespace) -> list[t
                 joined.append((clips[index], length / rate_hz))
                 parts = [samples]
                 if given.pause != "none":
-                    parts.append(pause(given.pause, samples, int(rng.uniform(0.3, 1.0) * rate_hz), rng))
+                    parts.append(make_pause(given.pause, samples, int(rng.uniform(0.3, 1.0) * rate_hz), rng))
                 file.write(np.concatenate(parts))
                 length += sum(map(len, parts))
                 if length >= wanted * rate_hz:
@@ -131,29 +131,29 @@ def join(clips: Sequence[Clip], path: Path, given: argparse.Namespace) -> list[t
     return joined
 
 
-def pause(kind: str, samples: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """(count,) int16: digital silence, or noise as loud as the softest tenth of a second of an utterance."""
+def make_pause(kind: str, samples: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    """Return digital silence, or noise as loud as the quietest 0.1 s of an utterance, as int16 samples (count,)."""
     if kind == "silence":
         return np.zeros(count, np.int16)
     parts = np.array_split(samples.astype(np.float64), max(1, len(samples) // 1600))
-    softest = min(parts, key=np.std)
-    softest = softest - softest.mean()
+    quietest = min(parts, key=np.std)
+    quietest = quietest - quietest.mean()
     if kind == "white":
-        return np.rint(rng.normal(0, softest.std(), count)).astype(np.int16)
-    # White noise through the softest part as a filter has its spectrum.
-    noise = np.convolve(rng.standard_normal(count + len(softest) - 1), softest, mode="valid") / len(softest) ** 0.5
+        return np.rint(rng.normal(0, quietest.std(), count)).astype(np.int16)
+    # White noise has the spectrum of the quietest part after it is filtered with that part.
+    noise = np.convolve(rng.standard_normal(count + len(quietest) - 1), quietest, mode="valid") / len(quietest) ** 0.5
     return np.rint(noise).astype(np.int16)
 
 
 def transcribe(
     inputs: Path, output_dir: Path, given: argparse.Namespace
 ) -> tuple[list[dict[str, Any]], dict[str, float]]:
-    """The lines of results, and how long it took and how much memory, called as a user would."""
+    """Run pipelines.transcribe, and return the rows of its results and the time and memory that it took."""
     arguments = [f"model={given.model}", f"inputs={inputs}", f"output_dir={output_dir}", "num_workers=0"]
     command = [sys.executable, "-m", "pipelines.transcribe", *arguments, *given.settings]
     began = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)  # its own memory, not the most of all processes so far
+    _, status, usage = os.wait4(process.pid, 0)  # peak memory of this process rather than of all child processes so far
     if status:
         raise SystemExit(f"{' '.join(command)} failed")
     lines = (output_dir / "results.jsonl").read_text(encoding="utf-8").splitlines()

@@ -1,4 +1,8 @@
-"""Contenders in processes of their own, of which one works at a time."""
+"""Contenders in separate processes that take turns.
+
+Each contender is a process, so that its memory settings and threads do not affect the others. The benchmark itself is
+the coordinator: it tells one contender at a time to work, so other load on the machine affects all contenders equally.
+"""
 
 import itertools
 import multiprocessing
@@ -20,26 +24,27 @@ from torch.utils.data import DataLoader, Sampler
 
 
 class Work(Protocol):
-    """What contenders work on; the same for all."""
+    """Input that is the same for all contenders."""
 
     @property
     def seed(self) -> int:
-        """Of whatever is random."""
+        """Seed for everything random."""
         ...
 
 
-#: What a contender does: build everything, then work for ever, when the coordinator says so: `PacedSampler`, `paced`.
+#: Function of a contender: it prepares everything, then works whenever the coordinator tells it to, without ever
+#: returning. `PacedSampler` and `work_in_turns` do the waiting.
 Run = Callable[[Any, Connection], None]
 
 
 @dataclass(frozen=True)
 class Batches:
-    """What a contender has to work on; it says so when it is ready.
+    """A contender's message that it is ready, with the size of its work.
 
     Attributes:
-        count: How many batches.
-        frames: Of all of them, without padding.
-        padded_frames: With it.
+        count: Number of batches.
+        frames: Number of frames in all batches, without padding.
+        padded_frames: Number of frames in all batches, with padding.
     """
 
     count: int
@@ -49,13 +54,13 @@ class Batches:
 
 @dataclass(frozen=True)
 class Turn:
-    """What a contender did in one of its turns.
+    """Work of a contender in one turn.
 
     Attributes:
-        steps: Training steps, or files.
-        amount: Frames, without padding, or seconds of sound.
-        seconds: From the first step's beginning to the last one's end, by the clock; or of the CPU.
-        peak_bytes: The most memory its process has had so far.
+        steps: Number of training steps or files.
+        amount: Frames without padding, or seconds of audio.
+        seconds: Duration in wall-clock time for training steps, in CPU time for files.
+        peak_bytes: Peak memory of the process so far.
     """
 
     steps: int
@@ -66,37 +71,37 @@ class Turn:
 
 @dataclass(frozen=True)
 class Failure:
-    """A contender's last words."""
+    """A contender's message that it failed."""
 
     traceback: str
 
 
 def peak_bytes() -> int:
-    """The most memory this process has had."""
+    """Return the peak memory of this process."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 
 
 class PacedSampler(Sampler[list[int]]):
-    """Hands out batches, round and round, when the coordinator says so, and tells it how long they took.
+    """Yields batches in a cycle whenever the coordinator says so, and reports how long they took.
 
-    A step has been done when the training loop comes for the next batch. So the loop may not fetch in advance; none
-    of ours does: loaders without worker processes don't, nor does Lightning where it knows the length of an epoch.
+    A step is complete when the training loop asks for the next batch, so the loop must not prefetch. Loaders without
+    worker processes do not, and neither does Lightning if it knows the length of an epoch.
 
     Args:
-        frames: Of each batch, without padding.
-        padded_frames: Of all batches.
-        connection: To the coordinator.
+        frames: Number of frames in each batch, without padding.
+        padded_frames: Number of frames in all batches, with padding.
+        connection: Connection to the coordinator.
     """
 
-    #: Steps of an epoch: it shall not end while it is measured, for what then happens is not a training step.
+    #: Steps of an epoch, so many that it does not end during the measurement: its end is not a training step.
     EPOCH = 100_000
 
     def __init__(self, frames: Sequence[int], padded_frames: int, connection: Connection) -> None:
         self.frames = frames
         self.padded_frames = padded_frames
         self.connection = connection
-        #: This project's loader counts here.
+        #: Counter that this project's loader increases.
         self.done = 0
 
     def __len__(self) -> int:
@@ -106,10 +111,10 @@ class PacedSampler(Sampler[list[int]]):
         self.connection.send(Batches(len(self.frames), sum(self.frames), self.padded_frames))
         indices = itertools.cycle(range(len(self.frames)))
         while True:
-            most_steps, limit_s = self.connection.recv()
+            max_steps, limit_s = self.connection.recv()
             start = time.perf_counter()
             steps = frames = 0
-            while steps < most_steps and time.perf_counter() - start < limit_s:
+            while steps < max_steps and time.perf_counter() - start < limit_s:
                 index = next(indices)
                 yield [index]
                 steps += 1
@@ -124,17 +129,17 @@ def paced_loader(
     connection: Connection,
     kind: type[DataLoader] = DataLoader,
 ) -> DataLoader:
-    """A loader of batches that are ready: loading is not what is measured."""
-    return kind(batches, batch_sampler=PacedSampler(frames, padded_frames, connection), collate_fn=_the_only)
+    """Return a loader of ready-made batches, so that loading is not measured."""
+    return kind(batches, batch_sampler=PacedSampler(frames, padded_frames, connection), collate_fn=_only_batch)
 
 
-def paced(amounts: Sequence[float], process: Callable[[Sequence[int]], None], connection: Connection) -> None:
-    """Work off items, round and round, when the coordinator says so, and tell it how much CPU time they took.
+def work_in_turns(amounts: Sequence[float], process: Callable[[Sequence[int]], None], connection: Connection) -> None:
+    """Process items in a cycle whenever the coordinator says so, and report how much CPU time they took.
 
     Args:
-        amounts: Of each item.
-        process: Works off some items, given by their indices.
-        connection: To the coordinator.
+        amounts: Amount of work in each item, such as its duration.
+        process: Function that processes the items with the given indices.
+        connection: Connection to the coordinator.
     """
     connection.send(None)
     indices = itertools.cycle(range(len(amounts)))
@@ -148,21 +153,21 @@ def paced(amounts: Sequence[float], process: Callable[[Sequence[int]], None], co
 
 
 def cpu_seconds() -> float:
-    """CPU time of this process and of those it has waited for."""
+    """Return the CPU time of this process and of its finished child processes."""
     times = os.times()
     return times.user + times.system + times.children_user + times.children_system
 
 
 class Contender:
-    """A contender's process, as the coordinator sees it.
+    """The coordinator's handle of a contender's process.
 
     Args:
-        name: Of the contender.
-        run: What it does.
-        work: What it works on.
-        environment: Variables for its process, beyond those of this one.
-        log: Where its output goes.
-        flush: Whether numbers too small for full precision are taken for 0. Some processors are slow at them.
+        name: Name of the contender.
+        run: Function of the contender.
+        work: Input of the contender.
+        environment: Environment variables for its process, in addition to those of this process.
+        log: File for its output.
+        flush: Whether denormal numbers are flushed to 0; some processors are slow at computing with them.
     """
 
     def __init__(
@@ -174,53 +179,53 @@ class Contender:
         self.batches: Batches | None = None
         self._connection, theirs = multiprocessing.Pipe()
         context = multiprocessing.get_context("spawn")  # with fork, it would inherit this process's memory and threads
-        self._process = context.Process(target=_work, args=(run, work, theirs, log, flush), daemon=True)
-        with _inherited(environment):
+        self._process = context.Process(target=_run_contender, args=(run, work, theirs, log, flush), daemon=True)
+        with _inherited_by_children(environment):
             self._process.start()
-        theirs.close()  # or its death would go unnoticed here
+        theirs.close()  # otherwise, the end of the process would go unnoticed
 
     def wait_until_ready(self) -> None:
-        """Wait until its batches and its network have been made."""
-        self.batches = self._answer()
+        """Wait until the contender has prepared its work."""
+        self.batches = self._receive()
 
     def take_turn(self, steps: int, limit_s: float) -> None:
-        """Let it train for some steps, or for fewer when they take long, but at least for one."""
+        """Let the contender work for some steps, or for fewer (at least one) if they take more than `limit_s`."""
         self.begin_turn(steps, limit_s)
         self.end_turn()
 
     def begin_turn(self, steps: int, limit_s: float) -> None:
-        """Let it work, and don't wait."""
+        """Start a turn without waiting for its end."""
         self._connection.send((steps, limit_s))
 
     def end_turn(self) -> None:
-        """Wait until it has worked."""
-        self.turns.append(self._answer())
+        """Wait for the end of the turn."""
+        self.turns.append(self._receive())
 
     def dismiss(self) -> None:
-        """Let it end by itself, which it does when it next looks for word from here."""
+        """Let the process end by itself, which it does when it next waits for a message."""
         self._connection.close()
 
     def end(self, wait_s: float) -> None:
-        """Leave no process behind, even if it does not end by itself in time."""
+        """Wait for the process to end, and kill it if it takes too long."""
         self._process.join(wait_s)
-        self._process.kill()  # Lightning would take a friendlier signal as a request to come to an end by and by
+        self._process.kill()  # Lightning handles gentler signals and continues for a while
         self._process.join()
 
-    def _answer(self) -> Any:
+    def _receive(self) -> Any:
         try:
             answer = self._connection.recv()
         except EOFError:
             self._process.join()
             tail = self.log.read_text(errors="replace")[-4000:]
             raise RuntimeError(
-                f"{self.name} died with exit code {self._process.exitcode} (-9: memory may have run out)\n{tail}"
+                f"{self.name} died with exit code {self._process.exitcode} (-9 may mean that memory ran out)\n{tail}"
             ) from None
         if isinstance(answer, Failure):
             raise RuntimeError(f"{self.name} failed\n{answer.traceback}")
         return answer
 
 
-def _work(run: Run, work: Work, connection: Connection, log: Path, flush: bool) -> None:
+def _run_contender(run: Run, work: Work, connection: Connection, log: Path, flush: bool) -> None:
     with open(log, "wb") as output:
         os.dup2(output.fileno(), 1)
         os.dup2(output.fileno(), 2)
@@ -229,15 +234,15 @@ def _work(run: Run, work: Work, connection: Connection, log: Path, flush: bool) 
     torch.manual_seed(work.seed)
     try:
         run(work, connection)
-        raise RuntimeError("the work came to its end")
+        raise RuntimeError("the contender stopped working")
     except (EOFError, BrokenPipeError):
-        return  # the coordinator is gone
+        return  # the coordinator has ended
     except BaseException:
         connection.send(Failure(traceback.format_exc()))
 
 
 def end_all(contenders: Sequence[Contender], wait_s: float = 5.0) -> None:
-    """Leave no process behind."""
+    """End the processes of all contenders."""
     for each in contenders:
         each.dismiss()
     deadline = time.monotonic() + wait_s
@@ -246,8 +251,8 @@ def end_all(contenders: Sequence[Contender], wait_s: float = 5.0) -> None:
 
 
 @contextmanager
-def _inherited(variables: Mapping[str, str]) -> Iterator[None]:
-    """What processes started meanwhile inherit: these variables, and no ear for Ctrl-C, which the coordinator heeds."""
+def _inherited_by_children(variables: Mapping[str, str]) -> Iterator[None]:
+    """Let processes started in this context inherit the variables and ignore Ctrl-C, which the coordinator handles."""
     before = dict(os.environ)
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ.update(variables)
@@ -259,6 +264,6 @@ def _inherited(variables: Mapping[str, str]) -> Iterator[None]:
         signal.signal(signal.SIGINT, handler)
 
 
-def _the_only(batches: list[Any]) -> Any:
+def _only_batch(batches: list[Any]) -> Any:
     (batch,) = batches
     return batch

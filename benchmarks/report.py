@@ -1,4 +1,4 @@
-"""What the measurements say."""
+"""The report of the benchmark of training, and parts that other benchmarks share."""
 
 import json
 import platform
@@ -14,8 +14,9 @@ from benchmarks.clips import Clips
 from benchmarks.gemm import flops_per_frame
 from benchmarks.pacing import Contender, Turn
 
-#: Each ratio and the contender it is against. Those that are not packed are faster, but what they make of a clip
-#: depends on the padding it happens to get; they show how much of the gain is owed to packed sequences being slow.
+#: Name of each ratio, and the contender to which this project is compared. Contenders without packed sequences are
+#: faster, but their output for a clip depends on its padding. They show how much of the gain comes from the slowness of
+#: packed sequences.
 RATIOS = {
     "ratio_vs_naive": "naive",
     "ratio_vs_speechbrain": "speechbrain",
@@ -29,27 +30,27 @@ RATIOS = {
 def report(
     contenders: Sequence[Contender], clips: Clips, descriptions: Mapping[str, str], malloc: str, flush: bool
 ) -> None:
-    """Print a table, and what matters most as JSON in the last line."""
+    """Print a table, and the main figures as JSON in the last line."""
     by_name = {each.name: each for each in contenders}
     console = Console(width=150)
     console.print(_conditions(clips, malloc, flush), highlight=False)
     console.print(_table(by_name, descriptions))
     console.print(
-        "frames/s: all frames of all turns over all seconds, padding not counted; the first turn is left out, unless "
-        "it was so long that there was no other.\nours is: times as fast as the contender, in frames/s.",
+        "frames/s: frames without padding per second, over all turns; the first turn is a warm-up and only counts if "
+        "there is no other.\nours is: speed of this project relative to the contender.",
         highlight=False,
     )
     print(json.dumps(figures(by_name)))
 
 
 def figures(by_name: Mapping[str, Contender]) -> dict[str, float | None]:
-    """What matters most; None where a contender it needs was not measured.
+    """Return the main figures; a figure is None if a contender for it was not measured.
 
-    ratio_...: How many times as many frames a second this project's training gets through as another.
-    padding_share: Share of padding in the frames of this project's batches.
-    gemm_share: Operations in matrix products that its frames need (see `flops_per_frame`) over what this machine does
-        in square matrix products alone, in the same time. Padding counts as time lost.
-    trainer_share: Its speed over that of the same network and batches in a bare loop.
+    ratio_...: Speed of this project's training relative to another contender.
+    padding_share: Fraction of padding in the frames of this project's batches.
+    gemm_share: Speed of this project in the matrix products that its frames need (see `flops_per_frame`), relative to
+        the speed of this machine in square matrix products. Work on padding counts as lost time.
+    trainer_share: Speed of this project relative to a bare loop with the same network and batches.
     """
     speeds = {name: speed(each) for name, each in by_name.items()}
 
@@ -67,30 +68,30 @@ def figures(by_name: Mapping[str, Contender]) -> dict[str, float | None]:
     }
 
 
-def counted(contender: Contender) -> list[Turn]:
-    """Its turns without the first, which is to warm up; that one alone if it was so long that there was no other."""
+def counted_turns(contender: Contender) -> list[Turn]:
+    """Return the turns without the first, which is a warm-up, or the first if there is no other."""
     return contender.turns[1:] or contender.turns
 
 
 def speed(contender: Contender) -> float:
-    """Frames (or operations) a second, over all turns that count."""
-    turns = counted(contender)
+    """Return the frames (or operations) per second over all turns that count."""
+    turns = counted_turns(contender)
     return sum(turn.amount for turn in turns) / sum(turn.seconds for turn in turns)
 
 
 def format_speed(contender: Contender, place: int) -> float:
-    """Where turns of WAV and of FLAC alternate: over all turns of one format but the first, which is to warm up.
+    """Return the seconds of audio per second for one audio format, without its first turn, which is a warm-up.
 
     Args:
-        contender: With its turns.
-        place: Of the format.
+        contender: Contender whose turns alternate between the formats.
+        place: Index of the format in `FORMATS`.
     """
     turns = contender.turns[place::2][1:]
     return sum(turn.amount for turn in turns) / sum(turn.seconds for turn in turns)
 
 
 def padding_share(contender: Contender) -> float:
-    """Share of padding in the frames of all its batches."""
+    """Return the fraction of padding in the frames of all batches."""
     assert contender.batches is not None
     return 1 - contender.batches.frames / contender.batches.padded_frames
 
@@ -107,7 +108,7 @@ def _table(by_name: Mapping[str, Contender], descriptions: Mapping[str, str]) ->
 
 
 def _cells(contender: Contender, ours: Contender | None) -> list[str]:
-    turns = counted(contender)
+    turns = counted_turns(contender)
     middle = median(turn.amount / turn.seconds for turn in turns)
     peak = f"{contender.turns[-1].peak_bytes / 2**30:.1f}"
     counts = [str(len(turns)), str(sum(turn.steps for turn in turns))]
@@ -127,20 +128,20 @@ def _cells(contender: Contender, ours: Contender | None) -> list[str]:
 
 def _conditions(clips: Clips, malloc: str, flush: bool) -> str:
     peers = {
-        "default": "the peers' as the environment has it",
-        "tuned": "the peers' told through the environment to keep it as well",
+        "default": "peers use the settings of the environment",
+        "tuned": "so do the peers, by environment variables",
     }[malloc]
-    denormals = "denormal numbers taken for 0" if flush else "denormal numbers as the processor has them"
+    denormals = "denormal numbers are flushed to 0" if flush else "denormal numbers are kept"
     return (
         "3 bidirectional LSTM layers of 256, CTC over 30 symbols, 40 features; float32, 1 thread, AdamW, gradients "
         f"clipped at norm 1\n{clips.count} clips of {clips.shortest} to {clips.longest} frames, seed {clips.seed}\n"
-        f"memory: this project's training keeps what it frees; {peers}; {denormals}\n"
+        f"memory: this project reuses the memory it frees; {peers}; {denormals}\n"
         f"{cpu_and_versions('torch', 'pytorch-lightning', 'speechbrain')}"
     )
 
 
 def cpu_and_versions(*packages: str) -> str:
-    """The processor, and the versions of Python and of packages."""
+    """Return the name of the processor and the versions of Python and of packages."""
     versions = ", ".join(f"{name} {_version(name)}" for name in packages)
     return f"{_cpu()}; Python {platform.python_version()}, {versions}"
 

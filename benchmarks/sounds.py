@@ -1,4 +1,4 @@
-"""Recordings to measure with: the same as WAV and as FLAC, 16 bits, 16 kHz, 3 to 10 s."""
+"""Recordings of 3 to 10 s, each as WAV and as FLAC, with 16 bits at 16 kHz."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from data_prep.media import Media, read_audio
 RATE_HZ = 16_000
 SHORTEST_S, LONGEST_S = 3.0, 10.0
 FORMATS = ("wav", "flac")
-#: Centres and widths in Hz of the formants of five vowels (Peterson & Barney, 1952, rounded).
+#: Frequencies of three formants of five vowels (Peterson & Barney, 1952, rounded).
 VOWELS_HZ = ((730, 1090, 2440), (270, 2290, 3010), (300, 870, 2240), (530, 1840, 2480), (570, 840, 2410))
 FORMANT_WIDTH_HZ = 120.0
 
@@ -22,10 +22,10 @@ class Sounds:
     """Recordings on disk.
 
     Attributes:
-        folder: Where they are: 0.wav, 0.flac, 1.wav, ...
-        durations_s: Of each, in seconds.
-        turn: How many of them are worked off in a row.
-        seed: They were made with.
+        folder: Folder of the files 0.wav, 0.flac, 1.wav, ...
+        durations_s: Duration of each recording in seconds.
+        turn: Number of recordings that a contender processes in a turn.
+        seed: Seed with which they were made.
     """
 
     folder: Path
@@ -34,7 +34,7 @@ class Sounds:
     seed: int
 
     def items(self) -> list[tuple[Path, float]]:
-        """Files and how long they last: a turn of WAV files, the same as FLAC, the next as WAV, and so on."""
+        """Return the files and their durations in turns: WAV files, the same as FLAC, the next WAV files, and so on."""
         turns = [range(start, start + self.turn) for start in range(0, len(self.durations_s), self.turn)]
         return [
             (self.folder / f"{index}.{suffix}", self.durations_s[index])
@@ -45,9 +45,9 @@ class Sounds:
 
 
 def write_sounds(folder: Path, turns: int, turn: int, corpus: Path | None, seed: int) -> Sounds:
-    """Write recordings for some turns: of speech in `corpus` (AN4's .raw, or .wav, 16 kHz), or synthetic."""
+    """Write recordings for some turns from the files in `corpus` (.raw as in AN4, or .wav at 16 kHz), or synthetic."""
     rng = np.random.default_rng(seed)
-    source = _synthetic(rng) if corpus is None else _recorded(corpus, rng)
+    source = _synthesize(rng) if corpus is None else _read_recordings(corpus, rng)
     rest = np.zeros(0, np.int16)
     durations_s = []
     for index in range(turns * turn):
@@ -62,21 +62,21 @@ def write_sounds(folder: Path, turns: int, turn: int, corpus: Path | None, seed:
     return Sounds(folder, tuple(durations_s), turn, seed)
 
 
-def _recorded(corpus: Path, rng: np.random.Generator) -> Iterator[np.ndarray]:
+def _read_recordings(corpus: Path, rng: np.random.Generator) -> Iterator[np.ndarray]:
     paths = sorted([*corpus.rglob("*.raw"), *corpus.rglob("*.wav")])
     if not paths:
-        raise SystemExit(f"{corpus}: holds no .raw and no .wav file")
+        raise SystemExit(f"{corpus}: found neither .raw nor .wav files; give a folder of recordings at 16 kHz")
     while True:
         for index in rng.permutation(len(paths)):
             encoding = f"s16be@{RATE_HZ}" if paths[index].suffix == ".raw" else None
             samples, rate_hz = read_audio(Media(paths[index], encoding=encoding), dtype="int16")
             if rate_hz != RATE_HZ:
-                raise SystemExit(f"{paths[index]}: found {rate_hz} Hz, expected {RATE_HZ}")
+                raise SystemExit(f"{paths[index]}: found a sample rate of {rate_hz} Hz, expected {RATE_HZ} Hz")
             yield samples
 
 
-def _synthetic(rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """Syllables: harmonics of a gliding voice under a vowel's formants, a hiss before, some noise behind everything."""
+def _synthesize(rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Yield synthetic syllables: a hiss, then a vowel of gliding pitch, then a pause, all with some noise."""
     pitch_hz = rng.uniform(90, 220)
     while True:
         time_s = np.arange(round(rng.uniform(0.12, 0.4) * RATE_HZ)) / RATE_HZ

@@ -1,10 +1,10 @@
-"""The store of prepared signals at scale: opening it, reading from it, filling it.
+"""Speed and memory of the store of prepared signals: opening it, reading from it and filling it.
 
 python -m benchmarks.store                                   # 100,000 signals; 10,000 clips prepared
-python -m benchmarks.store --signals 10000 --clips 1000      # a quick look
+python -m benchmarks.store --signals 10000 --clips 1000      # quick
 
-Reading is compared with one .npy file a clip: random keys, in turns of a thousand each, so that what else the machine
-does hits both alike. All is made in a temporary folder (about 1 GB; TMPDIR says where).
+Reading is compared with one .npy file per clip. Both read the same random keys in turns of a thousand, so other load on
+the machine affects both equally. All files are in a temporary folder of about 1 GB; TMPDIR sets its location.
 """
 
 import argparse
@@ -33,59 +33,59 @@ from data_prep.store.signal_store import SignalStore, SignalWriter
 from data_prep.workers.process_pool import LostTask, run_in_processes
 
 RATE_HZ = 16_000.0
-#: Samples of the shortest and the longest signal.
+#: Number of samples in the shortest and the longest signal.
 SHORTEST, LONGEST = 500, 4000
 READS_A_TURN, TURNS = 1000, 10
 
 
 @dataclass(frozen=True)
-class Trivial:
-    """A signal of 2,000 samples from a file of a few bytes: what is left is the cost of everything around."""
+class TrivialExtractor:
+    """Makes a signal of 2,000 samples from a file of a few bytes, so that everything else dominates the cost."""
 
     modality: ClassVar[str] = "audio"
 
     def get_ready(self, media: Sequence[Media]) -> None:
-        """Nothing to fetch."""
+        """Do nothing, since there is no model to fetch."""
 
     def signal(self, media: Media) -> Signal:
-        """As many samples, whose values the file's content decides."""
+        """Return 2,000 samples whose value is the size of the file."""
         return Signal(np.full(2000, len(media.path.read_bytes()), np.int16), RATE_HZ)
 
     def signal_fingerprint(self) -> str:
-        """There is but one."""
+        """Return a constant, since there are no settings."""
         return "trivial"
 
 
 def main() -> None:
-    """Measure and report."""
+    """Run the benchmark."""
     options = _options()
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _say(f"preparing {options.clips} clips")
+        _log_step(f"preparing {options.clips} clips")
         figures |= prepare_clips(folder, options.clips, options.workers)
-        _say(f"writing {options.signals} signals")
+        _log_step(f"writing {options.signals} signals")
         keys = write_signals(folder, options.signals)
-        _say("opening, in a fresh process")
+        _log_step("opening the store in a fresh process")
         (opened,) = run_in_processes(open_store, [folder / "store"], 1)
         assert not isinstance(opened, LostTask)
         figures |= opened
-        _say("reading")
+        _log_step("reading")
         figures |= read_at_random(folder, keys)
-    table = Table("what", "figure")
+    table = Table("figure", "value")
     for what, figure in figures.items():
         table.add_row(what, f"{figure:,.0f}" if figure >= 1000 else f"{figure:.3g}")
     Console().print(table)
     wanted = {
         "open_100k_s": figures["opening the store, s"],
-        "read_ratio_vs_npy": figures["reads a second, over those of .npy"],
-        "rss_growth_mb_10k": figures["growth of memory while preparing, MB"],
+        "read_ratio_vs_npy": figures["reads/s relative to .npy"],
+        "rss_growth_mb_10k": figures["memory growth while preparing, MB"],
     }
     print(json.dumps({what: round(figure, 4) for what, figure in wanted.items()}))
 
 
 def write_signals(folder: Path, count: int) -> list[str]:
-    """Fill a store, and a folder of .npy files with the same signals; returns the keys."""
+    """Write the same signals to a store and to .npy files, and return their keys."""
     rng = np.random.default_rng(0)
     keys = [rng.bytes(16).hex() for _ in range(count)]
     noise = rng.integers(-9999, 9999, 2 * LONGEST).astype(np.int16)
@@ -93,18 +93,18 @@ def write_signals(folder: Path, count: int) -> list[str]:
         for number, key in enumerate(keys):
             values = noise[number % LONGEST :][: rng.integers(SHORTEST, LONGEST)]
             writer.add(key, Signal(values, RATE_HZ))
-            path = _npy(folder, key)
+            path = _npy_path(folder, key)
             path.parent.mkdir(parents=True, exist_ok=True)
             np.save(path, values)
     return keys
 
 
-def _npy(folder: Path, key: str) -> Path:
-    return folder / "npy" / key[:2] / f"{key}.npy"  # a few hundred files a folder, as one would
+def _npy_path(folder: Path, key: str) -> Path:
+    return folder / "npy" / key[:2] / f"{key}.npy"  # a few hundred files per folder, as is usual
 
 
 def open_store(folder: Path) -> dict[str, float]:
-    """Seconds, the best of three, and memory."""
+    """Open a store three times; return the shortest time and the memory it takes."""
     before, took = rss_mb(), 0.0
     seconds = []
     for _ in range(3):
@@ -118,17 +118,17 @@ def open_store(folder: Path) -> dict[str, float]:
     return {
         "signals": count,
         "opening the store, s": min(seconds),
-        "memory it takes, MB": took,
+        "memory of the open store, MB": took,
         "peak memory of the process, MB": peak,
     }
 
 
 def read_at_random(folder: Path, keys: Sequence[str]) -> dict[str, float]:
-    """Reads a second of the store and of .npy files, in turns; each begins every other turn."""
+    """Read from the store and from .npy files in turns, of which they begin every other; return the speeds."""
     store = SignalStore(folder / "store")
     readers: dict[str, Callable[[str], np.ndarray]] = {
         "store": lambda key: store[key].values,
-        "npy": lambda key: np.load(_npy(folder, key)),
+        "npy": lambda key: np.load(_npy_path(folder, key)),
     }
     choice = random.Random(0)
     seconds = dict.fromkeys(readers, 0.0)
@@ -141,22 +141,22 @@ def read_at_random(folder: Path, keys: Sequence[str]) -> dict[str, float]:
             seconds[name] += time.perf_counter() - began
     reads = TURNS * READS_A_TURN
     return {
-        "reads a second": reads / seconds["store"],
-        "reads a second, .npy": reads / seconds["npy"],
-        "reads a second, over those of .npy": seconds["npy"] / seconds["store"],
+        "reads/s from the store": reads / seconds["store"],
+        "reads/s from .npy": reads / seconds["npy"],
+        "reads/s relative to .npy": seconds["npy"] / seconds["store"],
     }
 
 
 def prepare_clips(folder: Path, count: int, workers: int) -> dict[str, float]:
-    """Prepare small files twice; how fast, and how the memory of this process grows, after a warm-up of 100 clips."""
+    """Prepare small files twice after a warm-up of 100 clips; return the times and this process's memory growth."""
     media = folder / "media"
     media.mkdir()
     clips = [Clip(str(number), media / f"{number}.bin", text="x") for number in range(count)]
-    old = time.time() - 3600  # a file that has just changed is not remembered
+    old = time.time() - 3600  # the content hashes of files that have just changed are not cached
     for number, clip in enumerate(clips):
         clip.path.write_bytes(b"%d" % number)
         os.utime(clip.path, (old, old))
-    prepare(clips[:100], Trivial(), folder / "warm-up", workers)
+    prepare(clips[:100], TrivialExtractor(), folder / "warm-up", workers)
     before, peak = rss_mb(), 0.0
     ended = threading.Event()
 
@@ -170,38 +170,38 @@ def prepare_clips(folder: Path, count: int, workers: int) -> dict[str, float]:
     seconds = []
     for _ in range(2):
         began = time.perf_counter()
-        prepare(clips, Trivial(), folder / "prepared", workers)
+        prepare(clips, TrivialExtractor(), folder / "prepared", workers)
         seconds.append(time.perf_counter() - began)
     ended.set()
     watcher.join()
     return {
         "clips prepared": count,
-        "preparing them, s": seconds[0],
-        "again, s": seconds[1],
-        "growth of memory while preparing, MB": peak - before,
+        "preparing the clips, s": seconds[0],
+        "preparing them again, s": seconds[1],
+        "memory growth while preparing, MB": peak - before,
     }
 
 
 def rss_mb() -> float:
-    """Memory of this process that is in use now."""
+    """Return the memory that this process uses now."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize() / 1e6
 
 
-def _say(what: str) -> None:
-    print(f"{what} ...", file=sys.stderr)
+def _log_step(step: str) -> None:
+    print(f"{step} ...", file=sys.stderr)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.store", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--signals", type=int, default=100_000, help="signals in the store (default 100000)")
-    parser.add_argument("--clips", type=int, default=10_000, help="clips to prepare (default 10000)")
-    parser.add_argument("--workers", type=int, default=2, help="processes that prepare (default 2)")
+    parser.add_argument("--signals", type=int, default=100_000, help="number of signals in the store (default 100000)")
+    parser.add_argument("--clips", type=int, default=10_000, help="number of clips to prepare (default 10000)")
+    parser.add_argument("--workers", type=int, default=2, help="number of processes for preparing (default 2)")
     options = parser.parse_args()
     if min(options.signals, options.clips - 99, options.workers + 1) < 1:
-        parser.error("at least 1 signal, 100 clips and 0 workers are needed")
+        parser.error("--signals must be at least 1, --clips at least 100 and --workers at least 0")
     return options
 
 

@@ -1,4 +1,4 @@
-"""This project's training, by its Trainer and by a bare loop."""
+"""Contenders that train with this project: its Trainer, and a bare loop around the same network."""
 
 import math
 import tempfile
@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 from torch.utils.data import DataLoader
 
 import conf
-from benchmarks.clips import CLIPS_PER_BATCH, NUM_FEATURES, NUM_SYMBOLS, Clips, by_our_sampler, padded
+from benchmarks.clips import CLIPS_PER_BATCH, NUM_FEATURES, NUM_SYMBOLS, Clips, batches_of_our_sampler, padded_batches
 from benchmarks.pacing import PacedSampler, paced_loader
 from pipelines.cli.schema import TrainConfig
 from pipelines.training.malloc import reuse_freed_memory
@@ -23,24 +23,24 @@ from recognizers.training.datamodule import CountingLoader
 from recognizers.training.lightning_module import SequenceRecognizer
 from recognizers.vocabulary import Vocabulary
 
-#: Clips a batch, at most, as by default; mostly it is the frames that bind.
+#: Maximum number of clips in a batch, as in the default settings; mostly, the limit on frames is reached first.
 BATCH_SIZE = 32
 
 
-def by_trainer(clips: Clips, connection: Connection) -> None:
-    """As `python -m pipelines.train` does it: batches of as many frames as 16 average clips have."""
+def train(clips: Clips, connection: Connection) -> None:
+    """Train as `python -m pipelines.train` does; a batch has at most the frames of 16 average clips."""
     reuse_freed_memory()
     _fit(_loader(clips, connection, BATCH_SIZE, CLIPS_PER_BATCH * clips.mean_frames, CountingLoader))
 
 
-def by_trainer_in_sixteens(clips: Clips, connection: Connection) -> None:
-    """The same on batches of 16 clips, however long they are."""
+def train_with_fixed_batches(clips: Clips, connection: Connection) -> None:
+    """Train as `python -m pipelines.train` does, but on batches of 16 clips of any length."""
     reuse_freed_memory()
     _fit(_loader(clips, connection, CLIPS_PER_BATCH, math.inf, CountingLoader))
 
 
-def by_bare_loop(clips: Clips, connection: Connection) -> None:
-    """The same network, batches, optimizer and schedule, with nothing around them."""
+def train_in_bare_loop(clips: Clips, connection: Connection) -> None:
+    """Train the same network on the same batches with the same optimizer and schedule, without a Trainer."""
     reuse_freed_memory()
     module = _module()
     module.trainer = SimpleNamespace(estimated_stepping_batches=PacedSampler.EPOCH, check_val_every_n_epoch=1)
@@ -58,24 +58,24 @@ def by_bare_loop(clips: Clips, connection: Connection) -> None:
 
 
 class PacedData(pl.LightningDataModule):
-    """Training batches, and none to validate on."""
+    """Training batches without validation batches."""
 
     def __init__(self, loader: DataLoader) -> None:
         super().__init__()
         self.loader = loader
 
     def train_dataloader(self) -> DataLoader:
-        """The loader."""
+        """Return the loader of the training batches."""
         return self.loader
 
 
 def _fit(loader: DataLoader) -> None:
-    """Train with what users get by default: progress bar, logger, callbacks."""
+    """Train with the default progress bar, logger and callbacks."""
     settings = OmegaConf.to_container(OmegaConf.load(Path(conf.__file__).parent / "trainer/auto.yaml"))
     cfg = TrainConfig(
         name="benchmark",
         trainer=settings | {"accelerator": "cpu", "max_epochs": 1, "gradient_clip_val": 1.0, "precision": "32-true"},
-        checkpoint_every_s=3600.0,  # none is to be written while steps are measured
+        checkpoint_every_s=3600.0,  # none is written during the measurement
     )
     with tempfile.TemporaryDirectory() as folder:
         trainer = build_trainer(cfg, Path(folder), has_validation=False)
@@ -92,7 +92,7 @@ def _module() -> SequenceRecognizer:
 def _loader(
     clips: Clips, connection: Connection, batch_size: int, batch_frames: float, kind: type[DataLoader]
 ) -> DataLoader:
-    batches = padded(by_our_sampler(clips, batch_size, batch_frames), clips)
+    batches = padded_batches(batches_of_our_sampler(clips, batch_size, batch_frames), clips)
     frames = [int(batch.frame_lengths.sum()) for batch in batches]
     padded_frames = sum(batch.frames.shape[0] * batch.frames.shape[1] for batch in batches)
     return paced_loader(batches, frames, padded_frames, connection, kind)

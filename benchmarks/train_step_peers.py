@@ -1,4 +1,4 @@
-"""Others' training of the same network: a tutorial's loop, and SpeechBrain's."""
+"""Contenders that train the same network without this project: a tutorial's loop and SpeechBrain."""
 
 from collections.abc import Callable
 from functools import partial
@@ -9,18 +9,18 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from benchmarks.clips import CLIPS_PER_BATCH, NUM_FEATURES, NUM_SYMBOLS, Clips, padded, spread
+from benchmarks.clips import CLIPS_PER_BATCH, NUM_FEATURES, NUM_SYMBOLS, Clips, interleave, padded_batches
 from benchmarks.pacing import paced_loader
 
 Groups = Callable[[Clips], list[list[int]]]
 
 
 class TutorialLstm(nn.Module):
-    """Three bidirectional layers and a linear one, as most tutorials write them.
+    """Three bidirectional LSTM layers and a linear layer, as in most tutorials.
 
     Args:
-        packed: Whether padding is kept from the network. Where it isn't, the backward direction reads the padding
-            before it reads a clip, and what a clip gets depends on the others in its batch.
+        packed: Whether sequences are packed. If not, the backward direction reads the padding before the clip, so the
+            output for a clip depends on the other clips in its batch.
     """
 
     def __init__(self, packed: bool) -> None:
@@ -39,9 +39,9 @@ class TutorialLstm(nn.Module):
         return self.linear(encoded).log_softmax(dim=-1)
 
 
-def by_tutorial(clips: Clips, connection: Connection, groups: Groups, packed: bool) -> None:
-    """A plain loop."""
-    batches = padded(groups(clips), clips)
+def train_like_tutorials(clips: Clips, connection: Connection, groups: Groups, packed: bool) -> None:
+    """Train in a plain loop."""
+    batches = padded_batches(groups(clips), clips)
     frames = [int(batch.frame_lengths.sum()) for batch in batches]
     padded_frames = sum(batch.frames.shape[0] * batch.frames.shape[1] for batch in batches)
     model = TutorialLstm(packed)
@@ -56,30 +56,30 @@ def by_tutorial(clips: Clips, connection: Connection, groups: Groups, packed: bo
         optimizer.step()
 
 
-def by_dynamic_batches(clips: Clips) -> list[list[int]]:
-    """SpeechBrain's own buckets.
+def dynamic_batches(clips: Clips) -> list[list[int]]:
+    """Return the batches of SpeechBrain's dynamic batch sampler.
 
-    With these settings its batches hold about as many frames as 16 clips, of lengths that differ by a few percent:
-    more buckets leave more batches half empty, fewer pad more. The limit is above 16 clips' frames because batches
-    that a bucket could not fill are smaller.
+    With these settings, a batch has about the frames of 16 average clips, whose lengths differ by a few percent. More
+    buckets would leave more batches incomplete; fewer buckets would need more padding. The limit exceeds the frames of
+    16 clips to make up for incomplete batches.
     """
     from speechbrain.dataio.sampler import DynamicBatchSampler
 
     lengths = clips.lengths()
-    most_frames = int(1.2 * CLIPS_PER_BATCH * clips.mean_frames)
+    max_frames = int(1.2 * CLIPS_PER_BATCH * clips.mean_frames)
     return list(
-        DynamicBatchSampler(lengths, most_frames, num_buckets=40, lengths_list=lengths, seed=clips.seed, shuffle=True)
+        DynamicBatchSampler(lengths, max_frames, num_buckets=40, lengths_list=lengths, seed=clips.seed, shuffle=True)
     )
 
 
-def by_speechbrain(clips: Clips, connection: Connection, groups: Groups, packed: bool) -> None:
-    """`Brain.fit` over SpeechBrain's layers, loss and padded batches."""
+def train_with_speechbrain(clips: Clips, connection: Connection, groups: Groups, packed: bool) -> None:
+    """Train by `Brain.fit` with SpeechBrain's layers, loss and padded batches."""
     from speechbrain.dataio.batch import PaddedBatch
     from speechbrain.nnet.linear import Linear
     from speechbrain.nnet.RNN import LSTM
 
     lengths = clips.lengths()
-    ordered = spread(groups(clips), lengths)
+    ordered = interleave(groups(clips), lengths)
     items = [
         {"id": each.id, "feats": torch.from_numpy(each.frames), "tokens": torch.tensor(each.target)}
         for each in clips.examples()
@@ -91,7 +91,7 @@ def by_speechbrain(clips: Clips, connection: Connection, groups: Groups, packed:
         "lstm": LSTM(hidden_size=256, input_size=NUM_FEATURES, num_layers=3, bidirectional=True),
         "linear": Linear(n_neurons=NUM_SYMBOLS, input_size=512),
     }
-    brain = _brain()(
+    brain = _ctc_brain()(
         modules,
         opt_class=partial(torch.optim.AdamW, lr=1e-3),
         hparams={"packed": packed},
@@ -100,8 +100,8 @@ def by_speechbrain(clips: Clips, connection: Connection, groups: Groups, packed:
     brain.fit(range(1), paced_loader(batches, frames, padded_frames, connection))
 
 
-def _brain() -> Any:
-    """A Brain for CTC; made here, for its package may not be installed."""
+def _ctc_brain() -> Any:
+    """Return a Brain for CTC; the class is defined here because SpeechBrain may not be installed."""
     import speechbrain
     from speechbrain.nnet.losses import ctc_loss
 

@@ -1,4 +1,4 @@
-"""Utterances that are known word by word, as WAV and as FLAC: AN4's, or without it the demo's."""
+"""Utterances with transcripts, each as WAV and as FLAC, from AN4 or from the demo corpus."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from data_prep.media import read_audio
 
 @dataclass(frozen=True)
 class Utterances:
-    """What is recognised, and what peers may know of it beforehand.
+    """Recordings to transcribe, and what the peers may know about the corpus.
 
     Attributes:
-        sounds: The recordings.
-        texts: What is said in each.
-        known_texts: Transcripts of other recordings: they prompt Whisper, and make pocketsphinx's language model.
-        lexicon: How words are pronounced, for pocketsphinx; None for its own.
+        sounds: Recordings.
+        texts: Transcript of each recording.
+        known_texts: Transcripts of other recordings, for Whisper's prompt and pocketsphinx's language model.
+        lexicon: Pronunciation dictionary for pocketsphinx; None uses its own.
     """
 
     sounds: Sounds
@@ -31,28 +31,28 @@ class Utterances:
 
     @property
     def seed(self) -> int:
-        """As pacing asks for it."""
+        """Seed with which the recordings were made."""
         return self.sounds.seed
 
 
-def write_utterances(folder: Path, an4: Path | None, most: int) -> Utterances:
-    """Write the utterances of speakers on whom nobody was trained with `corpus.validation_share=0.2 test_share=0`.
+def write_utterances(folder: Path, an4: Path | None, max_count: int) -> Utterances:
+    """Write utterances of speakers that training with `corpus.validation_share=0.2 corpus.test_share=0` holds out.
 
     Args:
-        folder: Theirs.
-        an4: The corpus; None for the demo's test voices, which are spoken if they are not there yet.
-        most: How many at most.
+        folder: Folder for the recordings.
+        an4: Folder of AN4; None uses the test voices of the demo corpus, which are synthesized if missing.
+        max_count: Maximum number of utterances.
     """
-    clips = _an4(an4) if an4 else DemoSpeech("data/demo_speech").clips()
+    clips = _read_an4(an4) if an4 else DemoSpeech("data/demo_speech").clips()
     held_out = "validation" if an4 else "test"
-    chosen = [clip for clip in clips if clip.split == held_out][:most]
+    chosen = [clip for clip in clips if clip.split == held_out][:max_count]
     durations_s = [_write(folder, index, clip) for index, clip in enumerate(chosen)]
     sounds = Sounds(folder, tuple(durations_s), len(chosen), seed=0)
     lexicon = an4 / "etc" / "an4.dic" if an4 else None
     return Utterances(sounds, _texts(chosen), _texts([clip for clip in clips if clip.split == "train"]), lexicon)
 
 
-def _an4(root: Path) -> list[Clip]:
+def _read_an4(root: Path) -> list[Clip]:
     return An4(str(root), validation_share=0.2, test_share=0.0).clips()
 
 
@@ -63,7 +63,7 @@ def _texts(clips: Sequence[Clip]) -> tuple[str, ...]:
 def _write(folder: Path, index: int, clip: Clip) -> float:
     samples, rate_hz = read_audio(clip.media, dtype="int16")
     if rate_hz != RATE_HZ:
-        raise SystemExit(f"{clip.path}: found {rate_hz} Hz, expected {RATE_HZ}")
+        raise SystemExit(f"{clip.path}: found a sample rate of {rate_hz} Hz, expected {RATE_HZ} Hz")
     for suffix in FORMATS:
         soundfile.write(folder / f"{index}.{suffix}", samples, RATE_HZ, subtype="PCM_16")
     return len(samples) / RATE_HZ
