@@ -34,7 +34,7 @@ def write_failures(path: Path, failures: Sequence[Failure]) -> None:
 
 
 class KnownFailures:
-    """Failures of earlier runs, by the key of the clip, remembered in a file so that slow ones are not repeated.
+    """Failures of earlier runs, by the key of the clip, remembered in a file so that slow attempts are not repeated.
 
     The file holds JSON lines and is only ever appended to. To have all clips tried again, remove it.
 

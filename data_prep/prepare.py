@@ -65,8 +65,8 @@ def prepare(clips: Sequence[Clip], extractor: FeatureExtractor, store_dir: Path,
             does the work itself, and dies or hangs with the decoder.
 
     Returns:
-        The usable clips in their order, and the failures. Failures that were slow are remembered beside the store and
-        not tried again; the others are tried again in each call.
+        The usable clips in their order, and the failures. Clips that took long to fail are remembered in the store's
+        folder and not tried again; the others are tried again in each call.
 
     Raises:
         InputError: Two clips have the same id, or no clip can be used.
@@ -127,7 +127,7 @@ def _extract(
     known = KnownFailures(store.folder / FAILURES_NAME)
     failed = {key: failure for key, failure in known.failures.items() if key in missing}
     if failed:
-        text = "skipping %d clip(s) that failed slowly in an earlier run; to try them again, remove %s"
+        text = "skipping %d clip(s) that took long to fail in an earlier run; to try them again, remove %s"
         log.warning(text, len(failed), known.path)
     items = [(key, media) for key, media in missing.items() if key not in failed]
     if not items:

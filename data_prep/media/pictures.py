@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
@@ -90,14 +91,23 @@ def _read_frame_folder(media: Media) -> Iterator[tuple[float, np.ndarray]]:
 
 def _open_photo(path: Path) -> Image.Image | None:
     """Open a photo and read its header; return None if the file is not a photo."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # check_pixels is stricter
+    with _pillow_errors_explained(path, "a photo"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # check_pixels is stricter
+        try:
             return Image.open(path, formats=PHOTO_FORMATS)
-    except UnidentifiedImageError:
-        return None
+        except UnidentifiedImageError:
+            return None
+
+
+@contextmanager
+def _pillow_errors_explained(path: Path, kind: str) -> Iterator[None]:
+    """Turn Pillow's exceptions into a `MediaError` saying that the file is not readable as `kind`."""
+    try:
+        yield
+    except MediaError:
+        raise
     except PILLOW_ERRORS as error:
-        raise MediaError(f"{path}: not readable as a photo ({str(error) or type(error).__name__})") from None
+        raise MediaError(f"{path}: not readable as {kind} ({str(error) or type(error).__name__})") from None
 
 
 def _is_animated(photo: Image.Image) -> bool:
@@ -105,36 +115,26 @@ def _is_animated(photo: Image.Image) -> bool:
 
 
 def _read_photo(path: Path, photo: Image.Image) -> Iterator[tuple[float, np.ndarray]]:
-    try:
-        with photo:
-            check_pixels(path, *photo.size)
-            yield 0.0, _to_rgb(ImageOps.exif_transpose(photo))
-    except PILLOW_ERRORS as error:
-        if isinstance(error, MediaError):
-            raise
-        raise MediaError(f"{path}: not readable as a photo ({str(error) or type(error).__name__})") from None
+    with _pillow_errors_explained(path, "a photo"), photo:
+        check_pixels(path, *photo.size)
+        yield 0.0, _to_rgb(ImageOps.exif_transpose(photo))
 
 
 def _read_animation(media: Media, photo: Image.Image) -> Iterator[tuple[float, np.ndarray]]:
     """Decode an animated WebP, PNG or AVIF."""
     start_s, time_s = media.start_s or 0.0, 0.0
-    try:
-        with photo:
-            check_pixels(media.path, *photo.size)
-            for index in range(photo.n_frames):  # type: ignore[attr-defined]
-                photo.seek(index)
-                photo.load()
-                check_duration(media, time_s, MAX_VIDEO_S)
-                if media.end_s is not None and time_s >= media.end_s:
-                    return
-                if time_s >= start_s:
-                    yield time_s - start_s, _to_rgb(photo)
-                duration_ms = max(float(photo.info.get("duration") or 100), 1.0)
-                time_s += duration_ms / 1000
-    except PILLOW_ERRORS as error:
-        if isinstance(error, MediaError):
-            raise
-        raise MediaError(f"{media.path}: not readable as an animation ({str(error) or type(error).__name__})") from None
+    with _pillow_errors_explained(media.path, "an animation"), photo:
+        check_pixels(media.path, *photo.size)
+        for index in range(photo.n_frames):  # type: ignore[attr-defined]
+            photo.seek(index)
+            photo.load()
+            check_duration(media, time_s, MAX_VIDEO_S)
+            if media.end_s is not None and time_s >= media.end_s:
+                return
+            if time_s >= start_s:
+                yield time_s - start_s, _to_rgb(photo)
+            duration_ms = max(float(photo.info.get("duration") or 100), 1.0)
+            time_s += duration_ms / 1000
 
 
 def _to_rgb(photo: Image.Image) -> np.ndarray:

@@ -44,12 +44,12 @@ def content_hash(path: Path) -> str:
     """
     if path.is_dir():
         return hashlib.blake2b("".join(map(content_hash, frame_files(path))).encode(), digest_size=16).hexdigest()
+    _read_stamp(path)  # an error for pipes and devices, which must not be opened
     try:
-        _stamp(path)
         with open(path, "rb") as file:
             return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
     except OSError as error:
-        raise MediaError(f"{path}: cannot be read ({error.strerror})") from None
+        raise _unreadable(path, error) from None
 
 
 def media_key(media: Media, content: str) -> str:
@@ -70,7 +70,7 @@ class ContentHashCache:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._known: dict[str, tuple[Stamp, str]] = {}
+        self._known: dict[str, tuple[Stamp, str]] = {}  # stamp and hash by absolute path
         self._rewrite = False  # whether the file has damaged or mostly outdated lines, and should be replaced
         self._load()
 
@@ -80,10 +80,7 @@ class ContentHashCache:
         unread: list[tuple[Path, Stamp]] = []
         for path in dict.fromkeys(paths):
             try:
-                stamp = _stamp(path)
-            except OSError as error:
-                results[path] = MediaError(f"{path}: cannot be read ({error.strerror})")
-                continue
+                stamp = _read_stamp(path)
             except MediaError as error:
                 results[path] = error
                 continue
@@ -114,8 +111,8 @@ class ContentHashCache:
                     for future in as_completed(futures):
                         task = task_of[future]
                         found = list(zip(task, future.result(), strict=True))
-                        results.update({path: result for (path, _), result in found})
-                        self._remember([(path, stamp, name) for (path, stamp), name in found if isinstance(name, str)])
+                        results.update((path, result) for (path, _), result in found)
+                        self._remember([(*file, digest) for file, digest in found if isinstance(digest, str)])
                         if progress and bar is not None:
                             progress.advance(bar, sum(size for _, (size, _) in task))
                 finally:
@@ -134,10 +131,10 @@ class ContentHashCache:
                 continue
             rows += 1
             try:
-                path, size, mtime_ns, name = json.loads(line)
-                if not (isinstance(path, str) and isinstance(name, str) and len(name) == 32):
+                path, size, mtime_ns, digest = json.loads(line)
+                if not (isinstance(path, str) and isinstance(digest, str) and len(digest) == 32):
                     raise ValueError("not a path and a hash")
-                self._known[path] = ((size, mtime_ns), name)
+                self._known[path] = ((size, mtime_ns), digest)
             except (ValueError, TypeError):
                 damaged += 1
         if damaged:
@@ -146,36 +143,47 @@ class ContentHashCache:
 
     def _remember(self, found: Iterable[tuple[Path, Stamp, str]]) -> None:
         latest_ns = time.time_ns() - int(SETTLED_S * 1e9)
-        new = {os.path.abspath(path): (stamp, name) for path, stamp, name in found if stamp[1] < latest_ns}
+        new = {os.path.abspath(path): (stamp, digest) for path, stamp, digest in found if stamp[1] < latest_ns}
         if not new:
             return
         self._known |= new
         try:
             if self._rewrite:
                 with atomic_write(self._path) as partial:
-                    partial.write_bytes(_lines(self._known))
+                    partial.write_bytes(_to_lines(self._known))
                 self._rewrite = False
             else:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 with open(self._path, "ab", buffering=0) as file:
-                    file.write(_lines(new))  # one write call, so that lines of two processes do not mix
+                    file.write(_to_lines(new))  # one write call, so that lines of two processes do not mix
         except OSError as error:
             log.debug("hashes are not remembered: %s", error)
 
 
-def _stamp(path: Path) -> Stamp:
-    """Return the stamp of a file, or of a folder of frames: the total size and the latest change of it or a picture."""
-    about = os.stat(path)
-    if stat.S_ISREG(about.st_mode):
-        return about.st_size, about.st_mtime_ns
-    if not stat.S_ISDIR(about.st_mode):  # opening a pipe would wait for a writer
-        raise MediaError(f"{path}: {NOT_A_FILE}")
-    frames = [os.stat(frame) for frame in frame_files(path)]
+def _read_stamp(path: Path) -> Stamp:
+    """Return the stamp of a file, or that of a folder of frames: their total size and the latest change of any.
+
+    Raises:
+        MediaError: The path is neither a file nor a folder of frames, or cannot be read.
+    """
+    try:
+        about = os.stat(path)
+        if stat.S_ISREG(about.st_mode):
+            return about.st_size, about.st_mtime_ns
+        if not stat.S_ISDIR(about.st_mode):  # opening a pipe would wait for a writer
+            raise MediaError(f"{path}: {NOT_A_FILE}")
+        frames = [os.stat(frame) for frame in frame_files(path)]
+    except OSError as error:
+        raise _unreadable(path, error) from None
     return sum(frame.st_size for frame in frames), max(each.st_mtime_ns for each in (about, *frames))
 
 
-def _lines(rows: dict[str, tuple[Stamp, str]]) -> bytes:
-    return "".join(json.dumps([path, *stamp, name]) + "\n" for path, (stamp, name) in rows.items()).encode()
+def _unreadable(path: Path, error: OSError) -> MediaError:
+    return MediaError(f"{path}: cannot be read ({error.strerror})")
+
+
+def _to_lines(hashes: dict[str, tuple[Stamp, str]]) -> bytes:
+    return "".join(json.dumps([path, *stamp, digest]) + "\n" for path, (stamp, digest) in hashes.items()).encode()
 
 
 def _hash_each(paths: Sequence[Path], stopping: threading.Event) -> list[str | MediaError]:

@@ -169,7 +169,9 @@ def test_a_clip_that_failed_slowly_is_not_tried_again_until_its_record_is_remove
     again = prepare(clips, extractor, tmp_path / "store", 0)
     assert extractor.calls == ["2.bin"]  # a bug of a decoder may be fixed by an update
     kept = again.store.folder / "failures.jsonl"
-    assert f"skipping 1 clip(s) that failed slowly in an earlier run; to try them again, remove {kept}" in caplog.text
+    assert (
+        f"skipping 1 clip(s) that took long to fail in an earlier run; to try them again, remove {kept}" in caplog.text
+    )
     assert [failure.reason for failure in again.failures] == [
         f"{clips[1].path}: it is bad",
         first.failures[1].reason,
