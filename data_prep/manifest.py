@@ -10,6 +10,7 @@ from typing import Any
 from data_prep.atomic import atomic_write
 from data_prep.errors import InputError
 from data_prep.media import Media
+from data_prep.operating_system import relative_path
 
 SPLITS = ("train", "validation", "test")
 #: Longest time accepted for `start_s` and `end_s`: a hundred years.
@@ -139,7 +140,7 @@ def write_manifest(path: Path, clips: Iterable[Clip]) -> None:
 def row_from_clip(clip: Clip, folder: Path) -> dict[str, Any]:
     """Convert a clip to a manifest row without the fields that are None; its path becomes relative to `folder`."""
     row: dict[str, Any] = {f.name: getattr(clip, f.name) for f in fields(Clip) if f.name != "extra"}
-    row["path"] = Path(os.path.relpath(clip.path, folder)).as_posix()
+    row["path"] = relative_path(clip.path, folder).as_posix()
     return {name: value for name, value in row.items() if value is not None} | clip.extra
 
 

@@ -1,7 +1,8 @@
 """Calls that not every operating system has, each with a fallback.
 
-Linux has all of them. macOS before version 11 lacks `os.preadv`; Windows lacks it too, and also signal masks and CPU
-affinity. The rest of the code calls these functions and never asks which system it runs on.
+Linux has all of them. macOS before version 11 lacks `os.preadv`; Windows lacks it too, and also signal masks, CPU
+affinity and paths from one drive to another. The rest of the code calls these functions and never asks which system it
+runs on.
 """
 
 import os
@@ -71,6 +72,14 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def relative_path(path: Path, folder: Path) -> Path:
+    """Return the path relative to a folder; on Windows, a path on another drive is returned unchanged."""
+    try:
+        return Path(os.path.relpath(path, folder))
+    except ValueError:
+        return path
 
 
 def native_path(path: Path) -> str | bytes:

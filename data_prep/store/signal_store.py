@@ -24,10 +24,10 @@ from data_prep.store.shard import SHARD_SUFFIX, Entry, ShardError, read_header, 
 
 log = logging.getLogger(__name__)
 
-#: A shard is written when it has reached one of these sizes,
+#: Size at which a shard is written, in bytes and in clips.
 SHARD_BYTES = 64 << 20
 SHARD_CLIPS = 1024
-#: or when its first signal has waited this long in seconds, so that a crash loses little of slow work.
+#: Longest time in seconds that a signal waits for its shard to be written, so that a crash loses little of slow work.
 SHARD_SECONDS = 10.0
 #: Most shards that a process keeps open.
 MAX_OPEN = 128
@@ -69,7 +69,7 @@ class SignalStore:
         except FileNotFoundError:  # another process has merged it into another shard
             return
         except ShardError as error:
-            log.warning("%s is damaged (%s); it is renamed to .damaged and its clips are prepared again", path, error)
+            log.warning("%s is damaged (%s); it is renamed to *.damaged and its clips are prepared again", path, error)
             with contextlib.suppress(FileNotFoundError):  # another process has already renamed it
                 os.replace(path, path.with_suffix(".damaged"))
             return

@@ -3,6 +3,8 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ from data_prep.operating_system import (
     ignore_interrupts,
     native_path,
     read_at,
+    relative_path,
     start_uninterruptible,
     usable_cores,
 )
@@ -98,6 +101,44 @@ def test_flushing_keeps_the_content(tmp_path: Path) -> None:
     assert (tmp_path / "a").read_bytes() == b"content"
 
 
+def test_a_path_on_another_drive_stays_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(path: Path, start: Path) -> str:
+        raise ValueError("path is on mount 'D:', start on mount 'C:'")
+
+    assert relative_path(tmp_path / "a" / "b.wav", tmp_path / "c") == Path("..", "a", "b.wav")
+    monkeypatch.setattr(os.path, "relpath", fail)
+    assert relative_path(tmp_path / "a.wav", tmp_path) == tmp_path / "a.wav"
+
+
 @pytest.mark.skipif(os.name != "posix", reason="file names are bytes on POSIX systems alone")
 def test_a_name_that_is_not_utf8_reaches_c_libraries_unchanged() -> None:
     assert native_path(Path(os.fsdecode(b"caf\xe9.wav"))) == b"caf\xe9.wav"
+
+
+WITHOUT_POSIX = """
+import os, signal, sys
+from pathlib import Path
+
+sys.modules["fcntl"] = sys.modules["resource"] = None
+for module, name in [(os, "preadv"), (os, "pread"), (os, "sched_getaffinity"), (signal, "pthread_sigmask")]:
+    if hasattr(module, name):
+        delattr(module, name)
+sys.path.append(sys.argv[2])
+
+import byte_corpus
+from data_prep.prepare import prepare
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    clips = byte_corpus.corpus(folder, 20)
+    prepared = prepare(clips, byte_corpus.Bytes(), folder / "store", num_workers=2)
+    print(byte_corpus.wrong(prepared, clips), prepared.failures)
+"""
+
+
+def test_clips_are_prepared_on_a_system_without_posix_functions(tmp_path: Path) -> None:
+    script = tmp_path / "prepare.py"
+    script.write_text(WITHOUT_POSIX)
+    command = [sys.executable, str(script), str(tmp_path), str(Path(__file__).parent / "store")]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.stdout == "[] []\n", ran.stderr
