@@ -12,7 +12,7 @@ import soundfile
 from hydra import compose, initialize_config_dir
 
 from data_prep.synthesis.sign_video import Key, draw_signer, render_keys, write_sign_video
-from pipelines.cli.command import CONF_DIR, as_typed
+from pipelines.cli.command import CONF_DIR
 from pipelines.cli.schema import register_schemas
 
 ROOT = Path(__file__).parents[1]
@@ -80,7 +80,7 @@ def test_shown_commands_have_valid_settings(page: str, command: str, settings: t
     shown = [re.sub(r"=(tag|interval)\(.*", "=0.1", setting) for setting in shown]
     register_schemas()
     with initialize_config_dir(str(CONF_DIR), version_base="1.3"):
-        compose(command, overrides=as_typed(shown))
+        compose(command, overrides=rewrite_overrides(shown))
 
 
 @pytest.mark.parametrize("page", TEXTS)

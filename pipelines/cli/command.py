@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import hydra
-from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
+from omegaconf.errors import MissingMandatoryValue
 
 from data_prep.errors import InputError
-from pipelines.cli.error_messages import explain_config_error, explain_user_error
+from pipelines.cli.error_messages import explain_error
 from pipelines.cli.help import is_help_request, print_help
 from pipelines.cli.overrides import rewrite_overrides
 from pipelines.cli.run_dir import choose_run_dir
@@ -74,12 +73,9 @@ def _run(config_name: str, work: Callable[[Any], CommandOutcome]) -> int:
         nonlocal exit_code
         try:
             outcome = work(to_schema(cfg))
-        except (InputError, ModuleNotFoundError, OSError) as error:
-            message = explain_user_error(error)
-            if message is None:
-                raise
+        except Exception as error:
+            _print_error(error)
             exit_code = max(exit_code, NOT_STARTED)
-            _print_error(message)
             return None
         exit_code = max(exit_code, SOME_FAILED if outcome.failed else DONE)
         if outcome.result:
@@ -92,30 +88,24 @@ def _run(config_name: str, work: Callable[[Any], CommandOutcome]) -> int:
             print_help(config_name, CONF_DIR, sys.argv[1:])
         else:
             hydra.main(version_base="1.3", config_path=str(CONF_DIR), config_name=config_name)(run_job)()
-    except (HydraException, OmegaConfBaseException) as error:
-        _print_error(explain_config_error(error))
-        return NOT_STARTED
-    except AssertionError as error:
-        if "Unexpected type for root" not in str(error):  # what Hydra raises for corpus.root=DIR without corpus=NAME
-            raise
-        _print_error(
-            "settings were given for a group of which nothing is chosen; choose first, for example corpus=NAME with "
-            "corpus.root=DIR, or decoder=beam with decoder.beam_size=64"
-        )
-        return NOT_STARTED
     except BrokenPipeError:  # the reader of stdout has left, as in --help | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
-    except OSError as error:  # Hydra could not create the run directory
-        message = explain_user_error(error)
-        if message is None:
-            raise
-        _print_error(message)
+    except Exception as error:  # the configuration is wrong, or Hydra could not create the run directory
+        _print_error(error)
         return NOT_STARTED
     except KeyboardInterrupt:
-        _print_error("interrupted; finished work is kept. Run the same command to continue (train: add resume=last)")
+        message = "interrupted; finished work is kept. Run the same command to continue (train: add resume=last)"
+        print(f"error: {message}", file=sys.stderr, flush=True)
         return INTERRUPTED
     return exit_code
+
+
+def _print_error(error: Exception) -> None:
+    """Print an error that a user can correct; raise any other again, with its traceback."""
+    message = explain_error(error)
+    if message is None:
+        raise error
+    print(f"error: {message}", file=sys.stderr, flush=True)
 
 
 def _set_up_hydra() -> None:
@@ -136,7 +126,3 @@ def to_schema(cfg: DictConfig) -> Any:
         return OmegaConf.to_object(cfg)
     except MissingMandatoryValue as error:
         raise InputError(f"{error.full_key} is not set; give {error.full_key}=VALUE on the command line") from None
-
-
-def _print_error(message: str) -> None:
-    print(f"error: {message}", file=sys.stderr, flush=True)

@@ -1,6 +1,6 @@
 """Errors of Hydra, the operating system and Python in words that tell users what to change."""
 
-from hydra.errors import ConfigCompositionException, MissingConfigException
+from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
@@ -9,7 +9,27 @@ from data_prep.errors import InputError, did_you_mean
 from pipelines.cli.overrides import current_name
 
 
-def explain_config_error(error: Exception) -> str:
+def explain_error(error: Exception) -> str | None:
+    """Describe an error that a user can correct; None for any other error, which is a bug."""
+    if isinstance(error, InputError):
+        return str(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}; choose another place, or change its permissions"
+    if isinstance(error, ImportError):
+        missing = explain_import_error("this command", error)
+        return None if missing is None else str(missing)
+    if isinstance(error, HydraException | OmegaConfBaseException):
+        return _explain_config_error(error)
+    if isinstance(error, AssertionError) and "Unexpected type for root" in str(error):
+        # Hydra raises this for corpus.root=DIR without corpus=NAME.
+        return (
+            "settings were given for a group of which nothing is chosen; choose first, for example corpus=NAME with "
+            "corpus.root=DIR, or decoder=beam with decoder.beam_size=64"
+        )
+    return None
+
+
+def _explain_config_error(error: Exception) -> str:
     """Describe a configuration error: what was not found, the nearest right name, and what there is."""
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
         group, _, name = str(error.missing_cfg_file).rpartition("/")
@@ -25,18 +45,6 @@ def explain_config_error(error: Exception) -> str:
             hint = did_you_mean(str(cause.key), known) or "."
             return f"there is no setting {key!r}{hint} Settings at that place: {', '.join(known)}"
     return f"{error}" + (f" ({cause})" if cause is not error else "")
-
-
-def explain_user_error(error: Exception) -> str | None:
-    """Describe an error that a user can correct; None for any other error, which is a bug."""
-    if isinstance(error, InputError):
-        return str(error)
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}; choose another place, or change its permissions"
-    if isinstance(error, ImportError):
-        missing = explain_import_error("this command", error)
-        return None if missing is None else str(missing)
-    return None
 
 
 def _sibling_keys(error: OmegaConfBaseException) -> list[str]:
