@@ -13,6 +13,7 @@ from hydra import compose, initialize_config_dir
 
 from data_prep.synthesis.sign_video import Key, draw_signer, render_keys, write_sign_video
 from pipelines.cli.command import CONF_DIR
+from pipelines.cli.overrides import rewrite_overrides
 from pipelines.cli.schema import register_schemas
 
 ROOT = Path(__file__).parents[1]
