@@ -69,7 +69,7 @@ def draw_word(ax: Axes, word: Word) -> None:
     middle_s = (word.start_s + word.end_s) / 2
     ax.text(middle_s, 0.6, word.text, ha="center", va="center", color="white", fontsize=12, weight="bold")
     ax.text(
-        middle_s, 0.25, f"{word.start_s:.2f} to {word.end_s:.2f} s", ha="center", va="center", color="white", fontsize=7
+        middle_s, 0.25, f"{word.start_s:.2f}–{word.end_s:.2f} s", ha="center", va="center", color="white", fontsize=7
     )
 
 
