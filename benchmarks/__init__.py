@@ -1,7 +1,7 @@
 """Measurements of this project side by side with other ways to do the same.
 
 Each benchmark is a module that prints a table and, as its last line, the main figures as JSON; ``--help`` lists its
-options. The others need what is in ``benchmarks/requirements.txt``.
+options. The peers are installed with ``pip install -r benchmarks/requirements.txt``.
 
 - `train_step`: training speed, against a tutorial's loop and SpeechBrain
 - `features`: audio features, against lhotse and librosa

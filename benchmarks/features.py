@@ -96,7 +96,7 @@ def report(contenders: "Sequence[Contender]", sounds: "Sounds") -> None:
         (each.name, suffix): format_speed(each, place) for each in contenders for place, suffix in enumerate(FORMATS)
     }
     table = Table()
-    for heading in ("contender", "", *(f"{suffix}{what}" for suffix in FORMATS for what in (" s/s", ": ours is"))):
+    for heading in ("contender", "", *(f"{suffix}{what}" for suffix in FORMATS for what in (" s/s", ": ours"))):
         table.add_column(heading, justify="left" if heading in ("contender", "") else "right", no_wrap=True)
     for each in contenders:
         cells = []

@@ -140,7 +140,7 @@ def make_pause(kind: str, samples: np.ndarray, count: int, rng: np.random.Genera
     quietest = quietest - quietest.mean()
     if kind == "white":
         return np.rint(rng.normal(0, quietest.std(), count)).astype(np.int16)
-    # White noise has the spectrum of the quietest part after it is filtered with that part.
+    # Filtering white noise with the quietest part gives it the spectrum of that part.
     noise = np.convolve(rng.standard_normal(count + len(quietest) - 1), quietest, mode="valid") / len(quietest) ** 0.5
     return np.rint(noise).astype(np.int16)
 

@@ -1,4 +1,4 @@
-"""The report of the benchmark of training, and parts that other benchmarks share."""
+"""The report of the benchmark `train_step`, and functions that the other benchmarks share."""
 
 import json
 import platform
@@ -37,7 +37,7 @@ def report(
     console.print(_table(by_name, descriptions))
     console.print(
         "frames/s: frames without padding per second, over all turns; the first turn is a warm-up and only counts if "
-        "there is no other.\nours is: speed of this project relative to the contender.",
+        "there is no other.\nours: speed of this project relative to the contender.",
         highlight=False,
     )
     print(json.dumps(figures(by_name)))
@@ -100,7 +100,7 @@ def _table(by_name: Mapping[str, Contender], descriptions: Mapping[str, str]) ->
     table = Table()
     table.add_column("contender", no_wrap=True)
     table.add_column("", ratio=1)
-    for heading in ("frames a batch", "padding", "turns", "steps", "frames/s", "median", "ours is", "peak GiB"):
+    for heading in ("frames/batch", "padding", "turns", "steps", "frames/s", "median", "ours", "peak GiB"):
         table.add_column(heading, justify="right")
     for name, each in by_name.items():
         table.add_row(name, descriptions[name], *_cells(each, by_name.get("ours")))

@@ -124,7 +124,7 @@ def open_store(folder: Path) -> dict[str, float]:
 
 
 def read_at_random(folder: Path, keys: Sequence[str]) -> dict[str, float]:
-    """Read from the store and from .npy files in turns, of which they begin every other; return the speeds."""
+    """Read the same signals from the store and from .npy files in alternating turns; return the speeds."""
     store = SignalStore(folder / "store")
     readers: dict[str, Callable[[str], np.ndarray]] = {
         "store": lambda key: store[key].values,
