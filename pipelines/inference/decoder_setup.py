@@ -1,4 +1,4 @@
-"""Which decoder a command uses, and what it still has to learn."""
+"""The decoder of a command: chosen by its settings, and completed with a language model and weights."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -18,37 +18,37 @@ from recognizers.language_model.arpa import read_arpa
 from recognizers.language_model.ngram import witten_bell
 from recognizers.vocabulary import split_target
 
-#: Validation clips that weights are tuned on; more would take long and change little.
+#: Number of validation clips on which weights are tuned; more would take longer and hardly change the result.
 TUNING_CLIPS = 200
 
 
-def choose_decoder(settings: Mapping[str, Any], own: Decoder) -> Decoder:
+def choose_decoder(settings: Mapping[str, Any], inherited: Decoder) -> Decoder:
     """Make the decoder that a config asks for.
 
     Args:
-        settings: Of the config; a language model is a file.
-        own: The one the recognizer came with. Where it is of the same kind and the config names no other language
-            model, what the config leaves open (null) is taken from it.
+        settings: The config's `decoder` section; its language model is the path of a file.
+        inherited: The recognizer's own decoder. If it is of the same class and the config names no other language
+            model, settings that are null in the config are taken from it.
 
     Raises:
-        InputError: A setting is out of its range, or the file is not a language model.
+        InputError: A setting is out of range, or the file is not a language model.
     """
     chosen = dict(settings)
     if chosen.get("language_model") is not None:
         chosen["language_model"] = read_arpa(Path(chosen["language_model"]))
     else:
-        inherited = describe(own)
-        if inherited["_target_"] == chosen.get("_target_"):
-            chosen = {name: inherited.get(name) if value is None else value for name, value in chosen.items()}
+        defaults = describe(inherited)
+        if defaults["_target_"] == chosen.get("_target_"):
+            chosen = {name: defaults.get(name) if value is None else value for name, value in chosen.items()}
     decoder: Decoder = instantiate({name: value for name, value in chosen.items() if value is not None})
     return decoder
 
 
 def with_chosen_decoder(predictor: Predictor, settings: Mapping[str, Any], can_tune: bool = False) -> Predictor:
-    """A trained recognizer with the decoder that a config asks for.
+    """Give a trained recognizer the decoder that a config asks for.
 
     Args:
-        predictor: The recognizer, with the decoder it was trained to use.
+        predictor: The recognizer, with its own decoder.
         settings: The config's `decoder` section.
         can_tune: Whether the caller tunes weights that are not set; otherwise they must be set.
 
@@ -65,39 +65,45 @@ def with_chosen_decoder(predictor: Predictor, settings: Mapping[str, Any], can_t
 def complete_decoder(
     decoder: Decoder, predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], batch_size: int
 ) -> Decoder:
-    """Let a decoder learn what is not set: its language model from training clips, its weights from validation clips.
+    """Make what a decoder lacks: its language model from training clips, its weights from validation clips.
 
     Args:
-        decoder: As chosen.
+        decoder: The chosen decoder, complete or not.
         predictor: The trained recognizer.
-        prepared: The signals.
-        clips: Those that may be learned from. Clips for testing are left alone; of further corpora, the texts.
-        batch_size: Clips a batch.
+        prepared: Gives the clips' signals.
+        clips: The clips of the corpus; those of the test split are not used.
+        batch_size: Number of clips in a batch.
 
     Raises:
-        InputError: There is no text to make a language model of.
+        InputError: There are no texts from which to make a language model.
     """
     if not isinstance(decoder, Beam) or decoder.is_complete:
         return decoder
     failed = {failure.id for failure in prepared.failures}
     usable = [clip for clip in clips if clip.text and clip.text.strip() and clip.id not in failed]
     if decoder.language_model is None:
-        training = [clip for clip in usable if clip.split == "train"]
-        own = [clip for clip in training if not is_extra(clip.extra)] or training
-        texts = [split_target(str(clip.text), "word") for clip in own]
-        decoder = replace(decoder, language_model=witten_bell(texts, decoder.order))
-    if decoder.lm_weight is not None and decoder.word_bonus is not None:
+        decoder = replace(decoder, language_model=witten_bell(_training_texts(usable), decoder.order))
+    if decoder.is_complete:
         return decoder
     held_out = [clip for clip in usable if clip.split == "validation"]
     held_out = random.Random(0).sample(held_out, min(TUNING_CLIPS, len(held_out)))
     frames = [predictor.extractor.frames(prepared.signal(clip)) for clip in held_out]
-    vocabulary = predictor.interpreter.vocabulary
-    references = [" ".join(split_target(str(clip.text), "word")) for clip in held_out]
-    return tune(decoder, predictor.emissions(frames, batch_size), references, vocabulary)
+    references = [" ".join(_words(clip)) for clip in held_out]
+    return tune(decoder, predictor.emissions(frames, batch_size), references, predictor.interpreter.vocabulary)
 
 
-def settings_of(decoder: Decoder) -> dict[str, Any]:
-    """A decoder's settings for people, as JSON may hold them."""
+def _training_texts(clips: Sequence[Clip]) -> list[list[str]]:
+    """Return the texts of the training clips, without extra corpora unless there is nothing else."""
+    training = [clip for clip in clips if clip.split == "train"]
+    return [_words(clip) for clip in [clip for clip in training if not is_extra(clip.extra)] or training]
+
+
+def _words(clip: Clip) -> list[str]:
+    return split_target(str(clip.text), "word")
+
+
+def readable_settings(decoder: Decoder) -> dict[str, Any]:
+    """Return a decoder's settings for JSON, with the size of the language model instead of its n-grams."""
     settings = describe(decoder)
     if (model := settings.get("language_model")) is not None:
         settings["language_model"] = {"order": model.order, "words": len(model.words)}

@@ -1,4 +1,4 @@
-"""The steps of exporting a trained recognizer, and of holding what was exported against it."""
+"""Export of a trained recognizer as ONNX, compared with the original: the steps of `pipelines.export`."""
 
 import hashlib
 import logging
@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,68 +21,85 @@ from pipelines.cli.provenance import provenance
 from pipelines.cli.schema import ExportConfig
 from recognizers.bundle.layout import EXPORT_NAME, NETWORK_NAMES, RECORD_NAME
 from recognizers.bundle.spec import LANGUAGE_MODEL_NAME, SPEC_NAME, write_spec
-from recognizers.bundle.weights import EncoderAndHead, load_bundle
+from recognizers.bundle.weights import Bundle, EncoderAndHead, load_bundle
 from recognizers.inference.predictor import Predictor
 from recognizers.runtime.onnx_export import write_int8, write_onnx
 from recognizers.runtime.onnx_network import OnnxNetwork
+from recognizers.runtime.torch_network import TorchNetwork
 
 log = logging.getLogger(__name__)
 
 EXPORTERS = ("onnx", "onnxruntime")
-#: Clips on which what was exported is held against the bundle.
+#: Number of clips on which the exported networks are compared with the bundle.
 CHECK_CLIPS = 16
-#: By how much the log-probabilities of float32 may differ: sums are rounded in another order.
+#: Largest difference of float32 log-probabilities; rounding alone causes some, because sums are ordered differently.
 TOLERANCE = 1e-3
-#: All that a folder of ours holds.
-OWN_NAMES = {SPEC_NAME, LANGUAGE_MODEL_NAME, RECORD_NAME, *NETWORK_NAMES.values()}
+#: All files that an export may contain.
+EXPORT_FILES = {SPEC_NAME, LANGUAGE_MODEL_NAME, RECORD_NAME, *NETWORK_NAMES.values()}
 
 
 def export(cfg: ExportConfig) -> CommandOutcome:
-    """Write a bundle's network as ONNX, in float32 and in int8, with all else that it takes to use it.
+    """Write a bundle's network as ONNX, in float32 and int8, with the specification needed to use it.
 
     Args:
-        cfg: The keys of conf/export.yaml, as plain values.
+        cfg: The settings of conf/export.yaml.
     """
     require("exporting", "onnx")
     model = Path(cfg.model)
     folder = Path(cfg.output_dir or model / EXPORT_NAME)
-    _check_no_stranger(folder)
+    _check_overwrites_only_exports(folder)
     bundle = load_bundle(model)
-    extractor, encoder, head = bundle.extractor, bundle.encoder, bundle.head
     with atomic_folder(folder) as partial:
         write_spec(partial, bundle.spec)
-        paths = {runtime: partial / name for runtime, name in NETWORK_NAMES.items()}
-        write_onnx(paths["onnx"], EncoderAndHead(encoder, head), extractor.num_features)
-        if not write_int8(paths["onnx_int8"], paths["onnx"]):
-            log.warning("no int8: ONNX Runtime has it for LSTMs alone")
-            del paths["onnx_int8"]
-        clips, are_real = _clips(model / "manifest.jsonl", extractor)
-        differences = _check(Predictor.of(extractor, encoder, head), paths, clips)
-        networks = {
-            path.name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), **differences[runtime]}
-            for runtime, path in paths.items()
-        }
-        checked = {"clips": len(clips), "are_real": are_real}
-        versions = {package: version(package) for package in EXPORTERS}
-        about = {"subsampling": encoder.subsampling, "checked_on": checked, **provenance(), "exporters": versions}
-        write_json(partial / RECORD_NAME, {"networks": networks, **about})
-    log.info("use it with: python -m pipelines.%s model=%s runtime=onnx …", head.interpreter.task, folder)
+        networks = _write_networks(partial, bundle)
+        clips, are_real = _check_clips(model / "manifest.jsonl", bundle.extractor)
+        differences = _compare(bundle, networks, clips)
+        write_json(partial / RECORD_NAME, _make_record(bundle, networks, differences, len(clips), are_real))
+    task = bundle.interpreter.task
+    log.info("use it with: python -m pipelines.%s model=%s runtime=onnx ...", task, folder)
     int8 = {f"int8_{name}": value for name, value in differences.get("onnx_int8", {}).items()}
     return CommandOutcome({"onnx": str(folder), **differences["onnx"], **int8, "checked_clips": len(clips)})
 
 
-def _check_no_stranger(folder: Path) -> None:
-    """Refuse to write over anything but an earlier export."""
+def _check_overwrites_only_exports(folder: Path) -> None:
+    """Raise InputError if the folder contains anything but an earlier export."""
     if folder.exists() and not folder.is_dir():
-        raise InputError(f"output_dir={folder}: is a file; give a folder that is not there yet")
-    strangers = sorted({path.name for path in folder.glob("*")} - OWN_NAMES)
-    if strangers or (any(folder.glob("*")) and not (folder / RECORD_NAME).is_file()):
-        named = f"holds {strangers[0]}, which is" if strangers else "is"
-        raise InputError(f"output_dir={folder}: {named} not of an earlier export; give another folder")
+        raise InputError(f"output_dir={folder} is a file; give a folder that does not exist yet")
+    foreign = sorted({path.name for path in folder.glob("*")} - EXPORT_FILES)
+    if foreign:
+        raise InputError(f"output_dir={folder} contains {foreign[0]}, which no export writes; give another folder")
+    if any(folder.glob("*")) and not (folder / RECORD_NAME).is_file():
+        raise InputError(f"output_dir={folder} contains files but no {RECORD_NAME} of an export; give another folder")
 
 
-def _clips(manifest: Path, extractor: FeatureExtractor) -> tuple[list[Frames], bool]:
-    """Frames of some of a run's clips; of noise, where their media are gone; and whether they are real."""
+def _write_networks(folder: Path, bundle: Bundle) -> dict[str, Path]:
+    """Write the networks, and return the file for each runtime."""
+    networks = {runtime: folder / name for runtime, name in NETWORK_NAMES.items()}
+    write_onnx(networks["onnx"], EncoderAndHead(bundle.encoder, bundle.head), bundle.extractor.num_features)
+    if not write_int8(networks["onnx_int8"], networks["onnx"]):
+        log.warning("no int8 network was written: ONNX Runtime supports int8 for LSTMs only")
+        del networks["onnx_int8"]
+    return networks
+
+
+def _make_record(
+    bundle: Bundle, networks: dict[str, Path], differences: dict[str, dict[str, float]], clips: int, are_real: bool
+) -> dict[str, Any]:
+    """Return what is known about an export: checksums, differences from the bundle, and versions."""
+    return {
+        "networks": {
+            path.name: {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), **differences[runtime]}
+            for runtime, path in networks.items()
+        },
+        "subsampling": bundle.encoder.subsampling,
+        "checked_on": {"clips": clips, "are_real": are_real},
+        **provenance(),
+        "exporters": {package: version(package) for package in EXPORTERS},
+    }
+
+
+def _check_clips(manifest: Path, extractor: FeatureExtractor) -> tuple[list[Frames], bool]:
+    """Return frames for the comparison, and whether they are of the run's clips or, if none can be read, noise."""
     found: list[Frames] = []
     if manifest.is_file():
         try:
@@ -99,34 +117,44 @@ def _clips(manifest: Path, extractor: FeatureExtractor) -> tuple[list[Frames], b
             log.warning("the run's clips cannot be read: %s", error)
     if found:
         return found, True
-    log.warning("none of the run's clips can be read: what is exported is checked on noise")
+    log.warning("none of the run's clips can be read; the exported networks are checked on noise")
     rng = np.random.default_rng(0)
     shapes = [(length, extractor.num_features) for length in rng.integers(1, 300, size=CHECK_CLIPS)]
     return [Frames(rng.standard_normal(shape, np.float32), extractor.frame_rate_hz) for shape in shapes], False
 
 
-def _check(bundle: Predictor, paths: dict[str, Path], clips: Sequence[Frames]) -> dict[str, dict[str, float]]:
-    """How far exported networks are from the bundle, whose clips go alone while theirs are in batches.
+def _compare(bundle: Bundle, networks: dict[str, Path], clips: Sequence[Frames]) -> dict[str, dict[str, float]]:
+    """Compare the exported networks, which compute batches, with the bundle, which computes clip by clip.
+
+    Returns:
+        For each runtime, the largest difference of log-probabilities and the number of predictions that differ.
 
     Raises:
-        InputError: In float32 they give something else than the bundle.
+        InputError: The float32 network differs from the bundle.
     """
-    expected = bundle.emissions(clips, batch_size=1)
-    answers = [prediction.value for prediction in bundle.predict(clips, batch_size=1)]
+    extractor, interpreter = bundle.extractor, bundle.interpreter
+    original = Predictor(extractor, TorchNetwork(bundle.encoder, bundle.head), interpreter)
+    expected = original.emissions(clips, batch_size=1)
+    expected_values = [prediction.value for prediction in original.predict(clips, batch_size=1)]
     differences = {}
-    for runtime, path in paths.items():
-        widths = (bundle.extractor.num_features, expected[0].shape[-1])
-        alone = runtime == "onnx_int8"
-        network = OnnxNetwork(path, *widths, bundle.network.subsampling, num_threads=1, one_by_one=alone)
-        exported = Predictor(bundle.extractor, network, bundle.interpreter)
-        found = exported.emissions(clips, batch_size=8)
-        most = max(float(np.abs(mine - theirs).max()) for mine, theirs in zip(expected, found, strict=True))
-        if runtime == "onnx" and not most <= TOLERANCE:
+    for runtime, path in networks.items():
+        network = OnnxNetwork(
+            path,
+            num_features=extractor.num_features,
+            num_ids=bundle.spec.vocabulary.num_ids,
+            subsampling=bundle.encoder.subsampling,
+            num_threads=1,
+            one_by_one=runtime == "onnx_int8",
+        )
+        exported = Predictor(extractor, network, interpreter)
+        emissions = exported.emissions(clips, batch_size=8)
+        largest = max(float(np.abs(ours - theirs).max()) for ours, theirs in zip(expected, emissions, strict=True))
+        if runtime == "onnx" and not largest <= TOLERANCE:
             raise InputError(
-                f"the exported network differs from the bundle by {most:.3g}, expected {TOLERANCE} at most: this "
+                f"the exported network differs from the bundle by {largest:.3g}, expected at most {TOLERANCE}: this "
                 "encoder or head computes something that cannot be exported; nothing was written"
             )
-        said = [prediction.value for prediction in exported.predict(clips, batch_size=8)]
-        changed = sum(mine != theirs for mine, theirs in zip(answers, said, strict=True))
-        differences[runtime] = {"max_abs_diff": float(f"{most:.3g}"), "changed_predictions": changed}
+        values = [prediction.value for prediction in exported.predict(clips, batch_size=8)]
+        changed = sum(value != expected_value for value, expected_value in zip(values, expected_values, strict=True))
+        differences[runtime] = {"max_abs_diff": float(f"{largest:.3g}"), "changed_predictions": changed}
     return differences

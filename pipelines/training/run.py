@@ -19,7 +19,7 @@ from pipelines.cli.command import CommandOutcome
 from pipelines.cli.cpu_threads import free_cores
 from pipelines.cli.run_dir import check_unused
 from pipelines.cli.schema import TrainConfig
-from pipelines.inference.decoder_setup import complete_decoder, settings_of
+from pipelines.inference.decoder_setup import complete_decoder, readable_settings
 from pipelines.training.checkpoints import best_checkpoint
 from pipelines.training.lr_finder import suggest_learning_rate
 from pipelines.training.malloc import reuse_freed_memory
@@ -116,5 +116,5 @@ def _save_and_test(cfg: TrainConfig, run_dir: Path, setup: TrainingSetup, report
     decoder = complete_decoder(setup.decoder, predictor, setup.prepared, setup.clips, cfg.batch_size)
     scores = score_test_clips(setup, predictor, decoder, cfg.batch_size)
     save_bundle(bundle, replace(spec, metrics=scores, decoder=describe(decoder)), setup.encoder, setup.head)
-    write_json(run_dir / "report.json", report | {"decoder": settings_of(decoder), "metrics": scores})
+    write_json(run_dir / "report.json", report | {"decoder": readable_settings(decoder), "metrics": scores})
     return scores

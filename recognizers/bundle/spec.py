@@ -1,4 +1,4 @@
-"""What a recognizer is made of, as JSON: all of a bundle or an exported recognizer but its weights; without torch."""
+"""The specification of a recognizer, as JSON: everything that is needed to rebuild it except the weights."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from recognizers.head.head import Head
 
 FORMAT = 3
-#: What a specification may name for each of its parts.
+#: The package from which each part's class must come.
 PACKAGE_OF_PART = {
     "features": "data_prep.features.",
     "encoder": "recognizers.encoder.",
@@ -29,22 +29,23 @@ PACKAGE_OF_PART = {
     "decoder": "recognizers.decoder.",
 }
 SPEC_NAME, LANGUAGE_MODEL_NAME = "recognizer.json", "language_model.arpa"
-#: How a recognizer decodes that does not say so.
+#: Decoder of specifications that name none.
 GREEDY = {"_target_": "recognizers.decoder.greedy.Greedy"}
 
 
 @dataclass(frozen=True)
 class RecognizerSpec:
-    """All it takes to rebuild a recognizer, but its weights.
+    """The parts of a recognizer; each is a mapping of ``_target_`` and settings, as `instantiate` takes it.
 
     Attributes:
-        features: Specification of the extractor (``_target_`` and settings).
-        encoder: Of the encoder, without the widths that follow from other parts.
-        head: Of the head, likewise.
-        vocabulary: What it can emit.
-        training: How it was trained, for people.
-        metrics: How well it did, for people.
-        decoder: Of the decoder; a language model in it is one, which a bundle holds as a file of its own.
+        features: Specification of the feature extractor.
+        encoder: Specification of the encoder, without the widths that follow from other parts.
+        head: Specification of the head, without the widths that follow from other parts.
+        vocabulary: The symbols it can emit.
+        training: How it was trained, for information.
+        metrics: Its scores, for information.
+        decoder: Specification of the decoder; its language model, if any, is a `LanguageModel`, which is written to a
+            file of its own.
     """
 
     features: Mapping[str, Any]
@@ -56,19 +57,19 @@ class RecognizerSpec:
     decoder: Mapping[str, Any] = field(default_factory=lambda: GREEDY)
 
     def build(self) -> tuple[FeatureExtractor, Encoder, Head]:
-        """Make the parts that training needs; widths flow from each to the next."""
+        """Make extractor, encoder and head; each takes its input width from the one before."""
         extractor = instantiate(self.features)
         encoder = instantiate(self.encoder, num_features=extractor.num_features)
         head = instantiate(self.head, num_inputs=encoder.num_outputs, vocabulary=self.vocabulary)
         return extractor, encoder, head
 
     def build_interpreter(self) -> Interpreter:
-        """Make the interpreter of the network's log-probabilities, with the decoder."""
+        """Make the interpreter of the head's log-probabilities, with the decoder."""
         return interpreter_for(self.vocabulary, instantiate(self.decoder))
 
 
 def write_spec(folder: Path, spec: RecognizerSpec) -> None:
-    """Write ``recognizer.json`` and, if the decoder has a language model, that."""
+    """Write ``recognizer.json`` and, if the decoder has a language model, ``language_model.arpa``."""
     language_model = spec.decoder.get("language_model")
     if isinstance(language_model, LanguageModel):
         write_arpa(folder / LANGUAGE_MODEL_NAME, language_model)
@@ -78,31 +79,31 @@ def write_spec(folder: Path, spec: RecognizerSpec) -> None:
 
 
 def read_spec(path: Path) -> RecognizerSpec:
-    """Read ``recognizer.json``, and the language model beside it if it names one; no class is made yet.
+    """Read ``recognizer.json`` and its language model, if any; no class is instantiated yet.
 
     Raises:
-        InputError: It is damaged, or made by another version, or names a class that is not of our packages.
+        InputError: The file is damaged, has the format of another version, or names a class outside this project.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         if document.get("format") != FORMAT:
             raise InputError(
-                f"{path}: has the format {document.get('format')!r}, this version reads {FORMAT}: train again"
+                f"{path}: has the format {document.get('format')!r}, but this version reads {FORMAT}; train again"
             )
         document.setdefault("decoder", GREEDY)
         for part, package in PACKAGE_OF_PART.items():
             if not str(document[part]["_target_"]).startswith(package):
-                raise InputError(f"{path}: the _target_ of {part} is not a class of {package}*")
+                raise InputError(f"{path}: the _target_ of {part} is not a class of {package}*, as expected")
         vocabulary = document["vocabulary"]
-        if document["decoder"].get("language_model") == LANGUAGE_MODEL_NAME:  # no other file is ever read
+        if document["decoder"].get("language_model") == LANGUAGE_MODEL_NAME:  # the only file name that is accepted
             document["decoder"]["language_model"] = read_arpa(path.with_name(LANGUAGE_MODEL_NAME))
         return RecognizerSpec(
             **{name: document[name] for name in ("features", "encoder", "head", "training", "metrics", "decoder")},
             vocabulary=Vocabulary(vocabulary["unit"], tuple(vocabulary["symbols"])),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        own_words = (f"{path}: ", f"{path.with_name(LANGUAGE_MODEL_NAME)}:")
-        if isinstance(error, InputError) and str(error).startswith(own_words):
+        prefixes = (f"{path}: ", f"{path.with_name(LANGUAGE_MODEL_NAME)}:")
+        if isinstance(error, InputError) and str(error).startswith(prefixes):
             raise
         raise InputError(
             f"{path}: not a recognizer's specification ({type(error).__name__}: {error}); copy the bundle again"

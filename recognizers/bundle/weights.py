@@ -1,4 +1,4 @@
-"""The trained recognizer as a folder: a JSON specification and safetensors weights; no code, no pickle."""
+"""Bundles written and read: the specification and the weights, without pickle."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +17,12 @@ from recognizers.encoder.encoder import Encoder
 from recognizers.head.head import Head
 from recognizers.interpreter import Interpreter
 
-#: No weight of a trained network comes near it, and sums of products of such do not overflow.
+#: Larger than any weight of a trained network, yet small enough that sums of products do not overflow.
 MAX_WEIGHT = 1e6
 
 
 class EncoderAndHead(nn.Module):
-    """An encoder and a head; its state is what a bundle's weights file holds."""
+    """An encoder and a head as one module; its state is the content of a bundle's weights file."""
 
     def __init__(self, encoder: Encoder, head: Head) -> None:
         super().__init__()
@@ -30,14 +30,14 @@ class EncoderAndHead(nn.Module):
         self.head = head
 
     def forward(self, frames: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """(N, T, F), (N,) -> the head's log-probabilities, (N,) encoded frames of each clip."""
+        """(N, T, F), (N,) -> the head's log-probabilities, and (N,) numbers of encoded frames."""
         encoded, lengths = self.encoder(frames, lengths)
         return self.head.log_probs(encoded, lengths), lengths
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """A trained recognizer as a bundle holds it.
+    """The parts of a trained recognizer that is read from a bundle.
 
     Attributes:
         spec: The specification that the other parts were made from.
@@ -55,7 +55,7 @@ class Bundle:
 
 
 def save_bundle(folder: Path, spec: RecognizerSpec, encoder: Encoder, head: Head) -> None:
-    """Write a bundle, under a temporary name first; one that is there is replaced."""
+    """Write a bundle atomically, replacing an existing one."""
     state = EncoderAndHead(encoder, head).state_dict()
     with atomic_folder(folder) as partial:
         write_spec(partial, spec)
@@ -63,28 +63,28 @@ def save_bundle(folder: Path, spec: RecognizerSpec, encoder: Encoder, head: Head
 
 
 def load_bundle(path: Path) -> Bundle:
-    """Read a bundle and rebuild what it holds, ready for inference.
+    """Read a bundle and rebuild the recognizer, ready for inference.
 
     Args:
-        path: A bundle's folder, or the directory of the run that wrote one.
+        path: The folder of a bundle, or the run directory that contains one.
 
     Raises:
-        InputError: There is none, or it is damaged, or made by a newer version.
+        InputError: There is no bundle, or it is damaged, or it was written by another version.
     """
     folder = folder_of(path, "torch")
     if not (folder / SPEC_NAME).is_file():
         raise InputError(
-            f"model={path}: found no {SPEC_NAME} there; give the directory of a finished training run, or a bundle"
+            f"model={path}: found no {SPEC_NAME} in it; give the directory of a finished training run, or a bundle"
         )
     if not (folder / WEIGHTS_NAME).is_file():
         raise InputError(
-            f"{folder / WEIGHTS_NAME}: there is no such file; copy the bundle again, or, if {folder} is an exported "
+            f"{folder / WEIGHTS_NAME}: no such file; copy the bundle again, or, if {folder} is an exported "
             "recognizer, give runtime=onnx"
         )
     spec = read_spec(folder / SPEC_NAME)
-    with torch.device("meta"):  # takes no memory, whatever sizes the specification asks for
-        blank = _build(folder, spec)
-        _check_shapes(folder / WEIGHTS_NAME, EncoderAndHead(blank.encoder, blank.head))
+    with torch.device("meta"):  # takes no memory, whatever sizes the specification names
+        shapes = _build(folder, spec)
+        _check_shapes(folder / WEIGHTS_NAME, EncoderAndHead(shapes.encoder, shapes.head))
     bundle = _build(folder, spec)
     weights = load_file(folder / WEIGHTS_NAME)
     _check_values(folder / WEIGHTS_NAME, weights)
@@ -93,7 +93,7 @@ def load_bundle(path: Path) -> Bundle:
 
 
 def _build(folder: Path, spec: RecognizerSpec) -> Bundle:
-    """Make a specification's parts, with initial weights."""
+    """Make the parts of a recognizer, with initial weights."""
     try:
         return Bundle(spec, *spec.build(), spec.build_interpreter())
     except (ValueError, TypeError, AttributeError, RuntimeError, OverflowError) as error:
@@ -103,7 +103,7 @@ def _build(folder: Path, spec: RecognizerSpec) -> Bundle:
 
 
 def _check_shapes(path: Path, recognizer: EncoderAndHead) -> None:
-    """Hold the names and shapes in a weights file's header against those of a recognizer; reads no weights."""
+    """Compare names and shapes in the header of a weights file with those of a recognizer; no weights are read."""
     expected = {name: tuple(tensor.shape) for name, tensor in recognizer.state_dict().items()}
     try:
         with safe_open(path, framework="pt") as weights:
@@ -117,7 +117,7 @@ def _check_shapes(path: Path, recognizer: EncoderAndHead) -> None:
 
 
 def _check_values(path: Path, weights: dict[str, torch.Tensor]) -> None:
-    """A flipped bit makes a weight of 1e38, or none at all, and such a network says nothing but "no number"."""
+    """Refuse weights that are huge or not a number: a single flipped bit makes such a weight, and all outputs NaN."""
     for name, values in weights.items():
         largest = float(values.to(torch.float32).abs().max()) if values.numel() else 0.0
         if not largest <= MAX_WEIGHT:
@@ -125,7 +125,7 @@ def _check_values(path: Path, weights: dict[str, torch.Tensor]) -> None:
 
 
 def load_weights(checkpoint: Path, encoder: Encoder, head: Head) -> None:
-    """Take the weights of a training checkpoint."""
+    """Load the weights of a training checkpoint."""
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
     recognizer = EncoderAndHead(encoder, head)
     recognizer.load_state_dict({name: value for name, value in state.items() if name.startswith(("encoder.", "head."))})

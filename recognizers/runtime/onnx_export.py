@@ -1,4 +1,4 @@
-"""A recognizer's network written as ONNX, in float32 and in int8."""
+"""Export of a recognizer's network as ONNX, in float32 and int8."""
 
 import logging
 import warnings
@@ -11,25 +11,25 @@ import torch
 from recognizers.bundle.weights import EncoderAndHead
 from recognizers.runtime.onnx_network import INPUTS, OUTPUTS
 
-#: Of ONNX's operators; the first version with layer normalisation.
+#: Version of ONNX's operators; the first with layer normalisation.
 OPSET = 17
 
 
 def write_onnx(path: Path, recognizer: EncoderAndHead, num_features: int) -> None:
-    """Write the network for batches of any size and length.
+    """Write a network for batches of any size and length.
 
     Args:
-        path: The file.
-        recognizer: Encoder and head; what its `forward` computes in inference is what is written.
-        num_features: F, the width of its frames.
+        path: The file to write.
+        recognizer: Encoder and head; its `forward` is exported as it computes in inference.
+        num_features: Width F of the frames.
     """
     recognizer.eval()
-    lengths = torch.tensor([41, 23, 8])  # the longest first: then nothing need be sorted
+    lengths = torch.tensor([41, 23, 8])  # the longest first, so that no sorting is traced
     example = (torch.randn(3, 41, num_features, generator=torch.Generator().manual_seed(0)), lengths)
     encoded = ["clips", "encoded_frames"] if recognizer(*example)[0].ndim == 3 else ["clips"]
     names = (["clips", "frames"], ["clips"], encoded, ["clips"])
-    with _quiet(), torch.inference_mode(False), torch.no_grad():
-        # The exporter by tracing: the newer one fixes the lengths of recurrent layers.
+    with _silenced(), torch.inference_mode(False), torch.no_grad():
+        # The tracing exporter, because the newer one fixes the lengths of recurrent layers.
         torch.onnx.export(
             recognizer,
             example,
@@ -43,23 +43,23 @@ def write_onnx(path: Path, recognizer: EncoderAndHead, num_features: int) -> Non
 
 
 def write_int8(path: Path, float32: Path) -> bool:
-    """Write a network with the weights of its LSTMs in int8; what flows between them is quantised as it comes.
+    """Write a network whose LSTMs have int8 weights and quantise their inputs dynamically.
 
-    The last layers stay as they are: they take little time, and what is lost there is lost for good.
+    The last layers remain float32, because they take little time and their rounding errors would reach the output.
 
     Args:
-        path: The file.
+        path: The file to write.
         float32: The network that `write_onnx` wrote.
 
     Returns:
-        Whether there is an LSTM; without one nothing is written, for ONNX Runtime computes no other cell in int8.
+        Whether the file was written; it is not if there is no LSTM, the only cell ONNX Runtime computes in int8.
     """
     import onnx
     from onnxruntime import quantization
 
     if all(node.op_type != "LSTM" for node in onnx.load(float32).graph.node):
         return False
-    with _quiet():
+    with _silenced():
         quantization.quantize_dynamic(
             float32, path, op_types_to_quantize=["LSTM"], weight_type=quantization.QuantType.QInt8
         )
@@ -67,8 +67,8 @@ def write_int8(path: Path, float32: Path) -> bool:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the exporters' remarks on shapes they cannot infer, or on what else one might do."""
+def _silenced() -> Iterator[None]:
+    """Silence the exporters' warnings about shapes they cannot infer and about other ways to export."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:

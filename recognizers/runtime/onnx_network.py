@@ -1,4 +1,4 @@
-"""A recognizer's network computed by ONNX Runtime, without torch."""
+"""Networks computed by ONNX Runtime, without torch."""
 
 import hashlib
 import json
@@ -14,28 +14,28 @@ from recognizers.instantiate import instantiate
 from recognizers.interpreter import Interpreter
 
 INPUTS, OUTPUTS = ("frames", "frame_lengths"), ("log_probs", "lengths")
-#: What a file of this format can hold at most.
+#: The largest size of an ONNX file.
 MAX_BYTES = 2**31
 
 
 class OnnxNetwork:
-    """A network in a file of ONNX.
+    """Computes a network in an ONNX file.
 
-    The file is data: what it computes is made of ONNX's own operators, and it can name no other file to read. What it
-    takes and gives is held against what it should before anything is computed.
+    The file is data: it consists of ONNX's own operators and cannot make the runtime read another file. Its inputs and
+    outputs are checked before anything is computed.
 
     Args:
         path: The file.
-        num_features: F, the width of the frames it must take.
-        num_ids: C, the width of the log-probabilities it must give.
-        subsampling: How many frames become one encoded frame, which the file does not say.
-        num_threads: What it may use; None for as many as there are cores.
-        sha256: What the file must be, in hexadecimal digits; None if that is not known.
-        one_by_one: Whether clips are to be computed alone. In int8 the values of a batch are rounded to steps that
-            depend on all of them, so that a clip's result would depend on the others.
+        num_features: Width F of the frames that the network must take.
+        num_ids: Width C of the log-probabilities that the network must give.
+        subsampling: Number of frames per encoded frame, which the file does not state.
+        num_threads: Number of threads; None for one per core.
+        sha256: Expected checksum of the file in hexadecimal digits; None to skip the check.
+        one_by_one: Whether to compute each clip of a batch alone. An int8 network rounds the values of a batch to steps
+            that depend on all of them, so a clip's result would depend on the other clips.
 
     Raises:
-        InputError: ONNX Runtime is missing, or the file is, or it is damaged or of another recognizer.
+        InputError: ONNX Runtime or the file is missing, or the file is damaged or belongs to another recognizer.
     """
 
     def __init__(
@@ -55,22 +55,24 @@ class OnnxNetwork:
         import onnxruntime as runtime  # slow to import
 
         options = runtime.SessionOptions()
-        options.intra_op_num_threads, options.inter_op_num_threads = num_threads or 0, 1  # 0: a thread a core
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # other processes need the cores
-        options.log_severity_level = 4  # what goes wrong is raised, and said once
-        content = _content(path, sha256)
+        options.intra_op_num_threads, options.inter_op_num_threads = num_threads or 0, 1  # 0: one thread per core
+        options.add_session_config_entry(
+            "session.intra_op.allow_spinning", "0"
+        )  # idle threads leave the cores to other processes
+        options.log_severity_level = 4  # errors are raised as exceptions, so they need no log
+        content = _read_checked(path, sha256)
         try:
-            # From memory, and so without a place where further files could be looked for.
+            # From memory, so that no path is known relative to which other files could be read.
             self._session = runtime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # of many kinds, none of which is documented
+        except Exception as error:  # several undocumented types
             raise InputError(f"{path}: not a network that ONNX Runtime can load ({error}); export it again") from None
         self._check_interface(num_features, num_ids)
 
     def __call__(self, frames: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(N, T, F) float32, (N,) int64 -> log-probabilities (N, T', C) or (N, C), (N,).
+        """(N, T, F) float32, (N,) int64 -> log-probabilities (N, T', C) or (N, C), and (N,) encoded frames of each.
 
         Raises:
-            InputError: It cannot be computed, or what it gives is not of that kind.
+            InputError: The network cannot be computed, or its outputs are invalid.
         """
         if not self.one_by_one or len(lengths) == 1:
             return self._run(frames, lengths)
@@ -97,8 +99,8 @@ class OnnxNetwork:
             or not np.isfinite(log_probs).all()
         ):
             raise InputError(
-                f"{self.path}: gave {log_probs.shape} and {lengths.shape} for {clips} clips, or what is no number; "
-                "export it again"
+                f"{self.path}: gave outputs {log_probs.shape} and {lengths.shape} for {clips} clips, or values that "
+                "are not finite; export it again"
             )
 
     def _check_interface(self, num_features: int, num_ids: int) -> None:
@@ -114,7 +116,7 @@ class OnnxNetwork:
             or (widths[0], widths[2]) != (num_features, num_ids)
         ):
             raise InputError(
-                f"{self.path}: is not the network of this recognizer, which takes {num_features} features and gives "
+                f"{self.path}: does not belong to this recognizer; expected a network with {num_features} features and "
                 f"{num_ids} log-probabilities; found {found}; export it again"
             )
 
@@ -125,17 +127,17 @@ def load_exported(
     """Read an exported recognizer.
 
     Args:
-        path: Its folder, or the directory of the run that it was made of.
+        path: Its folder, or the run directory that contains it.
         runtime: "onnx" or "onnx_int8".
-        num_threads: What the network may use; None for as many as there are cores.
+        num_threads: Number of threads; None for one per core.
 
     Raises:
-        InputError: There is none, or it is damaged, or ONNX Runtime is missing.
+        InputError: There is no exported recognizer, or it is damaged, or ONNX Runtime is missing.
     """
     folder = folder_of(path, runtime)
     if not (folder / SPEC_NAME).is_file() or not (folder / RECORD_NAME).is_file():
         raise InputError(
-            f"model={path}: found no exported recognizer there; make one by python -m pipelines.export model={path}"
+            f"model={path}: found no exported recognizer in it; make one with python -m pipelines.export model={path}"
         )
     spec = read_spec(folder / SPEC_NAME)
     try:
@@ -145,9 +147,9 @@ def load_exported(
             f"{folder / SPEC_NAME}: does not describe a recognizer of this version ({error}); export it again"
         ) from None
     name = NETWORK_NAMES[runtime]
-    checksums, subsampling = _record(folder / RECORD_NAME)
+    checksums, subsampling = _read_record(folder / RECORD_NAME)
     if runtime == "onnx_int8" and name not in checksums:
-        raise InputError(f"model={path}: has no network in int8, which only LSTMs have; give runtime=onnx")
+        raise InputError(f"model={path}: has no int8 network, which only LSTMs can have; give runtime=onnx")
     widths = (extractor.num_features, spec.vocabulary.num_ids)
     network = OnnxNetwork(
         folder / name, *widths, subsampling, num_threads, checksums.get(name, "unknown"), runtime == "onnx_int8"
@@ -155,8 +157,8 @@ def load_exported(
     return extractor, network, interpreter
 
 
-def _record(path: Path) -> tuple[dict[str, str], int]:
-    """The checksum of each network, and how many frames become one encoded frame."""
+def _read_record(path: Path) -> tuple[dict[str, str], int]:
+    """Read the checksum of each network, and the number of frames per encoded frame."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         subsampling = record["subsampling"]
@@ -169,12 +171,12 @@ def _record(path: Path) -> tuple[dict[str, str], int]:
         ) from None
 
 
-def _content(path: Path, sha256: str | None) -> bytes:
+def _read_checked(path: Path, sha256: str | None) -> bytes:
     if not path.is_file():
-        raise InputError(f"{path}: there is no such file; export it again")
+        raise InputError(f"{path}: no such file; export it again")
     if path.stat().st_size > MAX_BYTES:
-        raise InputError(f"{path}: {path.stat().st_size} bytes; a network may have {MAX_BYTES} at most")
+        raise InputError(f"{path}: {path.stat().st_size} bytes; a network may have at most {MAX_BYTES}")
     content = path.read_bytes()
     if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
-        raise InputError(f"{path}: is not the file that was exported (SHA-256 differs); copy or export it again")
+        raise InputError(f"{path}: differs from the exported file (wrong SHA-256); copy or export it again")
     return content

@@ -1,4 +1,4 @@
-"""A recognizer's network computed by torch."""
+"""Networks computed by torch."""
 
 import numpy as np
 import torch
@@ -9,11 +9,11 @@ from recognizers.head.head import Head
 
 
 class TorchNetwork:
-    """An encoder and a head, in inference.
+    """Computes an encoder and a head in inference mode.
 
     Args:
-        encoder: With trained weights.
-        head: Likewise.
+        encoder: Encoder with trained weights.
+        head: Head with trained weights.
     """
 
     def __init__(self, encoder: Encoder, head: Head) -> None:
@@ -22,11 +22,11 @@ class TorchNetwork:
 
     @torch.inference_mode()
     def __call__(self, frames: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(N, T, F), (N,) -> log-probabilities, (N,)."""
+        """(N, T, F), (N,) -> the head's log-probabilities, and (N,) numbers of encoded frames."""
         log_probs, encoded_lengths = self.recognizer(torch.from_numpy(frames), torch.from_numpy(lengths))
         return log_probs.numpy(), encoded_lengths.numpy()
 
 
 def use_threads(count: int) -> None:
-    """Let torch use so many threads."""
+    """Set the number of threads that torch uses in this process."""
     torch.set_num_threads(count)

@@ -13,7 +13,7 @@ from tests.pipelines.conftest import SMALL_AUDIO, write_tones
 
 @pytest.fixture(scope="module")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Tones, a test speaker of whom says a word that no other says."""
+    """Tones, with words in the test split that the training split does not have."""
     root = write_tones(tmp_path_factory.mktemp("more_tones"), clips=40)
     path = root / "manifest.jsonl"
     rows = [json.loads(line) for line in path.read_text().splitlines()]
@@ -28,7 +28,7 @@ def texts(manifest: Path, split: str) -> set[str]:
     return {row["text"] for row in rows if row["split"] == split}
 
 
-def test_a_training_with_a_beam_tells_both_scores_and_its_bundle_decodes_so(run, manifest, tmp_path: Path) -> None:
+def test_training_with_a_beam_reports_both_scores_and_saves_the_decoder(run, manifest, tmp_path: Path) -> None:
     run_dir = tmp_path / "run"
     common = [f"store_dir={tmp_path / 'store'}", "num_workers=0"]
     ran = run(
@@ -43,7 +43,7 @@ def test_a_training_with_a_beam_tells_both_scores_and_its_bundle_decodes_so(run,
     decoder = report["decoder"]
     assert decoder["lm_weight"] is not None
     assert decoder["language_model"] == {"order": 2, "words": len(texts(manifest, "train"))}
-    # Of the training texts alone.
+    # The language model is made of the training texts only.
     assert read_arpa(run_dir / "bundle" / "language_model.arpa").words == texts(manifest, "train")
     specification = json.loads((run_dir / "bundle" / "recognizer.json").read_text())["decoder"]
     assert specification == decoder | {"language_model": "language_model.arpa"}
@@ -66,7 +66,7 @@ def test_a_training_with_a_beam_tells_both_scores_and_its_bundle_decodes_so(run,
     assert (tmp_path / "o" / "20.txt").read_text().strip() in texts(manifest, "train") | {""}
 
 
-def test_a_run_is_evaluated_with_a_language_model_of_its_manifest(run, tones_run: Path, tmp_path: Path) -> None:
+def test_evaluation_tunes_a_language_model_made_from_the_manifest(run, tones_run: Path, tmp_path: Path) -> None:
     model = tmp_path / "deeper" / "lm.arpa"
     made = run("language_model", f"transcripts={tones_run / 'manifest.jsonl'}", "split=train", f"output={model}")
     assert made.exit_code == 0, made.stderr
@@ -85,7 +85,7 @@ def test_a_run_is_evaluated_with_a_language_model_of_its_manifest(run, tones_run
     again = run("evaluate", *common, f"decoder.language_model={model}", *given)
     assert again.result["cer"] == tuned.result["cer"]
     guessed = run("evaluate", *common, f"decoder.language_model={model}", "split=validation")
-    assert "no validation clips to tune on" in guessed.stderr  # never tuned on what is scored
+    assert "no validation clips to tune on" in guessed.stderr  # weights are never tuned on the clips that are scored
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,9 @@ def test_a_run_is_evaluated_with_a_language_model_of_its_manifest(run, tones_run
         ("evaluate", ["decoder.beam_size=3"], "decoder=beam with decoder.beam_size"),
     ],
 )
-def test_what_a_decoder_lacks_is_named(run, tones_run: Path, tmp_path: Path, name, arguments, said) -> None:
+def test_errors_name_missing_and_unknown_decoder_settings(
+    run, tones_run: Path, tmp_path: Path, name, arguments, said
+) -> None:
     (tmp_path / "texts.txt").write_text("a b\nc\n\n")
     assert run("language_model", f"transcripts={tmp_path / 'texts.txt'}", f"output={tmp_path / 'lm'}").exit_code == 0
     arguments = [argument.replace("MODEL", str(tmp_path / "lm")) for argument in arguments]
@@ -112,7 +114,7 @@ def test_what_a_decoder_lacks_is_named(run, tones_run: Path, tmp_path: Path, nam
     assert not (tmp_path / "out").exists()
 
 
-def test_labels_need_no_beam(run, skeletons_run: Path, tmp_path: Path) -> None:
+def test_a_beam_is_refused_for_labels(run, skeletons_run: Path, tmp_path: Path) -> None:
     (tmp_path / "texts.txt").write_text("open\nclose\n")
     model = tmp_path / "lm.arpa"
     assert run("language_model", f"transcripts={tmp_path / 'texts.txt'}", f"output={model}").exit_code == 0
@@ -128,7 +130,7 @@ def test_labels_need_no_beam(run, skeletons_run: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "r" / "run.json").exists()
 
 
-def test_a_language_model_of_other_letters_is_refused_before_the_training(run, tones, tmp_path: Path) -> None:
+def test_a_language_model_in_another_case_is_refused_before_training(run, tones, tmp_path: Path) -> None:
     write_arpa(tmp_path / "upper.arpa", witten_bell([["ABC", "BCA"]], 2))
     arguments = ["experiment=speech", "corpus=manifest", f"corpus.root={tones}", *SMALL_AUDIO]
     decoder = ["decoder=beam", f"decoder.language_model={tmp_path / 'upper.arpa'}"]

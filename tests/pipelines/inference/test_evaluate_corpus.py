@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.pipelines.conftest import write_skeletons, write_tones
 
 
-def test_another_corpus_with_clips_that_cannot_be_read(run, tones_run: Path, tmp_path: Path) -> None:
+def test_unreadable_clips_of_another_corpus_are_counted_as_failed(run, tones_run: Path, tmp_path: Path) -> None:
     root = write_tones(tmp_path / "other", clips=8, seed=1)
     (root / "0.wav").write_bytes(b"")
     arguments = ["corpus=manifest", f"corpus.root={root}", "split=all", f"store_dir={tmp_path}", "num_workers=0"]
@@ -22,14 +22,14 @@ def test_another_corpus_with_clips_that_cannot_be_read(run, tones_run: Path, tmp
     assert json.loads((folder / "scores.json").read_text())["fingerprints"]
 
 
-def test_a_split_that_is_not_there(run, tones_run: Path, tmp_path: Path) -> None:
+def test_a_split_without_clips_is_refused(run, tones_run: Path, tmp_path: Path) -> None:
     root = write_tones(tmp_path / "other", clips=4)
     ran = run("evaluate", f"model={tones_run}", "corpus=manifest", f"corpus.root={root}", "split=dev")
     assert ran.exit_code == 2
     assert "split must be one of train, validation, test, all; found 'dev'" in ran.stderr
 
 
-def test_letters_in_another_case_are_warned_of(run, tones_run: Path, tmp_path: Path) -> None:
+def test_letters_in_another_case_are_warned_about(run, tones_run: Path, tmp_path: Path) -> None:
     root = write_tones(tmp_path / "other", clips=4)
     manifest = root / "manifest.jsonl"
     rows = [json.loads(line) for line in manifest.read_text().splitlines()]
@@ -52,7 +52,7 @@ def test_a_corpus_of_unknown_labels_is_refused(run, skeletons_run: Path, tmp_pat
     assert "knows none of the corpus's labels ('xclose', 'xopen'); it knows close, open" in ran.stderr
 
 
-def test_a_root_without_its_corpus_says_what_is_missing(run, tones_run: Path, tmp_path: Path) -> None:
+def test_the_root_of_a_corpus_without_its_name_is_refused(run, tones_run: Path, tmp_path: Path) -> None:
     ran = run("evaluate", f"model={tones_run}", f"corpus.root={tmp_path}")
     assert ran.exit_code == 2
     assert "corpus=NAME" in ran.stderr

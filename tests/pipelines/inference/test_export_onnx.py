@@ -50,7 +50,7 @@ def exported_run(tones_run: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     return run_dir
 
 
-def test_an_export_says_how_far_it_is_from_the_bundle(run, exported_run: Path) -> None:
+def test_export_reports_differences_from_the_bundle(run, exported_run: Path) -> None:
     ran = run("export", f"model={exported_run}")  # again, over the first one
     assert ran.exit_code == 0
     assert ran.result["onnx"] == str(exported_run / "onnx")
@@ -68,7 +68,7 @@ def test_an_export_says_how_far_it_is_from_the_bundle(run, exported_run: Path) -
 
 @pytest.mark.parametrize("runtime", ["onnx", "onnx_int8"])
 @pytest.mark.parametrize("model", [".", "onnx"])
-def test_transcripts_are_those_of_the_bundle(
+def test_an_export_gives_the_transcripts_of_the_bundle(
     run, tones: Path, exported_run: Path, tmp_path: Path, runtime: str, model: str
 ) -> None:
     given = [f"inputs={tones}", "num_workers=0"]
@@ -83,7 +83,7 @@ def test_transcripts_are_those_of_the_bundle(
         assert {name: row["confidence"] for name, row in found.items()} == pytest.approx(confidences, abs=1e-4)
 
 
-def test_an_export_is_scored_like_a_bundle(run, exported_run: Path, tmp_path: Path) -> None:
+def test_an_export_gets_the_scores_of_the_bundle(run, exported_run: Path, tmp_path: Path) -> None:
     scores = [
         run("evaluate", f"model={exported_run}", "num_workers=0", f"output_dir={tmp_path}", f"runtime={runtime}",
             f"store_dir={tmp_path / 'store'}").result["wer"]
@@ -93,12 +93,12 @@ def test_an_export_is_scored_like_a_bundle(run, exported_run: Path, tmp_path: Pa
     assert scores[2] == pytest.approx(scores[0], abs=0.1)
 
 
-def test_signs_are_classified_by_an_export(run, skeletons_run: Path, tmp_path: Path) -> None:
+def test_an_export_classifies_signs(run, skeletons_run: Path, tmp_path: Path) -> None:
     shutil.copytree(skeletons_run / "bundle", tmp_path / "bundle")
     ran = run("export", f"model={tmp_path / 'bundle'}", f"output_dir={tmp_path / 'exported'}")
     assert ran.exit_code == 0
     assert ran.result["max_abs_diff"] < 1e-4
-    assert "is checked on noise" in ran.stderr
+    assert "are checked on noise" in ran.stderr
     skeletons = write_skeletons(tmp_path / "skeletons", each=3)
     for name, *more in (("bundle",), ("exported", "runtime=onnx")):
         given = [f"model={tmp_path / name}", f"inputs={skeletons}/manifest.jsonl", f"output_dir={tmp_path / name}_out"]
@@ -124,7 +124,7 @@ def recordings(tones: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("runtime", ["onnx", "onnx_int8"])
-def test_word_times_of_short_and_long_recordings_are_those_of_the_bundle(
+def test_an_export_gives_the_word_times_of_the_bundle_for_short_and_long_recordings(
     run, exported_run: Path, recordings: Path, tmp_path: Path, runtime: str
 ) -> None:
     given = [f"model={exported_run}", f"inputs={recordings}", "num_workers=0", "formats=[txt,srt,json]"]
@@ -161,9 +161,7 @@ def run_for_modules(command: str, *arguments: str) -> list[str]:
     return unwanted
 
 
-def test_neither_torch_nor_lightning_is_loaded_to_transcribe(
-    exported_run: Path, recordings: Path, tmp_path: Path
-) -> None:
+def test_transcribing_imports_neither_torch_nor_lightning(exported_run: Path, recordings: Path, tmp_path: Path) -> None:
     given = [f"model={exported_run}", "runtime=onnx", f"inputs={recordings}", f"output_dir={tmp_path / 'out'}"]
     for _ in range(2):  # the second time, nothing is left to do
         assert run_for_modules("transcribe", *given, "formats=[txt,srt,json]") == []
@@ -172,7 +170,7 @@ def test_neither_torch_nor_lightning_is_loaded_to_transcribe(
     assert {f"{name}.{ending}" for name in ("1", "long") for ending in ("txt", "srt", "json")} <= written
 
 
-def test_neither_torch_nor_lightning_is_loaded_to_classify(skeletons_run: Path, tmp_path: Path) -> None:
+def test_classifying_imports_neither_torch_nor_lightning(skeletons_run: Path, tmp_path: Path) -> None:
     export(ExportConfig(model=str(skeletons_run / "bundle"), output_dir=str(tmp_path / "exported")))
     inputs = write_skeletons(tmp_path / "signs", each=1)
     given = [
@@ -185,7 +183,7 @@ def test_neither_torch_nor_lightning_is_loaded_to_classify(skeletons_run: Path, 
     assert (tmp_path / "out" / "results.csv").is_file()
 
 
-def test_the_language_model_goes_along(tmp_path: Path) -> None:
+def test_the_language_model_is_exported_too(tmp_path: Path) -> None:
     decoder = describe(Beam(witten_bell([["ab"], ["b"]], 2), lm_weight=0.5, word_bonus=1.0))
     model = make_bundle(tmp_path / "bundle", decoder=decoder)
     export(ExportConfig(model=str(model), output_dir=str(tmp_path / "out")))
@@ -195,34 +193,38 @@ def test_the_language_model_goes_along(tmp_path: Path) -> None:
     assert loaded.language_model.followers == decoder["language_model"].followers
 
 
-def test_what_is_not_of_an_export_is_never_written_over(run, tmp_path: Path) -> None:
+def test_only_earlier_exports_are_overwritten(run, tmp_path: Path) -> None:
     model = make_bundle(tmp_path / "bundle")
-    for stranger in ("notes.txt", "model.onnx"):
-        folder = tmp_path / stranger.partition(".")[0]
+    messages = {
+        "notes.txt": "contains notes.txt, which no export writes; give another folder",
+        "model.onnx": "contains files but no export.json of an export; give another folder",
+    }
+    for name, message in messages.items():
+        folder = tmp_path / name.partition(".")[0]
         folder.mkdir()
-        (folder / stranger).write_text("mine")
+        (folder / name).write_text("mine")
         ran = run("export", f"model={model}", f"output_dir={folder}")
         assert ran.exit_code == 2
-        assert "not of an earlier export; give another folder" in ran.stderr
+        assert message in ran.stderr
         assert [path.read_text() for path in folder.iterdir()] == ["mine"]
     ran = run("export", f"model={model}", f"output_dir={tmp_path / 'notes' / 'notes.txt'}")
     assert "is a file" in ran.stderr
 
 
-def test_where_there_is_no_int8_it_is_said(run, tmp_path: Path) -> None:
+def test_networks_without_lstm_are_exported_without_int8(run, tmp_path: Path) -> None:
     model = make_bundle(tmp_path / "bundle", cell="gru")
     ran = run("export", f"model={model}")
     assert ran.exit_code == 0
     assert "int8_max_abs_diff" not in ran.result
-    with pytest.raises(InputError, match="has no network in int8, which only LSTMs have; give runtime=onnx"):
+    with pytest.raises(InputError, match="has no int8 network, which only LSTMs can have; give runtime=onnx"):
         Predictor.load(model, "onnx_int8")
     assert Predictor.load(model, "onnx").interpreter.target == "text"
 
 
-def test_what_is_missing_or_damaged_is_named(exported_run: Path, tmp_path: Path) -> None:
+def test_errors_name_missing_and_damaged_files(exported_run: Path, tmp_path: Path) -> None:
     make_bundle(tmp_path / "bundle")
     for model, runtime, message in (
-        (tmp_path / "bundle", "onnx", f"make one by python -m pipelines.export model={tmp_path / 'bundle'}"),
+        (tmp_path / "bundle", "onnx", f"make one with python -m pipelines.export model={tmp_path / 'bundle'}"),
         (exported_run, "tensorflow", "runtime must be one of torch, onnx, onnx_int8; found 'tensorflow'"),
         (exported_run / "onnx", "torch", r"if .* is an exported recognizer, give runtime=onnx"),
     ):
@@ -232,7 +234,7 @@ def test_what_is_missing_or_damaged_is_named(exported_run: Path, tmp_path: Path)
     content = bytearray((copy / "model.onnx").read_bytes())
     content[len(content) // 2] ^= 1  # a single bit of a weight
     (copy / "model.onnx").write_bytes(content)
-    with pytest.raises(InputError, match=rf"^{copy / 'model.onnx'}: is not the file that was exported"):
+    with pytest.raises(InputError, match=rf"^{copy / 'model.onnx'}: differs from the exported file"):
         Predictor.load(copy, "onnx")
     networks = '"networks": {"model.onnx": {"sha256": "0"}}'
     rates = [f'{{{networks}, "subsampling": {value}}}' for value in ("0", "-1", "0.5", '"2"', "null")]
@@ -242,7 +244,7 @@ def test_what_is_missing_or_damaged_is_named(exported_run: Path, tmp_path: Path)
             Predictor.load(copy, "onnx")
 
 
-def test_an_export_that_differs_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_export_that_differs_from_the_bundle_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = make_bundle(tmp_path / "bundle")
     monkeypatch.setattr("pipelines.inference.export_onnx.TOLERANCE", -1.0)
     with pytest.raises(InputError, match="differs from the bundle by"):

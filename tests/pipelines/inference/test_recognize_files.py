@@ -150,7 +150,7 @@ def test_what_cannot_start_says_why(run, tones, tones_run, tmp_path, command, ar
 def test_a_missing_model_says_what_is_expected(run, tones, tmp_path: Path) -> None:
     ran = run("transcribe", f"model={tmp_path}", f"inputs={tones}", f"output_dir={tmp_path}")
     assert ran.exit_code == 2
-    assert "found no recognizer.json there" in ran.stderr
+    assert "found no recognizer.json in it" in ran.stderr
 
 
 def test_nothing_of_the_users_is_written_over(run, skeletons_run, tmp_path: Path) -> None:

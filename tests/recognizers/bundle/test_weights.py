@@ -174,7 +174,7 @@ def set_in(*path: str) -> Callable[[Any], Tamper]:
 @pytest.mark.parametrize(
     ("tamper", "message"),
     [
-        (set_in("format")(1), "has the format 1, this version reads 3: train again"),
+        (set_in("format")(1), "has the format 1, but this version reads 3; train again"),
         (set_in("format")(None), "has the format None"),
         (lambda document: document.pop("head"), "KeyError.*head"),
         (lambda document: document.pop("vocabulary"), "KeyError.*vocabulary"),
@@ -327,7 +327,7 @@ def test_truncated_weights_are_named(tmp_path: Path, kept_share: float) -> None:
 
 
 def test_missing_files_are_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=rf"^model={tmp_path / 'nowhere'}: found no {SPEC_NAME} there; give the"):
+    with pytest.raises(InputError, match=rf"^model={tmp_path / 'nowhere'}: found no {SPEC_NAME} in it; give the"):
         load_bundle(tmp_path / "nowhere")
     save(tmp_path)
     (tmp_path / WEIGHTS_NAME).unlink()
