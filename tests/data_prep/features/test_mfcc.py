@@ -289,12 +289,13 @@ def test_features_are_computed_in_the_calling_thread(settings: str) -> None:
         "from data_prep.features.mfcc import Mfcc\n"
         f"mfcc, signal = Mfcc({settings}), Signal(np.arange(160_000, dtype=np.int16), 16_000)\n"
         "mfcc.frames(signal)\n"
+        "time.sleep(0.5)\n"  # OpenBLAS's threads spin for a moment after they start
         "process_s, thread_s = time.process_time(), time.thread_time()\n"
-        "for _ in range(30):\n"
+        "for _ in range(100):\n"
         "    mfcc.frames(signal)\n"
         "print((time.process_time() - process_s) / (time.thread_time() - thread_s))\n"
     )
     environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
     environment |= {"OPENBLAS_NUM_THREADS": "4", "PYTHONPATH": str(ROOT)}
     ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
-    assert float(ran.stdout) < 1.1, ran.stderr
+    assert float(ran.stdout) < 1.2, ran.stderr
