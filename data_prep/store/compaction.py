@@ -72,7 +72,7 @@ def _merge(store: SignalStore, group: Sequence[str], merged_keys: Set[str]) -> S
         merged_keys: Keys whose signals are already in other shards and are dropped from this group.
 
     Returns:
-        The keys of the signals in the new shard.
+        The keys of the signals that the group stored and no other shard did.
     """
     wanted = {key: name for name in group for key in store.shards[name] if key not in merged_keys}
     if len(group) == 1 and len(wanted) == len(store.shards[group[0]]):
