@@ -1,164 +1,163 @@
-"""What an overview warns of: one line each, with numbers, examples and how to mend it."""
+"""Checks of a corpus: what is probably wrong with it, as warnings with numbers, examples and a suggested fix."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from data_prep.report.corpus_report import CLASS, SUBSAMPLINGS, Overview
+from data_prep.report.corpus_report import CorpusReport
 from data_prep.report.printable import printable
-from data_prep.report.signal_stats import FEW_HANDS_SHARE, HandsSeen, SoundLevel
-from data_prep.report.statistics import SymbolCounts
+from data_prep.report.signal_stats import FEW_HANDS_SHARE
+from data_prep.report.statistics import CLASS, SUBSAMPLINGS, SymbolCounts
 
-EXAMPLES = 3
+MAX_EXAMPLES = 3
 
 
 @dataclass(frozen=True)
-class Finding:
-    """Something that is likely to be wrong.
+class CorpusWarning:
+    """A probable problem of a corpus.
 
     Attributes:
-        what: What is found, with its numbers.
-        examples: Ids, speakers or symbols, all of them.
-        advice: How to mend it.
+        problem: What was found, with numbers.
+        examples: All ids, speakers or symbols it concerns.
+        fix: What to do about it.
     """
 
-    what: str
+    problem: str
     examples: tuple[str, ...]
-    advice: str
+    fix: str
 
     def __str__(self) -> str:
-        shown = ", ".join(map(printable, self.examples[:EXAMPLES]))
-        more = ", …" if len(self.examples) > EXAMPLES else ""
-        return f"{self.what}{': ' if shown else ''}{shown}{more}; {self.advice}"
+        """One line with the first few examples."""
+        examples = f": {_list_few(self.examples)}" if self.examples else ""
+        return f"{self.problem}{examples}; {self.fix}"
 
 
-def find(overview: Overview) -> list[Finding]:
-    """All that is likely to be wrong with a corpus, the gravest first."""
-    checks: Sequence[Callable[[Overview], list[Finding]]] = (
-        _empty_splits,
-        _leaks,
-        _speakers,
-        _contradictions,
-        _missing_in_training,
-        _tight,
-        _levels,
-        _few_hands,
+def check_corpus(report: CorpusReport) -> list[CorpusWarning]:
+    """Return warnings about everything that is probably wrong, most serious first."""
+    checks = (
+        _check_empty_splits,
+        _check_leaks,
+        _check_speakers,
+        _check_contradictions,
+        _check_unseen_symbols,
+        _check_ctc_fit,
+        _check_levels,
+        _check_hands,
     )
-    return [finding for check in checks for finding in check(overview)]
+    return [warning for check in checks for warning in check(report)]
 
 
-def _empty_splits(overview: Overview) -> list[Finding]:
-    empty = [size.split for size in overview.sizes if not size.clips]
+def _check_empty_splits(report: CorpusReport) -> list[CorpusWarning]:
+    empty = [size.split for size in report.splits if not size.clips]
     if not empty:
         return []
-    return [
-        Finding(
-            f"no clip for {' and '.join(empty)}",
-            (),
-            "give some clips that split, or none of them any: then some are held out",
-        )
-    ]
+    fix = "assign clips to each split, or remove all splits to have them assigned automatically"
+    return [CorpusWarning(f"no clips in {' and '.join(empty)}", (), fix)]
 
 
-def _leaks(overview: Overview) -> list[Finding]:
-    leaks = [repeat for repeat in overview.repeats if len(repeat.splits) > 1]
-    return _finding(
-        [" = ".join(repeat.ids[:EXAMPLES]) for repeat in leaks],
-        f"{_number(len(leaks), 'recording')} in more than one split under different ids",
-        "scores on them are of what was trained on: keep one of each",
+def _check_leaks(report: CorpusReport) -> list[CorpusWarning]:
+    leaks = [duplicate for duplicate in report.duplicates if duplicate.crosses_splits]
+    return _warn_of(
+        [" = ".join(duplicate.ids[:MAX_EXAMPLES]) for duplicate in leaks],
+        f"{_count(len(leaks), 'recording')} in more than one split under different ids",
+        "a score on clips that were trained on says nothing about new ones: keep one copy of each recording",
     )
 
 
-def _speakers(overview: Overview) -> list[Finding]:
-    return _finding(
-        [f"{speaker} ({', '.join(splits)})" for speaker, splits in overview.speakers.items()],
-        f"{_number(len(overview.speakers), 'speaker')} in more than one split",
-        "scores do not tell how strangers are recognised: split by speaker",
+def _check_speakers(report: CorpusReport) -> list[CorpusWarning]:
+    return _warn_of(
+        [f"{speaker} ({', '.join(splits)})" for speaker, splits in report.shared_speakers.items()],
+        f"{_count(len(report.shared_speakers), 'speaker')} in more than one split",
+        "scores will not show how well unknown speakers are recognised: split by speaker",
     )
 
 
-def _contradictions(overview: Overview) -> list[Finding]:
-    found = [repeat for repeat in overview.repeats if len(repeat.targets) > 1]
-    return _finding(
-        [" = ".join(repeat.ids[:EXAMPLES]) for repeat in found],
-        f"{_number(len(found), 'recording')} with several ids and different labels or texts",
-        "only one can be right: correct the manifest",
+def _check_contradictions(report: CorpusReport) -> list[CorpusWarning]:
+    contradictions = [duplicate for duplicate in report.duplicates if len(duplicate.targets) > 1]
+    return _warn_of(
+        [" = ".join(duplicate.ids[:MAX_EXAMPLES]) for duplicate in contradictions],
+        f"{_count(len(contradictions), 'recording')} with several ids and different labels or texts",
+        "at most one of them can be right: correct the manifest",
     )
 
 
-def _missing_in_training(overview: Overview) -> list[Finding]:
-    return [finding for counts in overview.counts for finding in _missing(counts)]
+def _check_unseen_symbols(report: CorpusReport) -> list[CorpusWarning]:
+    return [warning for counts in report.symbols for warning in _check_unseen(counts)]
 
 
-def _missing(counts: SymbolCounts) -> list[Finding]:
-    clips = list(dict.fromkeys(name for ids in counts.clips_without_training.values() for name in ids))
-    symbols = sorted(counts.clips_without_training)
+def _check_unseen(counts: SymbolCounts) -> list[CorpusWarning]:
+    clips = list(dict.fromkeys(clip_id for ids in counts.unseen_in_training.values() for clip_id in ids))
+    symbols = sorted(counts.unseen_in_training)
     plural = "classes" if counts.kind == CLASS else f"{counts.kind}s"
-    named = ", ".join(printable(repr(symbol)) for symbol in symbols[:EXAMPLES])
-    return _finding(
+    return _warn_of(
         clips,
-        f"{_number(len(symbols), counts.kind, plural)} that training never has ({named}"
-        f"{', …' if len(symbols) > EXAMPLES else ''}) in {_number(len(clips), 'clip')}",
-        "these clips cannot be recognised and are left out: put some into the training split, or correct them",
+        f"{_count(len(symbols), counts.kind, plural)} missing from training ({_list_few(list(map(repr, symbols)))}) "
+        f"but used in {_count(len(clips), 'clip')}",
+        "these clips cannot be recognised and are left out: add such clips to the training split, or correct them",
     )
 
 
-def _tight(overview: Overview) -> list[Finding]:
-    tight = overview.tight or []
-    at = ", ".join(
-        f"{sum(not clip.fits(subsampling) for clip in tight)} at {subsampling}" for subsampling in SUBSAMPLINGS
-    )
-    return _finding(
-        [clip.id for clip in tight],
-        f"{_number(len(tight), 'clip')} too short for the {overview.tight_unit}s of the text at an encoder.subsampling "
-        f"up to {SUBSAMPLINGS[-1]} ({at})",
-        "they are left out there: lower encoder.subsampling, correct the texts or times, or raise the frame rate",
+def _check_ctc_fit(report: CorpusReport) -> list[CorpusWarning]:
+    if report.ctc_fit is None:
+        return []
+    short_clips = report.ctc_fit.short_clips
+    misfits = ", ".join(f"{count} at {subsampling}" for subsampling, count in report.ctc_fit.misfits.items())
+    return _warn_of(
+        [clip.id for clip in short_clips],
+        f"{_count(len(short_clips), 'clip')} too short for the {report.ctc_fit.unit}s of the text with "
+        f"encoder.subsampling up to {SUBSAMPLINGS[-1]} ({misfits})",
+        "clips that do not fit are left out: lower encoder.subsampling, correct the texts or times, or raise the "
+        "frame rate",
     )
 
 
-def _levels(overview: Overview) -> list[Finding]:
-    levels = overview.measured.levels
-    checks: list[tuple[str, Callable[[SoundLevel], bool], str]] = [
-        ("near-silent (below -60 dBFS)", lambda level: level.is_silent, "listen, and leave them out or record again"),
-        (
-            "clipped (over 0.1 % of samples at full scale)",
-            lambda level: level.is_clipped,
-            "record them again at a lower level if they sound distorted",
+def _check_levels(report: CorpusReport) -> list[CorpusWarning]:
+    levels = report.signals.levels
+    silent = [level.id for level in levels if level.is_silent]
+    clipped = [level.id for level in levels if level.is_clipped]
+    offset = [level.id for level in levels if level.has_offset]
+    among = _among_read(report)
+    return [
+        *_warn_of(
+            silent,
+            f"{_count(len(silent), 'recording')} nearly silent (below -60 dBFS){among}",
+            "listen to them, then remove them or record them again",
         ),
-        (
-            "far off zero (by over 5 % of full scale)",
-            lambda level: level.is_offset,
+        *_warn_of(
+            clipped,
+            f"{_count(len(clipped), 'recording')} clipped (over 0.1 % of the samples at full scale){among}",
+            "if they sound distorted, record them again at a lower level",
+        ),
+        *_warn_of(
+            offset,
+            f"{_count(len(offset), 'recording')} with a DC offset (over 5 % of full scale){among}",
             "remove the offset with a high-pass filter",
         ),
     ]
-    findings = []
-    for name, is_bad, advice in checks:
-        bad = [level.id for level in levels if is_bad(level)]
-        findings += _finding(bad, f"{_number(len(bad), 'recording')} {name}{_of_read(overview)}", advice)
-    return findings
 
 
-def _few_hands(overview: Overview) -> list[Finding]:
-    few = sorted((seen for seen in overview.measured.hands if seen.share < FEW_HANDS_SHARE), key=_share)
-    return _finding(
-        [seen.id for seen in few],
-        f"{_number(len(few), 'clip')} with a hand in less than half of the frames{_of_read(overview)}",
-        "watch them; for tiny or cropped hands try features.tracker.upscale, border and min_confidence",
+def _check_hands(report: CorpusReport) -> list[CorpusWarning]:
+    rarely_visible = [clip for clip in report.signals.hands if clip.share < FEW_HANDS_SHARE]
+    return _warn_of(
+        [clip.id for clip in sorted(rarely_visible, key=lambda clip: clip.share)],
+        f"{_count(len(rarely_visible), 'clip')} with a hand in less than half of the frames{_among_read(report)}",
+        "watch them; if hands are tiny or cropped, try features.tracker.upscale, border and min_confidence",
     )
 
 
-def _share(seen: HandsSeen) -> float:
-    return seen.share
+def _among_read(report: CorpusReport) -> str:
+    signals = report.signals
+    return "" if signals.num_read == signals.num_clips else f", among the {signals.num_read:,} clips that were read"
 
 
-def _of_read(overview: Overview) -> str:
-    measured = overview.measured
-    return "" if measured.read == measured.clips else f", of {measured.read} that were read"
+def _warn_of(examples: Sequence[str], problem: str, fix: str) -> list[CorpusWarning]:
+    """Return a warning if there are examples of the problem."""
+    return [CorpusWarning(problem, tuple(examples), fix)] if examples else []
 
 
-def _finding(examples: Sequence[str], what: str, advice: str) -> list[Finding]:
-    """The finding, if there is an example of it."""
-    return [Finding(what, tuple(examples), advice)] if examples else []
+def _list_few(names: Sequence[str]) -> str:
+    few = ", ".join(map(printable, names[:MAX_EXAMPLES]))
+    return f"{few}, …" if len(names) > MAX_EXAMPLES else few
 
 
-def _number(count: int, singular: str, plural: str | None = None) -> str:
+def _count(count: int, singular: str, plural: str | None = None) -> str:
     return f"{count} {singular if count == 1 else plural or singular + 's'}"

@@ -1,4 +1,4 @@
-"""Everything that is counted and checked of a prepared corpus, in one place."""
+"""Everything that is counted and measured of a prepared corpus."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,79 +6,83 @@ from dataclasses import dataclass
 from data_prep.failures import Failure
 from data_prep.features.extractor import FeatureExtractor
 from data_prep.prepare import Prepared
-from data_prep.report.signal_stats import Measured, measure
+from data_prep.report.signal_stats import SignalStats, measure_signals
 from data_prep.report.statistics import (
-    Lengths,
-    Repeat,
+    CtcFit,
+    Duplicate,
+    LengthStats,
     SplitSize,
     SymbolCounts,
     SymbolsOf,
-    TightClip,
-    by_split,
     count_symbols,
-    failures_by_reason,
-    lengths,
-    repeats,
-    split_sizes,
-    tight_clips,
+    find_duplicates,
+    group_by_split,
+    group_failures,
+    measure_ctc_fit,
+    measure_lengths,
+    measure_size,
 )
 from data_prep.splits import speakers_across_splits
 
-#: Encoders make one frame of that many; which it will be is not known yet.
-SUBSAMPLINGS = (1, 2, 3, 4)
-CLASS = "class"
-
 
 @dataclass(frozen=True)
-class Overview:
-    """What a corpus consists of.
+class CorpusReport:
+    """What a corpus contains.
 
     Attributes:
-        sizes: A row for each split.
-        lengths: Of all clips ("all") and of those of each split that has any.
-        counts: Of each kind of symbol that occurs: classes, and characters or words of texts.
-        tight: Clips that CTC cannot fit at the largest of `SUBSAMPLINGS`; None where no clip has a text.
-        tight_unit: What was counted for that: "character" or "word".
-        speakers: Those who stand in more than one split, with the splits.
-        repeats: The same recordings under several ids.
-        failures: By the first words of their reasons.
-        measured: What was read from the signals.
+        total: Size of the whole corpus.
+        splits: Size of each split.
+        lengths: Clip durations of the whole corpus ("all") and of each split that has clips.
+        symbols: Counts of each kind of symbol that occurs: classes, and characters or words of texts.
+        ctc_fit: Whether texts fit into their clips; None if no clip has a text.
+        shared_speakers: Speakers whose clips are in more than one split, each with these splits.
+        duplicates: Recordings that occur under several ids.
+        failures: Clips that could not be prepared, grouped by reason.
+        signals: Statistics of the stored signals.
     """
 
-    sizes: list[SplitSize]
-    lengths: dict[str, Lengths]
-    counts: list[SymbolCounts]
-    tight: list[TightClip] | None
-    tight_unit: str
-    speakers: dict[str, list[str]]
-    repeats: list[Repeat]
+    total: SplitSize
+    splits: list[SplitSize]
+    lengths: dict[str, LengthStats]
+    symbols: list[SymbolCounts]
+    ctc_fit: CtcFit | None
+    shared_speakers: dict[str, list[str]]
+    duplicates: list[Duplicate]
     failures: dict[str, list[Failure]]
-    measured: Measured
+    signals: SignalStats
+
+    @property
+    def num_failures(self) -> int:
+        """Number of clips that could not be prepared."""
+        return sum(map(len, self.failures.values()))
 
 
-def look_at(
-    prepared: Prepared, extractor: FeatureExtractor, kinds: Mapping[str, SymbolsOf], text_unit: str, seed: int
-) -> Overview:
-    """Count and check everything.
+def describe_corpus(
+    prepared: Prepared, extractor: FeatureExtractor, symbols_of: Mapping[str, SymbolsOf], text_unit: str, seed: int
+) -> CorpusReport:
+    """Count and measure a prepared corpus.
 
     Args:
         prepared: The corpus.
-        extractor: What it was prepared with.
-        kinds: How the symbols of each kind are found in a clip.
-        text_unit: The kind that CTC would emit.
-        seed: Draws the clips that are read where there are too many to read all.
+        extractor: The feature extractor it was prepared with.
+        symbols_of: For each kind of symbol, the function that returns a clip's symbols of that kind.
+        text_unit: The kind that CTC would emit: "character" or "word".
+        seed: Seed of the random sample that is read of a very large corpus.
     """
-    groups = {"all": prepared.clips} | by_split(prepared.clips)
-    counts = [count_symbols(prepared.clips, kind, symbols_of) for kind, symbols_of in kinds.items()]
-    has_text = any(clip.text for clip in prepared.clips)
-    return Overview(
-        sizes=split_sizes(prepared),
-        lengths={name: lengths(prepared, clips) for name, clips in groups.items() if clips},
-        counts=[each for each in counts if each is not None],
-        tight=tight_clips(prepared, extractor.frame_rate_hz, kinds[text_unit], SUBSAMPLINGS[-1]) if has_text else None,
-        tight_unit=text_unit,
-        speakers=speakers_across_splits(prepared.clips),
-        repeats=repeats(prepared),
-        failures=failures_by_reason(prepared.failures),
-        measured=measure(prepared, extractor, seed),
+    groups = group_by_split(prepared.clips)
+    counts = [count_symbols(prepared.clips, kind, symbols) for kind, symbols in symbols_of.items()]
+    return CorpusReport(
+        total=measure_size(prepared, "all", prepared.clips),
+        splits=[measure_size(prepared, split, clips) for split, clips in groups.items()],
+        lengths={
+            name: measure_lengths(prepared, clips)
+            for name, clips in ({"all": prepared.clips} | groups).items()
+            if clips
+        },
+        symbols=[each for each in counts if each is not None],
+        ctc_fit=measure_ctc_fit(prepared, extractor.frame_rate_hz, text_unit, symbols_of[text_unit]),
+        shared_speakers=speakers_across_splits(prepared.clips),
+        duplicates=find_duplicates(prepared),
+        failures=group_failures(prepared.failures),
+        signals=measure_signals(prepared, extractor, seed),
     )

@@ -1,137 +1,109 @@
-"""An overview as one HTML file that needs nothing else: no script, no network, light or dark as the reader likes."""
+"""The corpus report as one self-contained HTML file: no script and no network, in a light and a dark theme.
+
+Everything a corpus names (ids, texts, paths) is untrusted: jinja2 escapes it, and characters that are invisible or
+change the text direction are displayed as escapes.
+"""
 
 import base64
+import statistics
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from data_prep.atomic import write_text
-from data_prep.manifest import Clip
-from data_prep.report.canvas import Picture
-from data_prep.report.checks import Finding
-from data_prep.report.corpus_report import Overview
-from data_prep.report.markup import Markup, element, empty_element
-from data_prep.report.sections import (
-    code,
-    failures_section,
-    findings_section,
-    folded,
-    hands_section,
-    lengths_section,
-    levels_section,
-    section,
-    sharing_section,
-    sizes_section,
-    symbols_section,
-    tight_section,
-)
-from data_prep.report.statistics import seconds, split_of
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
-_STYLE = Markup("""
-:root { color-scheme: light dark; --ground: #fff; --ink: #1d2027; --soft: #5d6472; --line: #e1e4ea; --bar: #6b8fd6;
-  --warn: #b3541e; --good: #2b7a45; }
-@media (prefers-color-scheme: dark) { :root { --ground: #14161c; --ink: #e4e7ed; --soft: #9aa2b1; --line: #2c313c;
-  --bar: #5577bd; --warn: #f0a06a; --good: #7cc796; } }
-body { background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; margin: 0 auto;
-  max-width: 66rem; padding: 1.5rem 1rem 4rem; }
-h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .5rem; }
-.note, .advice, figcaption { color: var(--soft); } .note { margin: .4rem 0; } .good { color: var(--good); }
-.findings { padding-left: 1.2rem; } .findings > li { margin-bottom: .6rem; }
-.findings strong { color: var(--warn); } .advice { margin: 0; }
-.wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .92em; margin: .4rem 0; }
-th, td { border-bottom: 1px solid var(--line); padding: .2rem .8rem .2rem 0; text-align: left; vertical-align: top; }
-th.number, td.number { font-variant-numeric: tabular-nums; text-align: right; }
-th { color: var(--soft); font-weight: 600; }
-code { font-size: .9em; overflow-wrap: anywhere; } summary { color: var(--soft); cursor: pointer; }
-.bar { background: var(--bar); border-radius: 2px; display: inline-block; height: .6em; min-width: 1px; }
-td:has(> .bar) { min-width: 10rem; }
-.pictures { display: flex; flex-wrap: wrap; gap: 1.2rem; }
-figure { margin: 0; max-width: 100%; } figcaption { font-size: .9em; max-width: 52rem; }
-figcaption b { color: var(--ink); display: block; font-size: 1.05em; overflow-wrap: anywhere; }
-img { border-radius: 6px; display: block; height: auto; max-width: 100%; }
-""")
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+from data_prep.report.checks import CorpusWarning
+from data_prep.report.corpus_report import CorpusReport
+from data_prep.report.printable import printable, symbol_name
+from data_prep.report.signal_stats import SoundLevel, group_hands_by_split, share_with_hand
+from data_prep.report.statistics import format_seconds, split_name
+from data_prep.report.thumbnails import Thumbnail
+
+#: Longer lists are cut, and the page says so: a page of 100 MB helps nobody.
+MAX_ROWS, MAX_SYMBOLS = 200, 5000
+#: Longer tables are folded.
+MAX_OPEN_ROWS = 40
+#: Clips listed among those in which hands are rarely visible.
+MAX_RARE_HANDS = 10
 
 
-def write_page(path: Path, page: Markup) -> None:
-    """Write a page, atomically."""
-    write_text(path, page)
-
-
-def overview_page(
+def render_page(
     title: str,
-    overview: Overview,
-    findings: Sequence[Finding],
-    pictures: Sequence[tuple[Clip, Picture, float]],
+    report: CorpusReport,
+    warnings: Sequence[CorpusWarning],
+    thumbnails: Sequence[Thumbnail],
     settings: Mapping[str, Mapping[str, Any]],
-) -> Markup:
-    """The whole page.
+) -> str:
+    """Render the page.
 
     Args:
-        title: The corpus's name.
-        overview: What is told.
-        findings: What is warned of.
-        pictures: Clips with their pictures and lengths in seconds.
-        settings: How the corpus was read: settings by group.
+        title: Name of the corpus.
+        report: What the corpus contains.
+        warnings: What is probably wrong with it.
+        thumbnails: Pictures of some of its clips.
+        settings: The settings it was prepared with, by config group.
     """
-    body = element(
-        "body",
-        element("h1", title),
-        element("p", _in_short(overview), class_="note"),
-        findings_section(findings),
-        sizes_section(overview),
-        lengths_section(overview),
-        section(
-            "A few clips, drawn by chance", element("div", [_figure(*each) for each in pictures], class_="pictures")
+    return (
+        _environment()
+        .get_template("overview.html")
+        .render(
+            title=title,
+            report=report,
+            warnings=warnings,
+            thumbnails=thumbnails,
+            settings=settings,
+            level_groups=_group_levels(report.signals.levels),
+            median_rms_dbfs=_median_rms(report.signals.levels),
+            hands=group_hands_by_split(report.signals.hands),
+            rare_hands=sorted((clip for clip in report.signals.hands if clip.share < 1), key=lambda clip: clip.share)[
+                :MAX_RARE_HANDS
+            ],
+            max_rows=MAX_ROWS,
+            max_symbols=MAX_SYMBOLS,
+            max_open_rows=MAX_OPEN_ROWS,
         )
-        if pictures
-        else None,
-        [symbols_section(counts) for counts in overview.counts],
-        tight_section(overview),
-        levels_section(overview),
-        hands_section(overview),
-        sharing_section(overview),
-        failures_section(overview),
-        section("Settings", [_settings(group, values) for group, values in settings.items()]),
-    )
-    return Markup("<!DOCTYPE html>\n" + element("html", _head(title), body, lang="en") + "\n")
-
-
-def _head(title: str) -> Markup:
-    return element(
-        "head",
-        empty_element("meta", charset="utf-8"),
-        empty_element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-        empty_element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("title", title),
-        element("style", _STYLE),
     )
 
 
-def _in_short(overview: Overview) -> str:
-    clips, hours = sum(size.clips for size in overview.sizes), sum(size.hours for size in overview.sizes)
-    failed = sum(map(len, overview.failures.values()))
-    return f"{clips:,} clips, {hours:.2f} hours" + (f"; {failed:,} more cannot be used" if failed else "")
-
-
-def _pictures_section(pictures: Sequence[tuple[Clip, Picture, float]]) -> Markup | None:
-    if not pictures:
-        return None
-    figures = element("div", [_figure(*each) for each in pictures], class_="pictures")
-    return section("A few clips, drawn by chance", figures)
-
-
-def _figure(clip: Clip, picture: Picture, duration_s: float) -> Markup:
-    data = base64.b64encode(picture.png).decode("ascii")
-    about = [split_of(clip), f"{seconds(duration_s)} s", *([clip.speaker] if clip.speaker else [])]
-    target = clip.label or clip.text or ""
-    image = empty_element(
-        "img", src=f"data:image/png;base64,{data}", alt=target, width=picture.width, height=picture.height
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("data_prep.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_make_printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
-    caption = element("figcaption", element("b", element("bdi", target)), " · ".join(about), " · ", code(clip.id))
-    return element("figure", image, caption, style=f"width:{picture.width}px")
+    environment.filters |= {
+        "base64": lambda content: base64.b64encode(content).decode("ascii"),
+        "count": "{:,}".format,
+        "number_column": "#{}".format,  # see the macro `head`
+        "decimals": lambda value, digits: f"{value:,.{digits}f}",
+        "percent": lambda share, digits=1: f"{100 * share:.{digits}f} %",
+        "seconds": format_seconds,
+        "split_name": split_name,
+        "symbol_name": symbol_name,
+        "share_with_hand": share_with_hand,
+    }
+    return environment
 
 
-def _settings(group: str, values: Mapping[str, Any]) -> Markup | None:
-    rows = [[f"{group}.{key}", code(str(value))] for key, value in values.items()]
-    return folded(group, rows, ["key", "value"])
+def _make_printable(value: Any) -> Any:
+    """Escape what cannot be displayed in every value that a template inserts; Markup is the template's own."""
+    return value if isinstance(value, Markup) else printable(str(value))
+
+
+def _group_levels(levels: Sequence[SoundLevel]) -> dict[str, list[SoundLevel]]:
+    return {
+        "nearly silent: below -60 dBFS": [level for level in levels if level.is_silent],
+        "constant, hence silent: all samples are equal": [level for level in levels if level.is_constant],
+        "clipped: over 0.1 % of the samples at full scale": [level for level in levels if level.is_clipped],
+        "with a DC offset of over 5 % of full scale": [level for level in levels if level.has_offset],
+    }
+
+
+def _median_rms(levels: Sequence[SoundLevel]) -> float | None:
+    """Return the median level, in dBFS, of the clips that are not constant; None if there are none."""
+    audible = [level.rms_dbfs for level in levels if not level.is_constant]
+    return statistics.median(audible) if audible else None

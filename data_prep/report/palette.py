@@ -16,3 +16,8 @@ FINGER_COLOURS: tuple[Colour, ...] = (
     (190, 140, 255),
 )
 PALM_COLOUR: Colour = (150, 158, 176)
+
+
+def to_hex(colour: Colour) -> str:
+    """Convert a colour to the notation of CSS and matplotlib, such as "#ff6b6b"."""
+    return "#{:02x}{:02x}{:02x}".format(*colour)

@@ -1,14 +1,14 @@
-"""Text of unknown origin, fit to be shown."""
+"""Text of unknown origin, made safe to display."""
 
-#: Joiners, which some scripts need.
+#: Zero-width joiners are not printable, but some scripts need them.
 _KEPT = "\u200c\u200d"
 
 
 def printable(text: str) -> str:
-    """The text with what cannot be seen, or would steer a terminal or turn a line around, written as an escape."""
-    return "".join(each if each.isprintable() or each in _KEPT else ascii(each)[1:-1] for each in text)
+    """Escape invisible characters, and those that would control a terminal or change the text direction."""
+    return "".join(char if char.isprintable() or char in _KEPT else ascii(char)[1:-1] for char in text)
 
 
 def symbol_name(symbol: str) -> str:
-    """How a symbol is shown in a list: the space by its sign."""
+    """Return a symbol as it is displayed; the space becomes visible."""
     return "␣" if symbol == " " else printable(symbol)

@@ -1,39 +1,64 @@
-"""A few clips that stand for many."""
+"""Choosing a few clips to represent a corpus."""
 
 import random
 from collections import Counter
 from collections.abc import Sequence
 
 from data_prep.manifest import Clip
-from data_prep.report.statistics import by_split
+from data_prep.prepare import Prepared
+from data_prep.report.statistics import group_by_split
 
 
-def choose_clips(clips: Sequence[Clip], count: int, seed: int) -> list[Clip]:
-    """Draw clips from all splits in turn, each time of a class or text that was drawn least so far.
+def choose_varied_clips(clips: Sequence[Clip], count: int, seed: int) -> list[Clip]:
+    """Draw clips from all splits in turn, each time one whose class or text was drawn least often so far.
 
     Args:
-        clips: What to draw from.
-        count: How many to draw at most.
-        seed: The same seed draws the same clips.
+        clips: Clips to draw from.
+        count: Maximum number of clips.
+        seed: Seed of the random order.
 
     Returns:
-        The clips drawn, split by split.
+        The chosen clips, split by split.
     """
     shuffled = list(clips)
     random.Random(seed).shuffle(shuffled)
-    waiting = {split: group for split, group in by_split(shuffled).items() if group}
-    drawn: dict[str, list[Clip]] = {split: [] for split in waiting}
-    seen: Counter[str] = Counter()
-    while waiting and sum(map(len, drawn.values())) < count:
-        for split in list(waiting)[: count - sum(map(len, drawn.values()))]:
-            group = waiting[split]
-            times = [seen[_target(clip)] for clip in group]
-            clip = group.pop(times.index(min(times)))
-            seen[_target(clip)] += 1
-            drawn[split].append(clip)
+    remaining = {split: group for split, group in group_by_split(shuffled).items() if group}
+    chosen: dict[str, list[Clip]] = {split: [] for split in remaining}
+    drawn: Counter[str] = Counter()
+    while remaining and drawn.total() < count:
+        for split in list(remaining)[: count - drawn.total()]:
+            group = remaining[split]
+            times_drawn = [drawn[_target(clip)] for clip in group]
+            clip = group.pop(times_drawn.index(min(times_drawn)))
+            drawn[_target(clip)] += 1
+            chosen[split].append(clip)
             if not group:
-                del waiting[split]
-    return [clip for group in drawn.values() for clip in group]
+                del remaining[split]
+    return [clip for group in chosen.values() for clip in group]
+
+
+def choose_clips_to_read(prepared: Prepared, seed: int, max_clips: int, max_hours: float) -> list[Clip]:
+    """Return all clips, or a random sample of a corpus that is too large to be read completely.
+
+    Args:
+        prepared: The corpus.
+        seed: Seed of the random sample.
+        max_clips: Maximum number of clips.
+        max_hours: Maximum total duration; one clip is chosen even if it is longer.
+
+    Returns:
+        The chosen clips, in the order of the corpus.
+    """
+    order = list(range(len(prepared.clips)))
+    random.Random(seed).shuffle(order)
+    chosen: list[int] = []
+    hours = 0.0
+    for index in order[:max_clips]:
+        hours += prepared.duration_s(prepared.clips[index]) / 3600
+        if chosen and hours > max_hours:
+            break
+        chosen.append(index)
+    return [prepared.clips[index] for index in sorted(chosen)]
 
 
 def _target(clip: Clip) -> str:

@@ -1,7 +1,6 @@
-"""What must be read from the store: how loud sound is, and in how many frames hands are seen."""
+"""Statistics that need the stored signals: how loud the recordings are, and how often hands are visible."""
 
 import math
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,18 +9,20 @@ import numpy as np
 from data_prep.features.extractor import FeatureExtractor, Signal
 from data_prep.manifest import Clip
 from data_prep.prepare import Prepared
-from data_prep.report.statistics import split_of
-from data_prep.workers.progress import progress_bar
+from data_prep.report.sampling import choose_clips_to_read
+from data_prep.report.statistics import split_name
+from data_prep.workers.progress import track_progress
 
-#: Of a huge corpus that many clips are read, drawn by chance, and not more than this many hours.
-MOST_CLIPS, MOST_HOURS = 20_000, 50.0
-#: A full 16-bit sample is stored as 32766 or 32767.
+#: A larger corpus is sampled, so that the report takes minutes at most.
+MAX_CLIPS, MAX_HOURS = 20_000, 50.0
+#: A sample at the full scale of 16 bits is stored as 32766 or 32767.
 FULL_SCALE = 32_766
 SILENT_DBFS = -60.0
 CLIPPED_SHARE = 0.001
 OFFSET_SHARE = 0.05
 FEW_HANDS_SHARE = 0.5
-_CHUNK = 1 << 20
+#: Samples processed at once, so that a recording of hours is not copied as a whole.
+_CHUNK_SAMPLES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,10 @@ class SoundLevel:
     """How loud a clip is.
 
     Attributes:
-        id: Of the clip.
-        rms_dbfs: Its mean power without its offset, in dB; 0 is a square wave at full scale, -inf no sound at all.
-        offset: Its mean, as a share of full scale.
-        full_scale_share: The share of its samples that are at full scale.
+        id: Id of the clip.
+        rms_dbfs: Root mean square without the DC offset, in dB: 0 for a square wave at full scale, -inf for silence.
+        offset: DC offset as a share of full scale.
+        full_scale_share: Share of the samples that are at full scale.
     """
 
     id: str
@@ -47,130 +48,113 @@ class SoundLevel:
 
     @property
     def is_silent(self) -> bool:
-        """Whether there is next to nothing to hear."""
+        """Whether the clip is too quiet to contain anything audible."""
         return self.rms_dbfs < SILENT_DBFS
 
     @property
     def is_clipped(self) -> bool:
-        """Whether it was recorded too loud."""
+        """Whether so many samples are at full scale that the clip was probably recorded at too high a level."""
         return self.full_scale_share > CLIPPED_SHARE
 
     @property
-    def is_offset(self) -> bool:
-        """Whether it lies off zero, as a faulty sound card does it."""
+    def has_offset(self) -> bool:
+        """Whether the DC offset is so large that it points to a hardware fault."""
         return abs(self.offset) > OFFSET_SHARE
 
 
 @dataclass(frozen=True)
-class HandsSeen:
-    """In how many frames of a clip hands are seen.
+class HandVisibility:
+    """In how many frames of a clip hands are visible.
 
     Attributes:
-        id: Of the clip.
-        split: Its split.
-        frames: How many frames it has.
-        with_hand: In how many of them there is a hand.
-        hands: How many hands take part, as the features count them: a second one seen only now and then is none.
+        id: Id of the clip.
+        split: Name of its split.
+        frames: Number of frames.
+        frames_with_hand: Number of frames with at least one hand.
+        hands: Number of hands the features use; a second hand that is seen only rarely is not counted.
     """
 
     id: str
     split: str
     frames: int
-    with_hand: int
+    frames_with_hand: int
     hands: int
 
     @property
     def share(self) -> float:
         """The share of frames with a hand."""
-        return self.with_hand / max(self.frames, 1)
+        return self.frames_with_hand / max(self.frames, 1)
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What was measured, and in how many of all clips.
+class SignalStats:
+    """Statistics of the signals that were read.
 
     Attributes:
-        levels: Of the clips that are sound.
-        hands: Of the clips that are hands.
-        read: How many clips were read.
-        clips: How many there are.
+        levels: Sound levels of the audio clips.
+        hands: Visibility of hands in the video clips.
+        num_read: Number of clips that were read.
+        num_clips: Number of clips in the corpus.
     """
 
     levels: list[SoundLevel]
-    hands: list[HandsSeen]
-    read: int
-    clips: int
+    hands: list[HandVisibility]
+    num_read: int
+    num_clips: int
 
 
-def measure(prepared: Prepared, extractor: FeatureExtractor, seed: int) -> Measured:
-    """Read the clips of a store one by one, a drawn part of them where there are very many."""
-    chosen = clips_to_read(prepared, seed)
+def measure_signals(prepared: Prepared, extractor: FeatureExtractor, seed: int) -> SignalStats:
+    """Read the stored signals one by one; a random sample of them if the corpus is very large."""
+    clips = choose_clips_to_read(prepared, seed, MAX_CLIPS, MAX_HOURS)
     levels, hands = [], []
-    with progress_bar() as progress:
-        for clip in progress.track(chosen, description="looking at clips"):
-            signal = prepared.signal(clip)
-            if signal.values.ndim == 1:
-                levels.append(sound_level(clip.id, signal.values))
-            else:
-                hands.append(hands_seen(clip, signal, extractor))
-    return Measured(levels, hands, len(chosen), len(prepared.clips))
+    for clip in track_progress(clips, len(clips), "measuring clips"):
+        signal = prepared.signal(clip)
+        if signal.values.ndim == 1:
+            levels.append(measure_level(clip.id, signal.values))
+        else:
+            hands.append(measure_visibility(clip, signal, extractor))
+    return SignalStats(levels, hands, len(clips), len(prepared.clips))
 
 
-def clips_to_read(
-    prepared: Prepared, seed: int, most_clips: int = MOST_CLIPS, most_hours: float = MOST_HOURS
-) -> Sequence[Clip]:
-    """All clips, or of very many as many as are quickly read, drawn by chance, in their order."""
-    order = list(range(len(prepared.clips)))
-    random.Random(seed).shuffle(order)
-    taken: list[int] = []
-    hours = 0.0
-    for index in order[:most_clips]:
-        hours += prepared.duration_s(prepared.clips[index]) / 3600
-        if taken and hours > most_hours:
-            break
-        taken.append(index)
-    return [prepared.clips[index] for index in sorted(taken)]
-
-
-def sound_level(clip_id: str, samples: np.ndarray) -> SoundLevel:
-    """Measure a waveform (T,) int16, in parts: a recording of hours must not be copied whole."""
-    total = squares = full = 0
-    for start in range(0, len(samples), _CHUNK):
-        part = samples[start : start + _CHUNK].astype(np.int64)
-        total += int(part.sum())
-        squares += int((part * part).sum())
-        full += int((np.abs(part) >= FULL_SCALE).sum())
+def measure_level(clip_id: str, samples: np.ndarray) -> SoundLevel:
+    """Measure the level of a waveform (T,) int16."""
+    total = squares = full_scale = 0
+    for start in range(0, len(samples), _CHUNK_SAMPLES):
+        chunk = samples[start : start + _CHUNK_SAMPLES].astype(np.int64)
+        total += int(chunk.sum())
+        squares += int((chunk * chunk).sum())
+        full_scale += int((np.abs(chunk) >= FULL_SCALE).sum())
     count = max(len(samples), 1)
-    variance = (count * squares - total * total) / count**2  # whole numbers up to here: 0 exactly if constant
+    variance = (count * squares - total * total) / count**2  # the numerator is an integer: exactly 0 if constant
     return SoundLevel(
         clip_id,
         10 * math.log10(variance / 32767**2) if variance > 0 else -math.inf,
         total / count / 32767,
-        full / count,
+        full_scale / count,
     )
 
 
-def hands_seen(clip: Clip, signal: Signal, extractor: FeatureExtractor) -> HandsSeen:
-    """Count the frames with hands, as the extractor sees them."""
-    # Here, because it loads the libraries that a corpus of sound does without.
+def measure_visibility(clip: Clip, signal: Signal, extractor: FeatureExtractor) -> HandVisibility:
+    """Count the frames in which the extractor sees a hand."""
+    # Imported here because an audio corpus does not need MediaPipe.
     from data_prep.features.hand_keypoints import SECOND_HAND_SHARE
 
     presence = extractor.frames(signal).presence
     if presence is None:
         presence = np.zeros(0, bool)
-    seen = sorted((~np.isnan(signal.values[:, :2, 0, 0, 0])).sum(axis=0))  # [fewer, more] frames of the two hands
-    hands = int(seen[-1] > 0) + int(seen[0] > 0 and seen[0] >= SECOND_HAND_SHARE * seen[-1])
-    return HandsSeen(clip.id, split_of(clip), len(presence), int(presence.sum()), hands)
+    fewer, more = sorted((~np.isnan(signal.values[:, :2, 0, 0, 0])).sum(axis=0))  # frames with each of the two hands
+    hands = int(more > 0) + int(fewer > 0 and fewer >= SECOND_HAND_SHARE * more)
+    return HandVisibility(clip.id, split_name(clip), len(presence), int(presence.sum()), hands)
 
 
-def hands_by_split(hands: Sequence[HandsSeen]) -> dict[str, list[HandsSeen]]:
-    """All ("all"), and those of each split that has any."""
-    groups: dict[str, list[HandsSeen]] = {"all": list(hands)}
-    for seen in hands:
-        groups.setdefault(seen.split, []).append(seen)
+def group_hands_by_split(hands: Sequence[HandVisibility]) -> dict[str, list[HandVisibility]]:
+    """Group clips by split, behind a first group "all"."""
+    groups: dict[str, list[HandVisibility]] = {"all": list(hands)}
+    for clip in hands:
+        groups.setdefault(clip.split, []).append(clip)
     return groups
 
 
-def share_of_frames(hands: Sequence[HandsSeen]) -> float:
-    """The share of all frames that have a hand."""
-    return sum(seen.with_hand for seen in hands) / max(sum(seen.frames for seen in hands), 1)
+def share_with_hand(hands: Sequence[HandVisibility]) -> float:
+    """Return the share of all frames of these clips that show a hand."""
+    return sum(clip.frames_with_hand for clip in hands) / max(sum(clip.frames for clip in hands), 1)

@@ -1,121 +1,84 @@
-"""Sound as a picture: mel bands from low to high, time from left to right, bright where it is loud."""
+"""Spectrograms of audio clips, on a mel axis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageDraw
 
 from data_prep.features.extractor import Signal
-from data_prep.report.canvas import SCALE, Picture, finished, font, new_canvas
-from data_prep.report.palette import FOREGROUND
+from data_prep.report.palette import FOREGROUND, to_hex
 
-WIDTH, HEIGHT = 400, 150
-LEFT, TOP, RIGHT, BOTTOM = 34, 8, 10, 24
-BANDS, LOWEST_HZ = 64, 20.0
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MEL_BANDS = 64
+MIN_HZ = 20.0
 WINDOW_S = 0.025
+#: Lower levels, relative to the loudest band of the clip, are drawn as silence.
 RANGE_DB = 70.0
-#: Samples transformed at once: an hour of sound must not be unfolded whole.
-_WINDOWS_AT_ONCE = 4096
-#: From quiet to loud: dark violet over red to pale yellow, evenly brighter.
-_COLOURS = np.array(
-    [(12, 8, 30), (59, 15, 112), (140, 41, 129), (222, 73, 104), (254, 159, 109), (252, 253, 191)], np.float64
-)
+MIN_DB = -120.0
+#: Columns of the picture at most, and windows averaged in one column of a long clip.
+MAX_COLUMNS, MAX_WINDOWS_PER_COLUMN = 320, 8
+#: Windows are padded to this many samples, so that no mel band falls between two frequencies of the transform.
+MIN_FFT = 2048
+_TICKS_HZ = (0, 500, 1000, 2000, 4000, 8000, 16000)
 
 
-def draw_spectrogram(signal: Signal) -> Picture:
-    """A waveform (T,) as a log-mel spectrogram with a time axis in seconds and a frequency axis in kHz."""
-    image, draw = new_canvas(WIDTH, HEIGHT)
-    width, height = (WIDTH - LEFT - RIGHT) * SCALE, (HEIGHT - TOP - BOTTOM) * SCALE
-    decibels = log_mel(signal.values, signal.rate_hz, columns=width // 2)  # (columns, BANDS)
-    floor = max(float(decibels.max()) - RANGE_DB, -120.0)
-    brightness = np.clip((decibels - floor) / max(float(decibels.max()) - floor, 1e-9), 0, 1)
-    pixels = _coloured(brightness.T[::-1])  # (BANDS, columns, 3), high bands on top
-    strip = Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR)
-    image.paste(strip, (LEFT * SCALE, TOP * SCALE))
-    _time_axis(draw, signal.duration_s, width)
-    _frequency_axis(draw, signal.rate_hz, height)
-    return finished(image, _coloured(np.linspace(0, 1, 240)))
+def plot_spectrogram(ax: Axes, signal: Signal) -> None:
+    """Plot the mel spectrogram of a waveform (T,) int16: seconds from left to right, kHz from bottom to top."""
+    from librosa.display import specshow
+
+    decibels = mel_spectrogram(signal.values, signal.rate_hz)  # (MEL_BANDS, columns)
+    loudest = max(float(decibels.max()), MIN_DB + 1)
+    specshow(
+        decibels,
+        x_coords=np.linspace(0, signal.duration_s, decibels.shape[1]),
+        x_axis="s",
+        y_axis="mel",
+        fmin=MIN_HZ,
+        fmax=signal.rate_hz / 2,
+        htk=True,
+        cmap="magma",
+        vmin=max(loudest - RANGE_DB, MIN_DB),
+        vmax=loudest,
+        shading="gouraud",
+        ax=ax,
+    )
+    colour = to_hex(FOREGROUND)
+    ax.set(xlabel="", ylabel="", xlim=(0, signal.duration_s), ylim=(MIN_HZ, signal.rate_hz / 2))
+    ax.locator_params("x", nbins=6, steps=[1, 2, 5, 10])
+    ax.xaxis.set_major_formatter("{x:g} s")
+    ax.set_yticks([hz for hz in _TICKS_HZ if MIN_HZ < hz < 0.4 * signal.rate_hz])
+    ax.yaxis.set_major_formatter(lambda hz, _: f"{hz / 1000:g}")
+    ax.annotate("kHz", (0, 1), (-6, 0), "axes fraction", "offset points", color=colour, ha="right", va="center")
+    ax.tick_params(colors=colour, length=3)
+    ax.spines[:].set_visible(False)
 
 
-def log_mel(samples: np.ndarray, rate_hz: float, columns: int) -> np.ndarray:
-    """Mel energies in dB, at evenly spaced times.
+def mel_spectrogram(samples: np.ndarray, rate_hz: float) -> np.ndarray:
+    """Compute mel energies in dB: 0 dB is a sine at full scale, digital silence is `MIN_DB`.
+
+    A long clip is read at evenly spaced windows only, so that memory stays bounded.
 
     Args:
         samples: (T,) int16.
-        rate_hz: Their rate.
-        columns: How many times; each stands for its share of the clip, whose middle it is.
+        rate_hz: Sample rate.
 
     Returns:
-        (columns, BANDS); 0 dB is a sine at full scale, silence -120 dB.
+        (MEL_BANDS, columns), with at most `MAX_COLUMNS` columns.
     """
+    import librosa
+
     window = max(round(WINDOW_S * rate_hz), 16)
-    size = 1 << (window - 1).bit_length()
+    fft = max(MIN_FFT, 1 << (window - 1).bit_length())
     taper = np.hanning(window + 1)[:-1]
-    filters = mel_filters(rate_hz, size)  # (BANDS, size / 2 + 1)
+    hop = max(window // 3, -(-len(samples) // (MAX_COLUMNS * MAX_WINDOWS_PER_COLUMN)))
     padded = np.pad(samples, (window // 2, window))
-    starts = np.minimum((np.arange(columns) + 0.5) * len(samples) / columns, max(len(samples) - 1, 0)).astype(int)
-    # Where columns are further apart than windows are long, several windows share one.
-    each = min(max(1, round(len(samples) / columns / (window / 2))), 16)
-    steps = ((np.arange(each) - (each - 1) / 2) * len(samples) / columns / each).astype(int)
-    places = np.clip(starts[:, None] + steps, 0, max(len(samples) - 1, 0)).reshape(-1)  # (columns * each,)
-    energies = np.empty((len(places), BANDS))
-    for first in range(0, len(places), _WINDOWS_AT_ONCE):
-        part = places[first : first + _WINDOWS_AT_ONCE]
-        windows = padded[part[:, None] + np.arange(window)] / 32767 * taper
-        power = np.abs(np.fft.rfft(windows, size)) ** 2 / (taper.sum() / 2) ** 2
-        energies[first : first + len(part)] = power @ filters.T
-    return 10 * np.log10(energies.reshape(columns, each, BANDS).mean(axis=1) + 1e-12)
-
-
-def mel_filters(rate_hz: float, size: int) -> np.ndarray:
-    """Triangles (BANDS, size / 2 + 1) between points that are evenly spaced in mel (HTK's formula)."""
-    edges_hz = _hz(np.linspace(_mel(LOWEST_HZ), _mel(rate_hz / 2), BANDS + 2))
-    bins_hz = np.arange(size // 2 + 1) * rate_hz / size
-    rising = (bins_hz - edges_hz[:-2, None]) / (edges_hz[1:-1] - edges_hz[:-2])[:, None]
-    falling = (edges_hz[2:, None] - bins_hz) / (edges_hz[2:] - edges_hz[1:-1])[:, None]
-    filters = np.clip(np.minimum(rising, falling), 0, None)
-    # A low band may be narrower than a bin of the transform: it takes what lies nearest to its middle.
-    nearest = np.abs(bins_hz - edges_hz[1:-1, None]).argmin(axis=1)
-    empty = filters.sum(axis=1) == 0
-    filters[empty, nearest[empty]] = 1.0
-    return filters
-
-
-def nice_step(span: float, most: int) -> float:
-    """The least of 1, 2, 5, 10, … (and their tenths) that divides a span into at most that many parts."""
-    steps = [digit * 10.0**power for power in range(-3, 6) for digit in (1, 2, 5)]
-    return next((step for step in steps if span / step <= most), steps[-1])
-
-
-def _coloured(brightness: np.ndarray) -> np.ndarray:
-    places = np.linspace(0, 1, len(_COLOURS))
-    channels = [np.interp(brightness, places, _COLOURS[:, channel]) for channel in range(3)]
-    return np.round(np.stack(channels, axis=-1)).astype(np.uint8)
-
-
-def _time_axis(draw: ImageDraw.ImageDraw, duration_s: float, width: int) -> None:
-    step_s = nice_step(duration_s, most=6)
-    top = (HEIGHT - BOTTOM) * SCALE
-    for index in range(int(duration_s / step_s + 1e-9) + 1):
-        x = LEFT * SCALE + round(index * step_s / duration_s * (width - 1))
-        draw.line([(x, top), (x, top + 4 * SCALE)], FOREGROUND, SCALE)
-        text = f"{index * step_s:g}"
-        # The unit stands beside the first number, where it cannot run out of the picture.
-        draw.text((x, top + 5 * SCALE), f"{text} s" if index == 0 else text, FOREGROUND, font(), anchor="ma")
-
-
-def _frequency_axis(draw: ImageDraw.ImageDraw, rate_hz: float, height: int) -> None:
-    lowest, highest = _mel(LOWEST_HZ), _mel(rate_hz / 2)
-    draw.text(((LEFT - 6) * SCALE, TOP * SCALE), "kHz", FOREGROUND, font(), anchor="ra")
-    for hz in (500, 1000, 2000, 4000, 8000, 16000):
-        share = float((_mel(hz) - lowest) / (highest - lowest))
-        if share < 0.9:
-            y = TOP * SCALE + round((1 - share) * (height - 1))
-            draw.line([((LEFT - 4) * SCALE, y), (LEFT * SCALE - 1, y)], FOREGROUND, SCALE)
-            draw.text(((LEFT - 6) * SCALE, y), f"{hz / 1000:g}", FOREGROUND, font(), anchor="rm")
-
-
-def _mel(hz: float | np.ndarray) -> np.ndarray:
-    return 2595 * np.log10(1 + np.asarray(hz) / 700)
-
-
-def _hz(mel: np.ndarray) -> np.ndarray:
-    return 700 * (10 ** (mel / 2595) - 1)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, window)[: len(samples) : hop]  # (windows, window)
+    power = np.abs(np.fft.rfft(windows / 32767 * taper, fft)) ** 2  # (windows, fft / 2 + 1)
+    power *= window / fft / (taper.sum() / 2) ** 2  # a sine at full scale then sums to about 1
+    filters = librosa.filters.mel(sr=rate_hz, n_fft=fft, n_mels=MEL_BANDS, fmin=MIN_HZ, htk=True, norm=None)
+    energies = filters @ power.T  # (MEL_BANDS, windows)
+    columns = [part.mean(axis=1) for part in np.array_split(energies, min(MAX_COLUMNS, len(windows)), axis=1)]
+    return 10 * np.log10(np.stack(columns, axis=1) + 10 ** (MIN_DB / 10))

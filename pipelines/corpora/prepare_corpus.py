@@ -4,18 +4,17 @@ import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from data_prep.atomic import write_text
 from data_prep.dependency_groups import require
 from data_prep.failures import write_failures
 from data_prep.features.extractor import FeatureExtractor
 from data_prep.manifest import write_manifest
 from data_prep.prepare import Prepared, prepare
-from data_prep.report.checks import find
-from data_prep.report.corpus_report import CLASS, Overview, look_at
-from data_prep.report.html_page import overview_page, write_page
-from data_prep.report.signal_stats import share_of_frames
-from data_prep.report.statistics import SymbolsOf
-from data_prep.report.terminal_tables import show_overview
-from data_prep.report.thumbnails import draw_clips
+from data_prep.report.checks import check_corpus
+from data_prep.report.corpus_report import CorpusReport, describe_corpus
+from data_prep.report.signal_stats import share_with_hand
+from data_prep.report.statistics import CLASS, SymbolsOf
+from data_prep.report.terminal_tables import print_report
 from pipelines.cli.command import CommandOutcome
 from pipelines.cli.schema import PrepareConfig
 from recognizers.instantiate import instantiate
@@ -41,35 +40,40 @@ def prepare_corpus(cfg: PrepareConfig, output_dir: Path) -> CommandOutcome:
     output_dir.mkdir(parents=True, exist_ok=True)
     write_manifest(output_dir / "manifest.jsonl", prepared.clips)
     write_failures(output_dir / "failures.jsonl", prepared.failures)
-    overview, warnings = _report(cfg, prepared, extractor, output_dir / "overview.html")
+    report, num_warnings = _report(cfg, prepared, extractor, output_dir / "overview.html")
     result = {
         "clips": len(prepared.clips),
         "failed": len(prepared.failures),
-        "hours": round(sum(size.hours for size in overview.sizes), 4),
+        "hours": round(report.total.hours, 4),
         "store": str(prepared.store.folder),
         "manifest": str(output_dir / "manifest.jsonl"),
         "overview": str(output_dir / "overview.html"),
-        "warnings": warnings,
+        "warnings": num_warnings,
     }
-    if hands := overview.measured.hands:
-        result["frames_with_hands"] = round(share_of_frames(hands), 4)
+    if hands := report.signals.hands:
+        result["frames_with_hands"] = round(share_with_hand(hands), 4)
     return CommandOutcome(result, len(prepared.failures))
 
 
-def _report(cfg: PrepareConfig, prepared: Prepared, extractor: FeatureExtractor, path: Path) -> tuple[Overview, int]:
+def _report(
+    cfg: PrepareConfig, prepared: Prepared, extractor: FeatureExtractor, path: Path
+) -> tuple[CorpusReport, int]:
     """Show the content of the corpus in the terminal and on a page; return it with the number of warnings."""
-    overview = look_at(
-        prepared, extractor, _symbol_kinds("word" if cfg.unit == "word" else "character"), cfg.unit, cfg.seed
-    )
-    findings = find(overview)
-    pictures = draw_clips(prepared, cfg.pictures, cfg.seed)
+    # Imported after `require`, which says how to install jinja2, librosa and matplotlib.
+    from data_prep.report.html_page import render_page
+    from data_prep.report.thumbnails import draw_thumbnails
+
+    symbols_of = _symbol_kinds("word" if cfg.unit == "word" else "character")
+    report = describe_corpus(prepared, extractor, symbols_of, cfg.unit, cfg.seed)
+    warnings = check_corpus(report)
+    thumbnails = draw_thumbnails(prepared, cfg.pictures, cfg.seed)
     settings = {"corpus": cfg.corpus, "features": cfg.features}
-    write_page(path, overview_page(path.absolute().parent.name, overview, findings, pictures, settings))
-    show_overview(overview)
-    for finding in findings:
-        log.warning("%s", finding)
+    write_text(path, render_page(path.absolute().parent.name, report, warnings, thumbnails, settings))
+    print_report(report)
+    for warning in warnings:
+        log.warning("%s", warning)
     log.info("overview: %s", path)
-    return overview, len(findings)
+    return report, len(warnings)
 
 
 def _symbol_kinds(unit: Unit) -> Mapping[str, SymbolsOf]:

@@ -20,7 +20,7 @@ def clip_of(name: str, split: str | None = "train", **fields: str) -> Clip:
 
 
 def hand_signal(seen: np.ndarray) -> Signal:
-    """Landmarks of hands that are there where `seen` (T, 2) says so: a wrist below, fingers above."""
+    """Landmarks of two hands, each present where `seen` (T, 2) is true, with the fingers above the wrist."""
     values = np.full((len(seen), 2, 2, 21, 3), np.nan, np.float32)
     finger, joint = np.divmod(np.arange(20), 4)
     hand = np.zeros((21, 3), np.float32)
@@ -32,7 +32,7 @@ def hand_signal(seen: np.ndarray) -> Signal:
 
 
 def with_body(hands: Signal) -> Signal:
-    """The same with a body in the third place, in all frames."""
+    """The same landmarks with those of a body in the third place, in all frames."""
     body = np.full((len(hands.values), 1, 2, 21, 3), np.nan, np.float32)
     body[:, :, :, :7] = np.arange(7)[:, None]
     return Signal(np.concatenate([hands.values, body], axis=1), hands.rate_hz)
@@ -40,7 +40,10 @@ def with_body(hands: Signal) -> Signal:
 
 @pytest.fixture
 def prepared_of(tmp_path: Path) -> Callable[..., Prepared]:
-    """Prepared clips from (clip, samples or signal or seconds) pairs; `same` names clips of equal content."""
+    """Return a function that prepares pairs of a clip and its samples, signal or duration in seconds.
+
+    Its argument `same` maps the id of a clip to the id of another clip with the same content.
+    """
 
     def make(
         pairs: list[tuple[Clip, Signal | np.ndarray | float]],

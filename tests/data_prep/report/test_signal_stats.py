@@ -1,4 +1,4 @@
-"""How loud sound is, and where hands are."""
+"""How loud recordings are, and in how many frames hands are visible."""
 
 import math
 from collections.abc import Callable
@@ -11,12 +11,11 @@ from data_prep.features.mfcc import Mfcc
 from data_prep.prepare import Prepared
 from data_prep.report import signal_stats
 from data_prep.report.signal_stats import (
-    clips_to_read,
-    hands_by_split,
-    hands_seen,
-    measure,
-    share_of_frames,
-    sound_level,
+    group_hands_by_split,
+    measure_level,
+    measure_signals,
+    measure_visibility,
+    share_with_hand,
 )
 from tests.data_prep.report.conftest import clip_of, hand_signal, with_body
 
@@ -41,21 +40,21 @@ def as_stored(samples: np.ndarray) -> np.ndarray:
         (0.99 * SINE, ""),
     ],
 )
-def test_levels_tell_what_is_wrong(samples: np.ndarray, flags: str) -> None:
-    level = sound_level("a", as_stored(samples))
+def test_levels_reveal_faulty_recordings(samples: np.ndarray, flags: str) -> None:
+    level = measure_level("a", as_stored(samples))
     found = {
         "constant": level.is_constant,
         "silent": level.is_silent,
         "clipped": level.is_clipped,
-        "offset": level.is_offset,
+        "offset": level.has_offset,
     }
     assert " ".join(name for name, is_so in found.items() if is_so) == flags
 
 
-def test_a_level_is_that_of_the_whole_clip_however_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_level_does_not_depend_on_the_chunk_size(monkeypatch: pytest.MonkeyPatch) -> None:
     samples = as_stored(np.random.default_rng(0).normal(0.1, 0.3, 5001))
-    monkeypatch.setattr(signal_stats, "_CHUNK", 1000)
-    level = sound_level("a", samples)
+    monkeypatch.setattr(signal_stats, "_CHUNK_SAMPLES", 1000)
+    level = measure_level("a", samples)
     assert level.rms_dbfs == pytest.approx(20 * math.log10((samples / 32767).std()))
     assert level.offset == pytest.approx((samples / 32767).mean())
     assert level.full_scale_share == pytest.approx((np.abs(samples.astype(int)) >= 32766).mean())
@@ -63,7 +62,7 @@ def test_a_level_is_that_of_the_whole_clip_however_it_is_read(monkeypatch: pytes
 
 def test_a_full_scale_16_bit_recording_is_clipped_as_it_is_stored() -> None:
     full = np.resize([32767 / 32768, -1.0], 1000)  # as libsndfile gives the extremes of 16 bits
-    assert sound_level("a", as_stored(full)).full_scale_share == 1.0
+    assert measure_level("a", as_stored(full)).full_scale_share == 1.0
 
 
 @pytest.mark.parametrize(
@@ -75,40 +74,29 @@ def test_a_full_scale_16_bit_recording_is_clipped_as_it_is_stored() -> None:
         ([1, 0, 0, 0, 0], [1, 0, 0, 0, 0], 1, 2),
     ],
 )
-def test_hands_are_counted_as_features_count_them(
+def test_hands_are_counted_as_the_features_count_them(
     first: list[int], second: list[int], with_hand: int, hands: int
 ) -> None:
     signal = hand_signal(np.array([first, second]).T)
-    seen = hands_seen(clip_of("a"), signal, HandKeypoints())
-    assert (seen.frames, seen.with_hand, seen.hands) == (5, with_hand, hands)
+    seen = measure_visibility(clip_of("a"), signal, HandKeypoints())
+    assert (seen.frames, seen.frames_with_hand, seen.hands) == (5, with_hand, hands)
     assert seen.share == with_hand / 5
-    assert hands_seen(clip_of("a"), with_body(signal), HandKeypoints()) == seen
+    assert measure_visibility(clip_of("a"), with_body(signal), HandKeypoints()) == seen
 
 
-def test_shares_are_of_frames_by_split(prepared_of: Callable[..., Prepared]) -> None:
+def test_the_share_with_a_hand_counts_frames_by_split(prepared_of: Callable[..., Prepared]) -> None:
     pairs = [
         (clip_of("a"), hand_signal(np.array([[1, 0]] * 6))),
         (clip_of("b"), hand_signal(np.array([[1, 0], [0, 0]]))),
         (clip_of("c", "test"), hand_signal(np.array([[1, 0], [0, 0]]))),
     ]
-    measured = measure(prepared_of(pairs), HandKeypoints(), seed=0)
-    assert (measured.levels, measured.read, measured.clips) == ([], 3, 3)
-    shares = {name: share_of_frames(group) for name, group in hands_by_split(measured.hands).items()}
+    measured = measure_signals(prepared_of(pairs), HandKeypoints(), seed=0)
+    assert (measured.levels, measured.num_read, measured.num_clips) == ([], 3, 3)
+    shares = {name: share_with_hand(group) for name, group in group_hands_by_split(measured.hands).items()}
     assert shares == {"all": 0.8, "train": 7 / 8, "test": 0.5}
 
 
-def test_sound_is_measured_and_has_no_hands(prepared_of: Callable[..., Prepared]) -> None:
-    measured = measure(prepared_of([(clip_of("a"), as_stored(0.5 * SINE))]), Mfcc(), seed=0)
+def test_audio_clips_have_levels_and_no_hands(prepared_of: Callable[..., Prepared]) -> None:
+    measured = measure_signals(prepared_of([(clip_of("a"), as_stored(0.5 * SINE))]), Mfcc(), seed=0)
     assert measured.hands == []
     assert [round(level.rms_dbfs, 1) for level in measured.levels] == [-9.0]
-
-
-def test_of_very_many_clips_some_are_read(prepared_of: Callable[..., Prepared]) -> None:
-    prepared = prepared_of([(clip_of(f"c{number:02}"), 3.6) for number in range(20)])
-    assert clips_to_read(prepared, seed=0) == prepared.clips
-    few = [clip.id for clip in clips_to_read(prepared, seed=0, most_clips=5)]
-    assert len(few) == 5
-    assert few == sorted(few)
-    assert few != [clip.id for clip in clips_to_read(prepared, seed=1, most_clips=5)]
-    assert len(clips_to_read(prepared, seed=0, most_hours=0.00301)) == 3
-    assert len(clips_to_read(prepared, seed=0, most_hours=0.0001)) == 1

@@ -38,10 +38,10 @@ def test_the_content_of_a_corpus_is_reported(run: Callable[..., Ran], tmp_path: 
     ran = run("prepare", *arguments, "num_workers=0", "pictures=3")
     assert ran.result["overview"] == str(out / "overview.html")
     page = (out / "overview.html").read_text(encoding="utf-8")
-    assert page.count("data:image/png;base64,") == 3
-    assert "12 clips" in page
+    assert page.count("data:image/webp;base64,") == 3
+    assert "<dt>clips</dt><dd>12</dd>" in page
     assert ran.result["warnings"] == sum(1 for line in ran.stderr.splitlines() if "; " in line and ": 2 = 3" in line)
-    assert "Characters of the texts" in ran.stderr
+    assert "Characters in texts" in ran.stderr
     assert "frames_with_hands" not in ran.result
 
 
@@ -51,7 +51,7 @@ def test_the_hands_of_a_corpus_are_reported(run: Callable[..., Ran], tmp_path: P
     arguments = ["corpus=manifest", f"corpus.root={root}", f"store_dir={tmp_path / 'store'}", f"output_dir={out}"]
     ran = run("prepare", *arguments, "features=hand_keypoints", "num_workers=0")
     assert (ran.exit_code, ran.result["frames_with_hands"], ran.result["warnings"]) == (0, 1.0, 0)
-    assert (out / "overview.html").read_text(encoding="utf-8").count("data:image/png;base64,") == 10
+    assert (out / "overview.html").read_text(encoding="utf-8").count("data:image/webp;base64,") == 10
 
 
 @pytest.mark.parametrize("setting", ["unit=letter", "pictures=-1", "seed=-1"])
