@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from data_prep.corpora.demo_signs import HELD_SIGNS, LABELS, DemoSigns
+from data_prep.corpora.demo_signs import HELD_SIGNS, LABELS, DemoSigns, keys_for_sign
 from data_prep.errors import InputError
+from data_prep.synthesis.signed_corpus import random_stream
 
 
 def test_missing_videos_are_rendered_and_always_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,6 +33,13 @@ def test_every_signer_signs_every_label_in_a_single_split(monkeypatch: pytest.Mo
     splits = {clip.speaker: {other.split for other in clips if other.speaker == clip.speaker} for clip in clips}
     assert all(len(of_signer) == 1 for of_signer in splits.values())
     assert {clip.label for clip in clips} == set(LABELS)
+
+
+def test_close_has_the_keys_of_open() -> None:
+    for label in ("open", "close"):
+        keys = keys_for_sign(label, random_stream(0, "keys"))
+        assert [key.handshape for key in keys] == ["fist", "open"]
+    assert keys_for_sign("open", random_stream(0, "keys")) == keys_for_sign("close", random_stream(0, "keys"))
 
 
 def test_no_two_signs_share_a_handshape() -> None:

@@ -1,7 +1,6 @@
 import numpy as np
 
-from data_prep.corpora.demo_signs import keys_for_sign
-from data_prep.synthesis.signed_corpus import CastMember, SignedClip, cast_signers, random_stream, render_clip
+from data_prep.synthesis.signed_corpus import CastMember, SignedClip, cast_signers, render_clip
 from tests.data_prep.synthesis.conftest import SHORT
 
 
@@ -9,13 +8,6 @@ def test_a_clip_is_played_backwards_on_request() -> None:
     signer = CastMember("train00", "train", left_handed=False)
     forwards, backwards = (render_clip(0, SignedClip("clip", signer, SHORT, backwards=b)) for b in (False, True))
     np.testing.assert_array_equal(backwards, forwards[::-1])
-
-
-def test_close_has_the_keys_of_open() -> None:
-    for label in ("open", "close"):
-        keys = keys_for_sign(label, random_stream(0, "keys"))
-        assert [key.handshape for key in keys] == ["fist", "open"]
-    assert keys_for_sign("open", random_stream(0, "keys")) == keys_for_sign("close", random_stream(0, "keys"))
 
 
 def test_every_split_has_left_handed_signers() -> None:
