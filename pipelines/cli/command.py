@@ -20,8 +20,6 @@ from pipelines.cli.overrides import rewrite_overrides
 from pipelines.cli.run_dir import choose_run_dir
 from pipelines.cli.schema import register_schemas
 
-log = logging.getLogger(__name__)
-
 # Set before torch is imported: waiting threads sleep instead of spinning. On a busy machine, training with two spinning
 # threads has been seen ten times slower than with one.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

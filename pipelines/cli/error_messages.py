@@ -23,7 +23,7 @@ def explain_error(error: Exception) -> str | None:
     if isinstance(error, AssertionError) and "Unexpected type for root" in str(error):
         # Hydra raises this for corpus.root=DIR without corpus=NAME.
         return (
-            "settings were given for a group of which nothing is chosen; choose first, for example corpus=NAME with "
+            "settings were given for a group without a choice; make the choice too, for example corpus=NAME with "
             "corpus.root=DIR, or decoder=beam with decoder.beam_size=64"
         )
     return None

@@ -25,7 +25,7 @@ def suggest_learning_rate(
         trainer_settings: Arguments of Lightning's Trainer.
         run_dir: Where Lightning keeps its temporary checkpoint.
         module: The recognizer, with fresh weights.
-        data: The clips, of which only those for training are used.
+        data: The clips; only training clips are used.
 
     Raises:
         InputError: No rate gave a finite loss.

@@ -104,7 +104,7 @@ def test_a_plateau_schedule_counts_validations(run, tones: Path, tmp_path: Path)
     assert (ran.exit_code, "schedule=plateau needs validation clips" in ran.stderr) == (2, True)
 
 
-def test_a_bar_may_be_left_out_and_a_dry_run_is_refused(run, tones: Path, tmp_path: Path) -> None:
+def test_the_progress_bar_can_be_switched_off_and_a_dry_run_is_refused(run, tones: Path, tmp_path: Path) -> None:
     assert run("train", *arguments(tones, tmp_path, "trainer.enable_progress_bar=false")).exit_code == 0
     ran = run("train", *arguments(tones, tmp_path, "trainer.fast_dev_run=true"), f"hydra.run.dir={tmp_path / 'other'}")
     assert (ran.exit_code, "fast_dev_run keeps no results" in ran.stderr) == (2, True)
