@@ -51,7 +51,7 @@ def ours(model: Path, runtime: str, batch_size: int) -> Transcriber:
 
     def transcribe(paths: Sequence[Path]) -> list[str]:
         frames = [predictor.extractor(Media(path)) for path in paths]
-        return [prediction.value for prediction in predictor.predict(frames, batch_size)]
+        return [prediction.text for prediction in predictor.predict(frames, batch_size)]
 
     return transcribe
 

@@ -7,9 +7,9 @@ from pipelines.cli.schema import ClassifyConfig
 @command("classify")
 def main(cfg: ClassifyConfig) -> CommandOutcome:
     """Classify the input files."""
-    from pipelines.inference.recognize_files import recognize_files
+    from pipelines.inference.recognize_files import classify_files
 
-    return recognize_files(cfg, target="label")
+    return classify_files(cfg)
 
 
 if __name__ == "__main__":

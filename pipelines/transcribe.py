@@ -7,9 +7,9 @@ from pipelines.cli.schema import TranscribeConfig
 @command("transcribe")
 def main(cfg: TranscribeConfig) -> CommandOutcome:
     """Transcribe the input files."""
-    from pipelines.inference.recognize_files import recognize_files
+    from pipelines.inference.recognize_files import transcribe_files
 
-    return recognize_files(cfg, target="text")
+    return transcribe_files(cfg)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 Needs numpy alone, so that exported recognizers run without torch.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, Protocol
 
@@ -13,7 +13,7 @@ from data_prep.errors import InputError
 from recognizers.decoder.decoder import Decoder
 from recognizers.decoder.greedy import Greedy
 from recognizers.error_rate import ErrorRate
-from recognizers.prediction import Prediction
+from recognizers.prediction import ClipLabel, ClipPrediction, ClipText
 from recognizers.vocabulary import Vocabulary
 
 
@@ -37,7 +37,7 @@ class Interpreter(Protocol):
         """The decoder that finds the symbols of a clip."""
         ...
 
-    def predictions(self, log_probs: np.ndarray, lengths: np.ndarray) -> list[Prediction]:
+    def predictions(self, log_probs: np.ndarray, lengths: np.ndarray) -> Sequence[ClipPrediction]:
         """A batch's log-probabilities and (N,) numbers of encoded frames -> N predictions."""
         ...
 
@@ -62,10 +62,10 @@ class TextInterpreter:
     vocabulary: Vocabulary
     decoder: Decoder = field(default_factory=Greedy)
 
-    def predictions(self, log_probs: np.ndarray, lengths: np.ndarray) -> list[Prediction]:
+    def predictions(self, log_probs: np.ndarray, lengths: np.ndarray) -> list[ClipText]:
         """Transcripts with the decoder's confidences."""
         return [
-            Prediction(self.vocabulary.decode(ids), confidence)
+            ClipText(self.vocabulary.decode(ids), confidence)
             for ids, confidence in self.decoder.decode(log_probs, lengths, self.vocabulary)
         ]
 
@@ -93,15 +93,9 @@ class LabelInterpreter:
         """The greedy one: taking the most probable label needs no search."""
         return Greedy()
 
-    def predictions(self, log_probs: np.ndarray, lengths: np.ndarray) -> list[Prediction]:
+    def predictions(self, log_probs: np.ndarray, lengths: np.ndarray) -> list[ClipLabel]:
         """The most probable label of each clip, with the probabilities of all labels, highest first."""
-        predictions = []
-        for row in np.exp(log_probs):
-            order = np.argsort(-row, kind="stable").tolist()
-            scores = {self.vocabulary.decode([index]): float(row[index]) for index in order}
-            best = self.vocabulary.decode([order[0]])
-            predictions.append(Prediction(best, scores[best], scores))
-        return predictions
+        return [best_label(clip, self.vocabulary) for clip in log_probs]
 
     def emissions(self, log_probs: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
         """Each clip's (C,)."""
@@ -118,3 +112,12 @@ def interpreter_for(vocabulary: Vocabulary, decoder: Decoder) -> Interpreter:
         raise InputError(f"decoder: expected a decoder, such as Greedy or Beam; found {type(decoder).__name__}")
     decoder.check_vocabulary(vocabulary)
     return LabelInterpreter(vocabulary) if vocabulary.unit == "label" else TextInterpreter(vocabulary, decoder)
+
+
+def best_label(log_probs: np.ndarray, vocabulary: Vocabulary) -> ClipLabel:
+    """Log-probabilities (C,) of the labels of a clip -> its most probable label, with the probabilities of all."""
+    probabilities = np.exp(log_probs)
+    order = np.argsort(-probabilities, kind="stable").tolist()
+    scores = {vocabulary.decode([index]): float(probabilities[index]) for index in order}
+    best, confidence = next(iter(scores.items()))
+    return ClipLabel(best, confidence, scores)

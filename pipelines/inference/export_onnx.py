@@ -135,7 +135,7 @@ def _compare(bundle: Bundle, networks: dict[str, Path], clips: Sequence[Frames])
     extractor, interpreter = bundle.extractor, bundle.interpreter
     original = Predictor(extractor, TorchNetwork(bundle.encoder, bundle.head), interpreter)
     expected = original.emissions(clips, batch_size=1)
-    expected_values = [prediction.value for prediction in original.predict(clips, batch_size=1)]
+    expected_texts = [prediction.text for prediction in original.predict(clips, batch_size=1)]
     differences = {}
     for runtime, path in networks.items():
         network = OnnxNetwork(
@@ -154,7 +154,7 @@ def _compare(bundle: Bundle, networks: dict[str, Path], clips: Sequence[Frames])
                 f"the exported network differs from the bundle by {largest:.3g}, expected at most {TOLERANCE}: this "
                 "encoder or head computes something that cannot be exported; nothing was written"
             )
-        values = [prediction.value for prediction in exported.predict(clips, batch_size=8)]
-        changed = sum(value != expected_value for value, expected_value in zip(values, expected_values, strict=True))
+        texts = [prediction.text for prediction in exported.predict(clips, batch_size=8)]
+        changed = sum(text != expected_text for text, expected_text in zip(texts, expected_texts, strict=True))
         differences[runtime] = {"max_abs_diff": float(f"{largest:.3g}"), "changed_predictions": changed}
     return differences

@@ -1,104 +1,110 @@
-"""The result of one input, and the line of ``results.jsonl`` that holds it."""
+"""The result for one input, and the line of ``results.jsonl`` that holds it."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Generic
 
 from data_prep.manifest import MAX_TIME_S
-from recognizers.prediction import Label, Prediction, Word
+from recognizers.inference.recognize import PredictionT
+from recognizers.prediction import Classification, Label, Prediction, Transcript, Word
 
 
 @dataclass(frozen=True)
-class FileResult:
-    """What was recognised of an input.
+class FileResult(Generic[PredictionT]):
+    """A prediction with the identity of its input.
 
     Attributes:
-        id: The input's.
-        path: The file's.
-        target: Whether it is a "text" or a "label".
-        prediction: The answer.
-        duration_s: How long the recording is.
-        key: Equal for two results that must be equal: of the same content, model and settings.
+        id: Id of the input.
+        path: Path of the media file.
+        prediction: What was recognised in it.
+        key: Hash of the content, the model and the settings: results with the same key are the same.
     """
 
     id: str
     path: str
-    target: Literal["text", "label"]
-    prediction: Prediction
-    duration_s: float
+    prediction: PredictionT
     key: str
 
     def row(self) -> dict[str, Any]:
-        """As JSON may hold it."""
-        row: dict[str, Any] = {
-            "id": self.id,
-            "path": self.path,
-            self.target: self.prediction.value,
-            "confidence": round(self.prediction.confidence, 6),
-            "duration_s": round(self.duration_s, 3),
-        }
-        if self.target == "text":
-            row["words"] = [
-                {
-                    "word": word.text,
-                    "start_s": round(word.start_s, 3),
-                    "end_s": round(word.end_s, 3),
-                    "confidence": round(word.confidence, 4),
-                }
-                for word in self.prediction.words
-            ]
-        else:
-            row["scores"] = _rounded(self.prediction.scores)
-            row["labels"] = [
-                {
-                    "label": label.text,
-                    "start_s": round(label.start_s, 3),
-                    "end_s": round(label.end_s, 3),
-                    "confidence": round(label.confidence, 6),
-                    "scores": _rounded(label.scores),
-                }
-                for label in self.prediction.labels
-            ]
-        return row | {"key": self.key}
+        """The result as a JSON object, with rounded numbers."""
+        return {"id": self.id, "path": self.path} | _prediction_fields(self.prediction) | {"key": self.key}
 
-    @classmethod
-    def of_row(cls, row: dict[str, Any], target: Literal["text", "label"]) -> "FileResult":
-        """What `row` gave; raises KeyError, TypeError or ValueError for anything else."""
-        words = tuple(
-            Word(_text(word["word"]), *(_number(word[name]) for name in ("start_s", "end_s", "confidence")))
-            for word in row.get("words", ())
-        )
-        labels = tuple(
-            Label(
-                _text(label["label"]),
-                _number(label["start_s"]),
-                _number(label["end_s"]),
-                _number(label["confidence"]),
-                _shares(label["scores"]),
-            )
-            for label in row.get("labels", ())
-        )
-        scores = _shares(row.get("scores", {}))
-        prediction = Prediction(_text(row[target]), _number(row["confidence"]), scores, words, labels)
-        texts = [_text(row[name]) for name in ("id", "path", "key")]
-        return cls(texts[0], texts[1], target, prediction, _number(row["duration_s"]), texts[2])
+
+def _prediction_fields(prediction: Prediction) -> dict[str, Any]:
+    shared = {"confidence": round(prediction.confidence, 6), "duration_s": round(prediction.duration_s, 3)}
+    if isinstance(prediction, Transcript):
+        return {"text": prediction.text} | shared | {"words": [_word_row(word) for word in prediction.words]}
+    return (
+        {"label": prediction.label}
+        | shared
+        | {"scores": _rounded(prediction.scores), "labels": [_label_row(label) for label in prediction.labels]}
+    )
+
+
+def _word_row(word: Word) -> dict[str, Any]:
+    return {
+        "word": word.text,
+        "start_s": round(word.start_s, 3),
+        "end_s": round(word.end_s, 3),
+        "confidence": round(word.confidence, 4),
+    }
+
+
+def _label_row(label: Label) -> dict[str, Any]:
+    return {
+        "label": label.text,
+        "start_s": round(label.start_s, 3),
+        "end_s": round(label.end_s, 3),
+        "confidence": round(label.confidence, 6),
+        "scores": _rounded(label.scores),
+    }
 
 
 def _rounded(scores: dict[str, float]) -> dict[str, float]:
     return {label: round(score, 6) for label, score in scores.items()}
 
 
-def _shares(scores: Any) -> dict[str, float]:
+def transcript_from_row(row: dict[str, Any]) -> Transcript:
+    """The transcript in a row; raises KeyError, TypeError or ValueError if the row is not one of a transcript."""
+    words = tuple(
+        Word(_text(word["word"]), _number(word["start_s"]), _number(word["end_s"]), _number(word["confidence"]))
+        for word in row.get("words", ())
+    )
+    return Transcript(_text(row["text"]), _number(row["confidence"]), words, _number(row["duration_s"]))
+
+
+def classification_from_row(row: dict[str, Any]) -> Classification:
+    """The classification in a row; raises KeyError, TypeError or ValueError if the row is not one of a label."""
+    labels = tuple(
+        Label(
+            _text(label["label"]),
+            _number(label["start_s"]),
+            _number(label["end_s"]),
+            _number(label["confidence"]),
+            _scores(label["scores"]),
+        )
+        for label in row.get("labels", ())
+    )
+    scores = _scores(row.get("scores", {}))
+    return Classification(_text(row["label"]), _number(row["confidence"]), scores, labels, _number(row["duration_s"]))
+
+
+def result_from_row(row: dict[str, Any], prediction: PredictionT) -> FileResult[PredictionT]:
+    """The result in a row, given its prediction; raises KeyError or TypeError if the row is damaged."""
+    return FileResult(_text(row["id"]), _text(row["path"]), prediction, _text(row["key"]))
+
+
+def _scores(scores: Any) -> dict[str, float]:
     return {label: _number(score) for label, score in dict(scores).items()}
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
+        raise TypeError(f"expected text; found {value!r}")
     return value
 
 
 def _number(value: Any) -> float:
-    """A share, or seconds."""
+    """A probability, or a time in seconds."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_TIME_S:
-        raise ValueError(f"{value!r} is no number from 0 to {MAX_TIME_S:g}")
+        raise ValueError(f"expected a number from 0 to {MAX_TIME_S:g}; found {value!r}")
     return value

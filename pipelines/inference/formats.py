@@ -1,48 +1,59 @@
-"""Transcripts as files of several formats: each a function from a result to the file's text."""
+"""The formats of result files: a function for each, from a result to the text of its file.
+
+SRT and WebVTT are written here and not with pysubs2, because its output loses what we keep: it removes text in braces,
+reads a backslash with N as a line break, and does not escape & and < in WebVTT. The tests read our files with it.
+"""
 
 import csv
 import html
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Literal
 
 from data_prep.errors import InputError
-from pipelines.inference.file_result import FileResult
-from recognizers.prediction import Word
+from pipelines.inference.file_result import FileResult, classification_from_row, transcript_from_row
+from recognizers.inference.recognize import PredictionT
+from recognizers.prediction import Classification, Transcript, Word
 
-#: A caption has two lines of so many characters at most, lasts no longer, and ends where nothing is said for a while.
+#: Limits of a caption: characters in each of its two lines, its duration, and the pause at which it ends.
 CAPTION_LINE, CAPTION_S, CAPTION_PAUSE_S = 42, 7.0, 1.0
+#: The name of the overlay video's format, and the ending of its files.
+VIDEO, VIDEO_ENDING = "video", "signs.mp4"
 
 
-def txt(result: FileResult) -> str:
-    """The transcript as a line, or a line for each label."""
-    if result.target == "text":
-        return result.prediction.value + "\n"
+def transcript_txt(result: FileResult[Transcript]) -> str:
+    """The transcript as a line."""
+    return result.prediction.text + "\n"
+
+
+def labels_txt(result: FileResult[Classification]) -> str:
+    """A line for each label."""
     return "".join(label.text + "\n" for label in result.prediction.labels)
 
 
-def srt(result: FileResult) -> str:
+def srt(result: FileResult[Transcript]) -> str:
     """SubRip captions."""
     return "".join(
-        f"{number}\n{_clock(words[0].start_s, ',')} --> {_clock(words[-1].end_s, ',')}\n{_in_lines(words)}\n\n"
+        f"{number}\n{_clock(words[0].start_s, ',')} --> {_clock(words[-1].end_s, ',')}\n{_wrap(words)}\n\n"
         for number, words in enumerate(captions(result.prediction.words), start=1)
     )
 
 
-def vtt(result: FileResult) -> str:
+def vtt(result: FileResult[Transcript]) -> str:
     """WebVTT captions (W3C)."""
     cues = (
         f"\n{_clock(words[0].start_s, '.')} --> {_clock(words[-1].end_s, '.')}\n"
-        f"{html.escape(_in_lines(words), quote=False)}\n"
+        f"{html.escape(_wrap(words), quote=False)}\n"
         for words in captions(result.prediction.words)
     )
     return "WEBVTT\n" + "".join(cues)
 
 
-def tsv(result: FileResult) -> str:
-    """A table of words; times in seconds."""
+def tsv(result: FileResult[Transcript]) -> str:
+    """A table of words, with times in seconds."""
     return _table(
         ["start_s", "end_s", "confidence", "word"],
         [
@@ -53,9 +64,9 @@ def tsv(result: FileResult) -> str:
     )
 
 
-def ctm(result: FileResult) -> str:
-    """NIST's time-marked conversation: recording, channel, beginning, duration, word, confidence."""
-    # Blanks part the columns, and two semicolons begin a comment.
+def ctm(result: FileResult[Transcript]) -> str:
+    """NIST's CTM format: recording, channel, start, duration, word and confidence."""
+    # Spaces separate the columns, and two semicolons begin a comment.
     name = re.sub(r"\s|^;", "_", result.id)
     return "".join(
         f"{name} 1 {word.start_s:.3f} {word.end_s - word.start_s:.3f} {word.text} {word.confidence:.4f}\n"
@@ -63,59 +74,70 @@ def ctm(result: FileResult) -> str:
     )
 
 
-def json_document(result: FileResult) -> str:
-    """All there is in the line of results.jsonl, for people to read."""
+def json_document(result: FileResult[Transcript]) -> str:
+    """The result's line in results.jsonl, indented for people to read."""
     return json.dumps(result.row(), indent=2, ensure_ascii=False) + "\n"
 
 
-#: The formats of files beside ``results.jsonl``, one for each input; their names are the files' endings.
-OF_EACH: dict[Literal["text", "label"], dict[str, Callable[[FileResult], str]]] = {
-    "text": {"txt": txt, "srt": srt, "vtt": vtt, "tsv": tsv, "json": json_document, "ctm": ctm},
-    "label": {"txt": txt},
-}
-#: The video with what was recognised drawn on it: of signs alone, and made of more than the result.
-VIDEO, VIDEO_ENDING = "video", "signs.mp4"
-#: Those of which there is one file, ``results.NAME``, of all inputs together.
-OF_ALL: dict[Literal["text", "label"], tuple[str, ...]] = {"text": (), "label": ("csv",)}
+@dataclass(frozen=True)
+class ResultFormats(Generic[PredictionT]):
+    """How a command writes its results, and reads them back.
 
-
-def check_formats(formats: Sequence[str], target: Literal["text", "label"]) -> None:
-    """Refuse what is not among the formats of a command.
-
-    Raises:
-        InputError: Something is not.
+    Attributes:
+        prediction_from_row: Reads the prediction in a row of results.jsonl.
+        writers: The formats with a file for each input. Their names are the endings of the files.
+        tables: The formats with one file, ``results.NAME``, for all inputs.
     """
-    known = [*OF_EACH[target], *OF_ALL[target], VIDEO]
-    for name in formats:
-        if name not in known:
-            raise InputError(
-                f"formats can be {', '.join(known)}; found {name!r}; such as formats=[{','.join(known[:2])}]"
-            )
+
+    prediction_from_row: Callable[[dict[str, Any]], PredictionT]
+    writers: Mapping[str, Callable[[FileResult[PredictionT]], str]]
+    tables: tuple[Literal["csv"], ...] = ()
+
+    def check(self, formats: Sequence[str]) -> None:
+        """Check the setting `formats`.
+
+        Raises:
+            InputError: It contains a format that the command does not have.
+        """
+        known = [*self.writers, *self.tables, VIDEO]
+        for name in formats:
+            if name not in known:
+                raise InputError(
+                    f"formats can be {', '.join(known)}; found {name!r}; give, for example, "
+                    f"formats=[{','.join(known[:2])}]"
+                )
+
+
+TRANSCRIPT_FORMATS = ResultFormats(
+    transcript_from_row,
+    {"txt": transcript_txt, "srt": srt, "vtt": vtt, "tsv": tsv, "json": json_document, "ctm": ctm},
+)
+CLASSIFICATION_FORMATS = ResultFormats(classification_from_row, {"txt": labels_txt}, ("csv",))
 
 
 def label_table(rows: Iterable[dict[str, Any]]) -> str:
-    """Lines of results.jsonl as CSV: a line a sign (a whole clip is one), with the best labels and probabilities."""
+    """Rows of results.jsonl as CSV: a line for each sign or whole clip, with its best labels and probabilities."""
     signs = [(row, sign) for row in rows for sign in row["labels"]]
-    most = max((len(sign["scores"]) for _, sign in signs), default=0)
+    num_ranks = max((len(sign["scores"]) for _, sign in signs), default=0)
     header = ["id", "path", "start_s", "end_s"]
-    for rank in range(1, most + 1):
+    for rank in range(1, num_ranks + 1):
         header += [f"label_{rank}", f"probability_{rank}"]
     table = []
     for row, sign in signs:
         ranked = [cell for label, score in sign["scores"].items() for cell in (label, f"{score:.6f}")]
         times = [f"{sign['start_s']:.3f}", f"{sign['end_s']:.3f}"]
-        table.append([row["id"], row["path"], *times, *ranked, *[""] * (2 * most - len(ranked))])
+        table.append([row["id"], row["path"], *times, *ranked, *[""] * (2 * num_ranks - len(ranked))])
     return _table(header, table, delimiter=",")
 
 
 def captions(words: Sequence[Word]) -> Iterator[list[Word]]:
-    """Words in groups that are shown together."""
+    """Group words into captions."""
     group: list[Word] = []
     for word in words:
         if group and (
             word.start_s - group[-1].end_s >= CAPTION_PAUSE_S
             or word.end_s - group[0].start_s > CAPTION_S
-            or _num_lines([*group, word]) > 2
+            or _wrap([*group, word]).count("\n") > 1
         ):
             yield group
             group = []
@@ -124,7 +146,8 @@ def captions(words: Sequence[Word]) -> Iterator[list[Word]]:
         yield group
 
 
-def _in_lines(words: Sequence[Word]) -> str:
+def _wrap(words: Sequence[Word]) -> str:
+    """Break words into lines of at most `CAPTION_LINE` characters; a longer word gets a line of its own."""
     lines: list[str] = []
     for word in words:
         if lines and len(lines[-1]) + 1 + len(word.text) <= CAPTION_LINE:
@@ -134,12 +157,8 @@ def _in_lines(words: Sequence[Word]) -> str:
     return "\n".join(lines)
 
 
-def _num_lines(words: Sequence[Word]) -> int:
-    return _in_lines(words).count("\n") + 1
-
-
 def _clock(seconds: float, point: str) -> str:
-    """Such as 01:02:03,456."""
+    """A time such as 01:02:03,456."""
     milliseconds = round(seconds * 1000)
     minutes, rest = divmod(milliseconds, 60_000)
     return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}{point}{rest % 1000:03d}"

@@ -1,9 +1,13 @@
-"""The steps of recognising files: the same for sound and for signs."""
+"""Recognising files: the commands transcribe and classify.
+
+The two differ in what they check, in the recognizer that they set up, and in their summaries. Everything else is in
+`_recognize_files`, which both call.
+"""
 
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +17,6 @@ from rich.table import Table
 from data_prep.dependency_groups import require
 from data_prep.errors import InputError
 from data_prep.failures import Failure
-from data_prep.features.extractor import Signal
 from data_prep.media import Media, MediaError
 from data_prep.store.content_hash import content_hash, media_key
 from data_prep.workers.guarded_map import MediaFailure, guarded_map
@@ -23,75 +26,82 @@ from pipelines.cli.cpu_threads import free_cores
 from pipelines.cli.schema import ClassifyConfig, TranscribeConfig
 from pipelines.inference.decoder_setup import with_chosen_decoder
 from pipelines.inference.file_result import FileResult
-from pipelines.inference.formats import VIDEO, check_formats
+from pipelines.inference.formats import CLASSIFICATION_FORMATS, TRANSCRIPT_FORMATS, VIDEO, ResultFormats
 from pipelines.inference.inputs import Input, find_inputs
 from pipelines.inference.output_dir import OutputDir, settings_key
 from recognizers.inference.predictor import Predictor
-from recognizers.inference.recognize import answers
-from recognizers.inference.segments import Piece, Reader, Recording, pieces_of
-from recognizers.prediction import Prediction
+from recognizers.inference.recognize import (
+    Classifier,
+    PredictionT,
+    Recognized,
+    RecordingQueue,
+    SegmentRecognizer,
+    SegmentResult,
+    Transcriber,
+)
+from recognizers.inference.segments import Recording, RecordingReader
 
 log = logging.getLogger(__name__)
 
+#: Failures that are also logged, beside their lines in failures.jsonl.
+MAX_LOGGED_FAILURES = 10
 
-def recognize_files(cfg: ClassifyConfig | TranscribeConfig, target: Literal["text", "label"]) -> CommandOutcome:
-    """Recognise files; write results.jsonl, a file of each format for each, and failures.jsonl.
 
-    Inputs that have a result of the same content, model and settings in the output folder are skipped.
+@dataclass(frozen=True)
+class Summary:
+    """What a call did.
 
-    Args:
-        cfg: The keys of conf/transcribe.yaml or conf/classify.yaml, as plain values.
-        target: What the command promises; a recognizer of the other kind is refused.
+    Attributes:
+        done: Inputs that were recognised.
+        skipped: Inputs that were finished by an earlier call.
+        failed: Inputs that could not be found, read or written.
+        media_s: Duration of the media that was recognised, in seconds.
+        wall_s: How long the call took, in seconds.
+    """
+
+    done: int
+    skipped: int
+    failed: int
+    media_s: float
+    wall_s: float
+
+    def counts(self) -> dict[str, int]:
+        """The numbers of inputs, as the command's JSON line has them."""
+        return {"done": self.done, "failed": self.failed, "skipped": self.skipped}
+
+
+def transcribe_files(cfg: TranscribeConfig) -> CommandOutcome:
+    """Transcribe files, and write results.jsonl, failures.jsonl and a file of each format for each input.
+
+    Inputs that have a result for the same content, model and settings in the output folder are skipped.
     """
     started = time.monotonic()
-    check_formats(cfg.formats, target)
-    predictor = _predictor(cfg, target)
-    reader = Reader(predictor.extractor, cfg.whole_up_to_s, target)
-    inputs, failures = find_inputs(cfg.inputs, predictor.extractor.suffixes, cfg.encoding)
-    folder = OutputDir(Path(cfg.output_dir), target, cfg.formats, settings_key(cfg))
-    if not cfg.overwrite:
-        folder.check_nothing_is_lost(inputs)
-    folder.begin(inputs, failures)
-    waiting = inputs if cfg.overwrite else folder.unfinished(inputs)
-    done, seconds = 0, 0.0
-    for item, result, landmarks in _results(waiting, reader, predictor, folder, failures, cfg):
-        if failure := folder.add(item, result):
-            failures.append(failure)
-            continue
-        if VIDEO in cfg.formats and not _drawn(item, result, landmarks, folder, failures):
-            continue
-        done, seconds = done + 1, seconds + result.duration_s
-    folder.finish()
-    for failure in failures[:10]:
-        log.warning("failed: %s", failure.reason)
-    log.info("results in %s", folder.folder)
-    wall_s = time.monotonic() - started
-    counts = {"done": done, "failed": len(failures), "skipped": len(inputs) - len(waiting)}
-    _show(counts, seconds, wall_s)
-    if target == "text":
-        return CommandOutcome(
-            counts | {"audio_s": round(seconds, 2), "rtfx": round(seconds / wall_s, 2)}, len(failures)
-        )
-    return CommandOutcome(counts, len(failures))
+    TRANSCRIPT_FORMATS.check(cfg.formats)
+    predictor = _load_predictor(cfg, "text")
+    if cfg.decoder:
+        predictor = with_chosen_decoder(predictor, cfg.decoder)
+    reader = RecordingReader(predictor.extractor, cfg.whole_up_to_s, "text")
+    summary = _recognize_files(cfg, reader, Transcriber(predictor, cfg.batch_size), TRANSCRIPT_FORMATS, started)
+    speed = {"audio_s": round(summary.media_s, 2), "rtfx": round(summary.media_s / summary.wall_s, 2)}
+    return CommandOutcome(summary.counts() | speed, summary.failed)
 
 
-def _drawn(
-    item: Input, result: FileResult, landmarks: Signal | None, folder: OutputDir, failures: list[Failure]
-) -> bool:
-    """Whether the video of a result could be written; if not, that is added to the failures."""
-    from pipelines.inference.overlay_video import draw_signs  # what draws is in the way of who wants a transcript
+def classify_files(cfg: ClassifyConfig) -> CommandOutcome:
+    """Classify files, and write results.jsonl, failures.jsonl and the files of the formats.
 
-    assert landmarks is not None  # only hands come so far
-    try:
-        draw_signs(item.media, landmarks, result, folder.video_path(item))
-    except MediaError as error:
-        failures.append(Failure(item.id, str(item.media.path), str(error)))
-        folder.fail(failures[-1])
-        return False
-    return True
+    Inputs that have a result for the same content, model and settings in the output folder are skipped.
+    """
+    started = time.monotonic()
+    CLASSIFICATION_FORMATS.check(cfg.formats)
+    predictor = _load_predictor(cfg, "label")
+    reader = RecordingReader(predictor.extractor, cfg.whole_up_to_s, "label")
+    recognizer = Classifier(predictor, cfg.batch_size, cfg.top_k)
+    summary = _recognize_files(cfg, reader, recognizer, CLASSIFICATION_FORMATS, started)
+    return CommandOutcome(summary.counts(), summary.failed)
 
 
-def _predictor(cfg: ClassifyConfig | TranscribeConfig, target: str) -> Predictor:
+def _load_predictor(cfg: ClassifyConfig | TranscribeConfig, target: Literal["text", "label"]) -> Predictor:
+    """Load the recognizer, and check that it suits the command and the formats."""
     predictor = Predictor.load(Path(cfg.model), cfg.runtime, free_cores(cfg.num_workers))
     if predictor.interpreter.target != target:
         raise InputError(
@@ -102,79 +112,133 @@ def _predictor(cfg: ClassifyConfig | TranscribeConfig, target: str) -> Predictor
         raise InputError("formats: video is for recognizers of signs, and this one is of sound; leave it out")
     if VIDEO in cfg.formats:
         require("formats=[video]", "cv2")
-    if isinstance(cfg, TranscribeConfig) and cfg.decoder:
-        return with_chosen_decoder(predictor, cfg.decoder)
     return predictor
 
 
-def _results(
-    inputs: Sequence[Input],
-    reader: Reader,
-    predictor: Predictor,
-    folder: OutputDir,
-    failures: list[Failure],
+def _recognize_files(
     cfg: ClassifyConfig | TranscribeConfig,
-) -> Iterator[tuple[Input, FileResult, Signal | None]]:
-    """The result of each input, as soon as it is recognised, and its landmarks; what cannot be read is a failure."""
-    keys: dict[str, str] = {}
-    by_id = {item.id: item for item in inputs}
-    pieces = _pieces(inputs, reader, cfg.num_workers, folder, failures, keys)
-    for answer in answers(pieces, predictor, cfg.batch_size):
-        item, key = by_id[answer.id], folder.key(keys.pop(answer.id))
-        prediction = _best(answer.prediction, cfg.top_k if isinstance(cfg, ClassifyConfig) else None)
-        target = predictor.interpreter.target
-        result = FileResult(item.id, str(item.media.path), target, prediction, answer.duration_s, key)
-        yield item, result, answer.landmarks
+    reader: RecordingReader,
+    recognizer: SegmentRecognizer[SegmentResult, PredictionT],
+    formats: ResultFormats[PredictionT],
+    started: float,
+) -> Summary:
+    """Find the inputs, recognise those that are not finished, and write a result or a failure for each."""
+    inputs, failures = find_inputs(cfg.inputs, reader.extractor.suffixes, cfg.encoding)
+    output_dir = OutputDir(Path(cfg.output_dir), formats, cfg.formats, settings_key(cfg))
+    if not cfg.overwrite:
+        output_dir.check_overwrites_only_results(inputs)
+    output_dir.begin(inputs)
+    for failure in failures:
+        output_dir.add_failure(failure)
+    unfinished = inputs if cfg.overwrite else output_dir.find_unfinished(inputs)
+
+    done, media_s = 0, 0.0
+    for outcome in _recognize(unfinished, reader, recognizer, cfg.num_workers):
+        written = outcome if isinstance(outcome, Failure) else _write(output_dir, outcome)
+        if isinstance(written, Failure):
+            output_dir.add_failure(written)
+            failures.append(written)
+        else:
+            done, media_s = done + 1, media_s + written.prediction.duration_s
+    output_dir.finish()
+
+    for failure in failures[:MAX_LOGGED_FAILURES]:
+        log.warning("failed: %s", failure.reason)
+    log.info("results in %s", output_dir.folder)
+    wall_s = time.monotonic() - started
+    summary = Summary(done, len(inputs) - len(unfinished), len(failures), media_s, wall_s)
+    _show(summary)
+    return summary
+
+
+@dataclass(frozen=True)
+class KeyedInput:
+    """An input that was read.
+
+    Attributes:
+        input: The input.
+        media_key: Hash of the media's content and of the part of it that is meant.
+    """
+
+    input: Input
+    media_key: str
+
+
+def _recognize(
+    inputs: Sequence[Input],
+    reader: RecordingReader,
+    recognizer: SegmentRecognizer[SegmentResult, PredictionT],
+    num_workers: int,
+) -> Iterator[Recognized[KeyedInput, PredictionT] | Failure]:
+    """Read and recognise inputs; yields the prediction for each as soon as it is complete, or why there is none."""
+    queue: RecordingQueue[KeyedInput, SegmentResult, PredictionT] = RecordingQueue(recognizer)
+    for item, read in _read(inputs, reader, num_workers):
+        if isinstance(read, MediaFailure):
+            yield Failure(item.id, str(item.media.path), read.reason)
+        else:
+            yield from queue.add(KeyedInput(item, read.media_key), read.recording)
+    yield from queue.flush()
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """What a worker process makes of a media file.
+
+    Attributes:
+        recording: Its recording.
+        media_key: Hash of the media's content and of the part of it that is meant.
+    """
+
+    recording: Recording
+    media_key: str
 
 
 @dataclass(frozen=True)
 class _KeyedReader:
-    """Reads files, in whatever process, and tells the key of what is in each."""
+    """Reads a file and hashes it; picklable, so that it can work in other processes."""
 
-    reader: Reader
+    reader: RecordingReader
 
-    def __call__(self, media: Media) -> tuple[Recording, str]:
-        recording = self.reader(media)
-        return recording, media_key(media, content_hash(media.path))
+    def __call__(self, media: Media) -> ReadFile:
+        return ReadFile(self.reader(media), media_key(media, content_hash(media.path)))
 
 
-def _pieces(
-    inputs: Sequence[Input],
-    reader: Reader,
-    num_workers: int,
-    folder: OutputDir,
-    failures: list[Failure],
-    keys: dict[str, str],
-) -> Iterator[Piece]:
-    """The pieces of each input as it is read; its key is added to the keys, what cannot be read to the failures."""
+def _read(
+    inputs: Sequence[Input], reader: RecordingReader, num_workers: int
+) -> Iterator[tuple[Input, ReadFile | MediaFailure]]:
+    """Read inputs in worker processes, behind a progress bar; yields them in the order in which they are read."""
     if not inputs:
         return
-    paths = {item.id: str(item.media.path) for item in inputs}
+    by_id = {item.id: item for item in inputs}
+    media = [(item.id, item.media) for item in inputs]
     reader.extractor.get_ready([item.media for item in inputs])
-    items: list[tuple[str, Media]] = [(item.id, item.media) for item in inputs]
-    for name, read in track_progress(
-        guarded_map(_KeyedReader(reader), items, num_workers), len(items), "recognising files"
-    ):
-        if isinstance(read, MediaFailure):
-            failures.append(Failure(name, paths[name], read.reason))
-            folder.fail(failures[-1])
-        else:
-            recording, keys[name] = read
-            yield from pieces_of(name, recording, reader.extractor)
+    results = guarded_map(_KeyedReader(reader), media, num_workers)
+    for input_id, read in track_progress(results, len(inputs), "recognising files"):
+        yield by_id[input_id], read
 
 
-def _best(prediction: Prediction, top_k: int | None) -> Prediction:
-    """With the scores of the best labels alone; None for transcripts, which have none."""
+def _write(
+    output_dir: OutputDir[PredictionT], recognized: Recognized[KeyedInput, PredictionT]
+) -> FileResult[PredictionT] | Failure:
+    """Write a result and, if wanted, its overlay video; returns the result, or why it could not be written."""
+    item, prediction = recognized.source.input, recognized.prediction
+    key = output_dir.result_key(recognized.source.media_key)
+    result = FileResult(item.id, str(item.media.path), prediction, key)
+    if failure := output_dir.add_result(item, result):
+        return failure
+    if output_dir.wants_video and recognized.landmarks is not None:
+        from pipelines.inference.overlay_video import draw_overlay  # needs OpenCV, which transcribing sound does not
 
-    def best(scores: dict[str, float]) -> dict[str, float]:
-        return dict(list(scores.items())[:top_k])
+        try:
+            draw_overlay(item.media, recognized.landmarks, prediction, output_dir.video_path(item))
+        except MediaError as error:
+            return Failure(item.id, result.path, str(error))
+    return result
 
-    labels = tuple(replace(label, scores=best(label.scores)) for label in prediction.labels)
-    return replace(prediction, scores=best(prediction.scores), labels=labels)
 
-
-def _show(counts: dict[str, int], seconds: float, wall_s: float) -> None:
-    """What was done, as a table for people."""
+def _show(summary: Summary) -> None:
+    """Show the summary as a table on stderr."""
+    counts, speed = summary.counts(), summary.media_s / summary.wall_s
     table = Table(*counts, "hours", "speed")
-    table.add_row(*map(str, counts.values()), f"{seconds / 3600:.2f}", f"{seconds / wall_s:.3g}x")
+    table.add_row(*map(str, counts.values()), f"{summary.media_s / 3600:.2f}", f"{speed:.3g}x")
     Console(stderr=True).print(table)

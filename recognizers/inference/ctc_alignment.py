@@ -1,4 +1,4 @@
-"""When each symbol is said: CTC's emissions and what was decoded of them brought together, in numpy alone."""
+"""When each decoded symbol is emitted: forced alignment of symbols with CTC emissions, in numpy alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,20 +6,22 @@ from itertools import pairwise
 
 import numpy as np
 
+from recognizers.segmentation.runs import equal_runs
 from recognizers.vocabulary import BLANK
 
-#: Frames whose way back is kept at once: of a longer clip it is found anew, part by part, so that memory stays small.
+#: Frames whose back pointers are held at once. For a longer clip they are computed again, block by block from the end,
+#: so that memory stays small.
 BLOCK = 1024
 
 
 @dataclass(frozen=True)
 class Symbol:
-    """A symbol and when it was emitted.
+    """A symbol and when it is emitted.
 
     Attributes:
-        id: In the vocabulary.
+        id: Its id in the vocabulary.
         start_s: Where the first frame that emits it begins, in seconds.
-        end_s: Where the last one ends.
+        end_s: Where the last frame that emits it ends.
         confidence: The highest probability it has in these frames.
     """
 
@@ -35,13 +37,13 @@ class Symbol:
 
 
 def align(log_probs: np.ndarray, ids: Sequence[int], emission_rate_hz: float, frame_rate_hz: float) -> list[Symbol]:
-    """When each of the symbols is emitted, on the most probable path that emits them all.
+    """Find when each symbol is emitted on the most probable path that emits all of them.
 
     Args:
-        log_probs: (T', C), natural logarithms; the blank first.
+        log_probs: (T', C), natural logarithms; the blank comes first.
         ids: The symbols, without blanks.
-        emission_rate_hz: How many of the T' stand for one second.
-        frame_rate_hz: Likewise of the encoder's input; the first of its frames is centred on the time 0.
+        emission_rate_hz: Emissions a second.
+        frame_rate_hz: Frames a second at the encoder's input, whose first frame is centred on time 0.
 
     Raises:
         ValueError: The symbols need more than T' frames.
@@ -59,10 +61,10 @@ def align(log_probs: np.ndarray, ids: Sequence[int], emission_rate_hz: float, fr
 
 
 def symbol_frames(log_probs: np.ndarray, ids: Sequence[int]) -> list[tuple[int, int]]:
-    """The first and the last frame of each symbol: Viterbi's algorithm on CTC's lattice (Graves et al., 2006).
+    """Find the first and the last frame of each symbol: the Viterbi algorithm on the CTC lattice (Graves et al., 2006).
 
     Args:
-        log_probs: (T', C), natural logarithms; the blank first.
+        log_probs: (T', C), natural logarithms; the blank comes first.
         ids: The symbols, without blanks.
 
     Raises:
@@ -74,61 +76,60 @@ def symbol_frames(log_probs: np.ndarray, ids: Sequence[int]) -> list[tuple[int, 
     if needed > len(log_probs):
         raise ValueError(f"{len(ids)} symbols need {needed} frames; found {len(log_probs)}")
     log_probs = np.asarray(log_probs)
-    best = log_probs.argmax(axis=-1)  # of all paths the most probable one: if it emits these symbols, it is the one
-    starts = np.flatnonzero(np.diff(best, prepend=BLANK - 1))
-    ends = np.append(starts[1:], len(best)) - 1
-    said = best[starts] != BLANK
-    if np.array_equal(best[starts[said]], ids):
-        return list(zip(starts[said].tolist(), ends[said].tolist(), strict=True))
-    states = _best_path(log_probs.astype(np.float64), np.asarray(ids))
-    # States in turn: blank, first symbol, blank, second symbol, ..., blank.
-    return [
-        (int(frames[0]), int(frames[-1]))
-        for frames in np.split(np.flatnonzero(states % 2), np.flatnonzero(np.diff(states[states % 2 == 1])) + 1)
-    ]
+    # The most probable of all paths takes each frame's best symbol. If it emits these symbols, no search is needed.
+    best = log_probs.argmax(axis=-1)
+    runs = equal_runs(best)
+    runs = runs[best[runs[:, 0]] != BLANK]
+    if not np.array_equal(best[runs[:, 0]], ids):
+        # The states are, in order: blank, first symbol, blank, second symbol, ..., blank. Odd ones are symbols.
+        states = _best_path(log_probs.astype(np.float64), np.asarray(ids))
+        runs = equal_runs(states)
+        runs = runs[states[runs[:, 0]] % 2 == 1]
+    return [(start, end - 1) for start, end in runs.tolist()]
 
 
 def _best_path(log_probs: np.ndarray, ids: np.ndarray) -> np.ndarray:
-    """(T', C), (L,) -> (T',): the state of each frame."""
+    """(T', C) log-probabilities and (L,) symbols -> (T',): the state of each frame on the best path."""
     labels = np.full(2 * len(ids) + 1, BLANK)
     labels[1::2] = ids
-    may_skip = np.zeros(len(labels), bool)  # the blank between two symbols, unless they are equal
+    may_skip = np.zeros(len(labels), bool)  # a path may skip the blank between two symbols unless they are equal
     may_skip[3::2] = ids[1:] != ids[:-1]
     scores = np.full(len(labels), -np.inf)
-    scores[0] = 0.0  # before the first frame: as if there had been a blank
+    scores[0] = 0.0  # as if a blank came before the first frame
     starts = range(0, len(log_probs), BLOCK)
-    before = [scores]
+    scores_before = [scores]  # of each block
     for start in starts[:-1]:
-        before.append(_advance(before[-1], log_probs[start : start + BLOCK, labels], may_skip)[0])
+        scores_before.append(_advance(scores_before[-1], log_probs[start : start + BLOCK, labels], may_skip)[0])
     states = np.empty(len(log_probs), np.int64)
     state = -1
-    for start, scores in zip(reversed(starts), reversed(before), strict=True):
-        final, steps = _advance(scores, log_probs[start : start + BLOCK, labels], may_skip)
+    for start, scores in zip(reversed(starts), reversed(scores_before), strict=True):
+        final, back_pointers = _advance(scores, log_probs[start : start + BLOCK, labels], may_skip)
         if state < 0:
             state = len(labels) - 1 if final[-1] >= final[-2] else len(labels) - 2
-        for frame in range(len(steps) - 1, -1, -1):
+        for frame in range(len(back_pointers) - 1, -1, -1):
             states[start + frame] = state
-            state -= int(steps[frame, state])
+            state -= int(back_pointers[frame, state])
     return states
 
 
 def _advance(scores: np.ndarray, emitted: np.ndarray, may_skip: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Go on through some frames.
+    """Extend the best path to each state by a block of frames.
 
     Args:
-        scores: (S,) of the best path to each state so far.
-        emitted: (T', S), the log-probability of each state's symbol.
-        may_skip: (S,), whether a state may follow the one two before it.
+        scores: (S,) log-probability of the best path to each state so far.
+        emitted: (T', S) log-probability of each state's symbol in each frame of the block.
+        may_skip: (S,) whether a path may enter the state from two states before it.
 
     Returns:
-        The scores (S,) at the end, and (T', S): how many states back the best way to each came from.
+        The scores (S,) after the block, and the back pointers (T', S): how many states back the best path to each
+        state came from.
     """
-    steps = np.empty(emitted.shape, np.uint8)
-    ways = np.full((3, len(scores)), -np.inf)
+    back_pointers = np.empty(emitted.shape, np.uint8)
+    candidates = np.full((3, len(scores)), -np.inf)  # by how many states back the path comes from
     for frame, log_probs in enumerate(emitted):
-        ways[0] = scores
-        ways[1, 1:] = scores[:-1]
-        ways[2, 2:] = np.where(may_skip[2:], scores[:-2], -np.inf)
-        steps[frame] = ways.argmax(axis=0)
-        scores = ways.max(axis=0) + log_probs
-    return scores, steps
+        candidates[0] = scores
+        candidates[1, 1:] = scores[:-1]
+        candidates[2, 2:] = np.where(may_skip[2:], scores[:-2], -np.inf)
+        back_pointers[frame] = candidates.argmax(axis=0)
+        scores = candidates.max(axis=0) + log_probs
+    return scores, back_pointers

@@ -1,4 +1,4 @@
-"""Frames to predictions with a trained recognizer: the one way in which transcribe, classify and evaluate do it."""
+"""A trained recognizer that turns frames into predictions; transcribe, classify and evaluate all use it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from data_prep.features.extractor import FeatureExtractor, Frames
 from recognizers.bundle.layout import RECORD_NAME, RUNTIMES, folder_of
 from recognizers.decoder.decoder import Decoder
 from recognizers.interpreter import Interpreter, interpreter_for
-from recognizers.prediction import Prediction
+from recognizers.prediction import ClipPrediction
 
-if TYPE_CHECKING:  # torch takes seconds to import, and an exported recognizer does without it
+if TYPE_CHECKING:  # these import torch, which takes seconds and which an exported recognizer does not need
     from recognizers.encoder.encoder import Encoder
     from recognizers.head.head import Head
 
@@ -26,21 +26,21 @@ Result = TypeVar("Result")
 class Network(Protocol):
     """An encoder and a head with trained weights."""
 
-    #: How many frames become one encoded frame.
+    #: Frames for each encoded frame.
     subsampling: int
 
     def __call__(self, frames: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Frames (N, T, F) float32, lengths (N,) int64 -> the head's log-probabilities, (N,) encoded frames each."""
+        """Frames (N, T, F) float32, lengths (N,) int64 -> the head's log-probabilities, encoded lengths (N,)."""
         ...
 
 
 class Predictor:
-    """A recognizer at work.
+    """A trained recognizer.
 
     Args:
-        extractor: The features it was trained on.
+        extractor: Computes the features that it was trained on.
         network: Its encoder and head.
-        interpreter: What the head's numbers mean.
+        interpreter: Turns the head's log-probabilities into text or a label.
     """
 
     def __init__(self, extractor: FeatureExtractor, network: Network, interpreter: Interpreter) -> None:
@@ -57,16 +57,16 @@ class Predictor:
 
     @classmethod
     def load(cls, path: Path, runtime: str = "torch", num_threads: int | None = None) -> Predictor:
-        """From a bundle, an exported recognizer, or the run directory that holds either.
+        """Load a bundle or an exported recognizer.
 
         Args:
-            path: The folder.
-            runtime: "torch", "onnx" or "onnx_int8".
-            num_threads: What the network may use; None for what the runtime is set to. With torch, it holds for the
-                whole process.
+            path: The bundle, the export, or the run directory that holds either.
+            runtime: "torch" for a bundle; "onnx" or "onnx_int8" for an export.
+            num_threads: Threads that the network may use; None keeps the runtime's setting. With torch, it applies to
+                the whole process.
 
         Raises:
-            InputError: There is nothing for that runtime, or it is damaged, or there is no such runtime.
+            InputError: There is no such runtime, or `path` holds nothing for it, or what it holds is damaged.
         """
         if runtime not in RUNTIMES:
             raise InputError(f"runtime must be one of {', '.join(RUNTIMES)}; found {runtime!r}")
@@ -94,11 +94,11 @@ class Predictor:
 
     @property
     def emission_rate_hz(self) -> float:
-        """How many emissions of a clip stand for one second."""
+        """Emissions for each second of a clip."""
         return self.extractor.frame_rate_hz / self.network.subsampling
 
-    def predict(self, clips: Sequence[Frames], batch_size: int) -> list[Prediction]:
-        """Predictions in the order of the clips; batches are made of clips of similar length.
+    def predict(self, clips: Sequence[Frames], batch_size: int) -> list[ClipPrediction]:
+        """Predict the text or the label of each clip, in batches of similar length; keeps the order of the clips.
 
         Raises:
             InputError: `batch_size` is below 1.
@@ -106,11 +106,11 @@ class Predictor:
         return self._run(clips, batch_size, self.interpreter.predictions)
 
     def emissions(self, clips: Sequence[Frames], batch_size: int) -> list[np.ndarray]:
-        """What decoders start from, in the order of the clips; raises InputError as `predict` does."""
+        """Compute each clip's log-probabilities, from which decoders start; batches and errors are as in `predict`."""
         return self._run(clips, batch_size, self.interpreter.emissions)
 
     def decode(self, log_probs: np.ndarray) -> tuple[list[int], float]:
-        """(T', C), the emissions of a clip -> its symbol ids, without blanks, and its confidence."""
+        """(T', C) emissions of a clip -> its symbol ids, without blanks, and its confidence."""
         lengths = np.array([len(log_probs)])
         [decoded] = self.interpreter.decoder.decode(log_probs[None], lengths, self.interpreter.vocabulary)
         return decoded
@@ -119,15 +119,16 @@ class Predictor:
         self,
         clips: Sequence[Frames],
         batch_size: int,
-        finish: Callable[[np.ndarray, np.ndarray], list[Result]],
+        interpret: Callable[[np.ndarray, np.ndarray], Sequence[Result]],
     ) -> list[Result]:
         if batch_size < 1:
             raise InputError(f"batch_size must be at least 1; found {batch_size}")
         order = sorted(range(len(clips)), key=lambda index: len(clips[index].values))
         results: dict[int, Result] = {}
         for start in range(0, len(order), batch_size):
-            part = order[start : start + batch_size]
-            results.update(zip(part, finish(*self.network(*_padded([clips[i].values for i in part]))), strict=True))
+            batch = order[start : start + batch_size]
+            log_probs, lengths = self.network(*_pad([clips[index].values for index in batch]))
+            results.update(zip(batch, interpret(log_probs, lengths), strict=True))
         return [results[index] for index in range(len(clips))]
 
 
@@ -137,8 +138,8 @@ def _way_without_torch(path: Path) -> str:
     return "; or run python -m pipelines.export where it is installed, and give runtime=onnx here"
 
 
-def _padded(clips: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """N arrays (T, F) -> (N, T, F) with zeros behind the shorter ones, and (N,) lengths."""
+def _pad(clips: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """N arrays (T, F) -> (N, T, F) with zeros after the shorter ones, and (N,) lengths."""
     lengths = np.array([len(values) for values in clips], dtype=np.int64)
     frames = np.zeros((len(clips), lengths.max(), clips[0].shape[1]), np.float32)
     for row, values in zip(frames, clips, strict=True):

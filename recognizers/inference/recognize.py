@@ -1,116 +1,209 @@
-"""Pieces of recordings to answers, many at a time: the same for the commands and for `Recognizer`; without torch."""
+"""Recordings to predictions, many recordings at a time; without torch.
 
-from collections import defaultdict
+`Transcriber` and `Classifier` recognise segments, and join the results of a recording's segments to its prediction.
+`RecordingQueue` feeds them: it collects segments of many recordings, so that batches hold segments of similar length,
+and gives the prediction for each recording as soon as its last segment is recognised.
+"""
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
 from data_prep.features.extractor import Frames, Signal
 from recognizers.inference.ctc_alignment import align
 from recognizers.inference.predictor import Predictor
-from recognizers.inference.segments import Piece
-from recognizers.inference.sign_sequence import in_sequence
-from recognizers.inference.stitching import Passage, put_together
-from recognizers.prediction import Prediction
+from recognizers.inference.segments import Recording
+from recognizers.inference.sign_sequence import join_labels
+from recognizers.inference.stitching import DecodedSegment, stitch
+from recognizers.interpreter import best_label
+from recognizers.prediction import Classification, Label, Prediction, Transcript
+from recognizers.segmentation.pause_splitting import Segment
+from recognizers.segmentation.voice_activity import VoiceActivity
 
-#: Pieces whose frames are held in memory at once, to be batched by length: so many, and so many seconds of them.
-CHUNK_PIECES, CHUNK_S = 256, 1800.0
+#: What a queue holds at most: so many segments and ends of recordings together, and so many seconds of segments.
+MAX_QUEUED, MAX_QUEUED_S = 512, 1800.0
+
+Source = TypeVar("Source")
+SegmentResult = TypeVar("SegmentResult")
+PredictionT = TypeVar("PredictionT", bound=Prediction)
+PredictionT_co = TypeVar("PredictionT_co", bound=Prediction, covariant=True)
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What was recognised of a recording.
+class SegmentFeatures:
+    """A segment of a recording, ready for the network.
 
     Attributes:
-        id: As its pieces have it.
-        prediction: A transcript with its words and their times, or the labels of its signs with the scores of all.
-        duration_s: How long the recording is.
-        landmarks: Of a video of hands, as they were tracked; None of sound.
+        segment: The segment.
+        frames: Its features.
     """
 
-    id: str
-    prediction: Prediction
+    segment: Segment
+    frames: Frames
+
+
+class SegmentRecognizer(Protocol[SegmentResult, PredictionT_co]):
+    """Recognises segments, and joins those of a recording."""
+
+    @property
+    def predictor(self) -> Predictor:
+        """The recognizer that computes."""
+        ...
+
+    def recognize(self, segments: Sequence[SegmentFeatures]) -> list[SegmentResult]:
+        """Recognise segments of any recordings; returns a result for each, in their order."""
+        ...
+
+    def join(
+        self, results: Sequence[SegmentResult], duration_s: float, activity: VoiceActivity | None
+    ) -> PredictionT_co:
+        """Make the prediction for a recording from the results for its segments."""
+        ...
+
+
+@dataclass(frozen=True)
+class Transcriber:
+    """Recognises text.
+
+    Attributes:
+        predictor: A recognizer of text.
+        batch_size: Segments in a batch.
+    """
+
+    predictor: Predictor
+    batch_size: int
+
+    def recognize(self, segments: Sequence[SegmentFeatures]) -> list[DecodedSegment]:
+        """Decode segments; the emissions of a batch are released before those of the next are computed."""
+        by_length = sorted(range(len(segments)), key=lambda index: len(segments[index].frames.values))
+        decoded: dict[int, DecodedSegment] = {}
+        for start in range(0, len(segments), self.batch_size):
+            batch = by_length[start : start + self.batch_size]
+            emissions = self.predictor.emissions([segments[index].frames for index in batch], self.batch_size)
+            for index, log_probs in zip(batch, emissions, strict=True):
+                decoded[index] = self._decode(segments[index].segment, log_probs)
+        return [decoded[index] for index in range(len(segments))]
+
+    def _decode(self, segment: Segment, log_probs: np.ndarray) -> DecodedSegment:
+        """(T', C) emissions of a segment -> its symbols, with times from the beginning of the recording."""
+        ids, confidence = self.predictor.decode(log_probs)
+        symbols = [
+            replace(
+                symbol,
+                start_s=segment.start_s + symbol.start_s,
+                end_s=min(segment.start_s + symbol.end_s, segment.end_s),
+            )
+            for symbol in align(log_probs, ids, self.predictor.emission_rate_hz, self.predictor.extractor.frame_rate_hz)
+        ]
+        return DecodedSegment(segment, symbols, confidence)
+
+    def join(self, results: Sequence[DecodedSegment], duration_s: float, activity: VoiceActivity | None) -> Transcript:
+        """Stitch the segments of a recording to its transcript."""
+        return stitch(results, self.predictor.interpreter.vocabulary, duration_s, activity)
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """Recognises labels.
+
+    Attributes:
+        predictor: A recognizer of labels.
+        batch_size: Segments in a batch.
+        top_k: How many labels get a score, the most probable ones; None for all.
+    """
+
+    predictor: Predictor
+    batch_size: int
+    top_k: int | None = None
+
+    def recognize(self, segments: Sequence[SegmentFeatures]) -> list[Label]:
+        """Find the best label of each segment."""
+        emissions = self.predictor.emissions([each.frames for each in segments], self.batch_size)
+        return [self._label(each.segment, log_probs) for each, log_probs in zip(segments, emissions, strict=True)]
+
+    def _label(self, segment: Segment, log_probs: np.ndarray) -> Label:
+        """(C,) emissions of a segment -> its best label."""
+        best = best_label(log_probs, self.predictor.interpreter.vocabulary)
+        scores = dict(list(best.scores.items())[: self.top_k])
+        return Label(best.text, segment.start_s, segment.end_s, best.confidence, scores)
+
+    def join(self, results: Sequence[Label], duration_s: float, activity: VoiceActivity | None) -> Classification:
+        """Put the labels of a recording in sequence."""
+        return join_labels(results, duration_s)
+
+
+@dataclass(frozen=True)
+class Recognized(Generic[Source, PredictionT]):
+    """A recording and the prediction for it.
+
+    Attributes:
+        source: What the caller added the recording as.
+        prediction: The prediction.
+        landmarks: Hand landmarks, from which an overlay video can be drawn; None for audio.
+    """
+
+    source: Source
+    prediction: PredictionT
+    landmarks: Signal | None
+
+
+@dataclass(frozen=True)
+class _RecordingEnd(Generic[Source]):
+    """Follows the segments of a recording in the queue, with what else its prediction needs."""
+
+    source: Source
     duration_s: float
-    landmarks: Signal | None = None
+    activity: VoiceActivity | None
+    landmarks: Signal | None
 
 
-def answers(pieces: Iterator[Piece], predictor: Predictor, batch_size: int) -> Iterator[Answer]:
-    """The answer for each recording, as soon as all its pieces are recognised.
+class RecordingQueue(Generic[Source, SegmentResult, PredictionT]):
+    """Recognises recordings in the order in which they are added, in batches that mix their segments.
 
     Args:
-        pieces: Of any number of recordings, each one's in order and one after the other.
-        predictor: The recognizer.
-        batch_size: Pieces a batch.
+        recognizer: A `Transcriber` or a `Classifier`.
     """
-    is_text = predictor.interpreter.target == "text"
-    found: defaultdict[str, list[Any]] = defaultdict(list)
-    spans_s: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
-    for chunk in _chunks(pieces):
-        audible = [piece for piece in chunk if piece.frames is not None]
-        if is_text:
-            recognized: Sequence[Any] = _passages(audible, predictor, batch_size)
-        else:
-            recognized = predictor.predict([_frames(piece) for piece in audible], batch_size)
-        of_piece = dict(zip(map(id, audible), recognized, strict=True))
-        for piece in chunk:
-            if piece.frames is not None:
-                found[piece.id].append(of_piece[id(piece)])
-                spans_s[piece.id].append(_span_s(piece))
-            if len(found[piece.id]) < piece.of:
-                continue
-            parts, spans = found.pop(piece.id, []), spans_s.pop(piece.id, [])
-            if is_text:
-                prediction = put_together(parts, predictor.interpreter.vocabulary, piece.duration_s, piece.heard)
+
+    def __init__(self, recognizer: SegmentRecognizer[SegmentResult, PredictionT]) -> None:
+        self._recognizer = recognizer
+        self._queue: list[SegmentFeatures | _RecordingEnd[Source]] = []
+        self._queued_s = 0.0
+        #: The results for the first segments of a recording whose last ones are not recognised yet.
+        self._results: list[SegmentResult] = []
+
+    def add(self, source: Source, recording: Recording) -> Iterator[Recognized[Source, PredictionT]]:
+        """Add a recording, and recognise what is in the queue whenever it is full.
+
+        Args:
+            source: Identifies the recording in the results.
+            recording: The recording. Its features are computed as the queue takes them in.
+
+        Yields:
+            The recordings that are completed by this, often none.
+        """
+        for segment, frames in recording.segment_frames(self._recognizer.predictor.extractor):
+            if self._is_full:
+                yield from self.flush()
+            self._queue.append(SegmentFeatures(segment, frames))
+            self._queued_s += segment.duration_s
+        self._queue.append(_RecordingEnd(source, recording.duration_s, recording.activity, recording.landmarks))
+        if self._is_full:
+            yield from self.flush()
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._queue) >= MAX_QUEUED or self._queued_s > MAX_QUEUED_S
+
+    def flush(self) -> Iterator[Recognized[Source, PredictionT]]:
+        """Recognise what is left in the queue once all recordings are added."""
+        queue, self._queue, self._queued_s = self._queue, [], 0.0
+        results = iter(self._recognizer.recognize([each for each in queue if isinstance(each, SegmentFeatures)]))
+        for each in queue:
+            if isinstance(each, SegmentFeatures):
+                self._results.append(next(results))
             else:
-                prediction = in_sequence(parts, spans)
-            yield Answer(piece.id, prediction, piece.duration_s, piece.landmarks)
-
-
-def _chunks(pieces: Iterator[Piece]) -> Iterator[list[Piece]]:
-    """Pieces that are recognised together; of two inputs or of one, whichever way they come."""
-    chunk: list[Piece] = []
-    seconds = 0.0
-    for piece in pieces:
-        chunk.append(piece)
-        seconds += piece.stretch.end_s - piece.stretch.start_s if piece.stretch else 0.0
-        if len(chunk) == CHUNK_PIECES or seconds > CHUNK_S:
-            yield chunk
-            chunk, seconds = [], 0.0
-    if chunk:
-        yield chunk
-
-
-def _passages(pieces: Sequence[Piece], predictor: Predictor, batch_size: int) -> list[Passage]:
-    """What is said in each piece, and when; a batch's emissions are let go before the next one's are made."""
-    by_length = sorted(range(len(pieces)), key=lambda index: len(_frames(pieces[index]).values))
-    passages: dict[int, Passage] = {}
-    for start in range(0, len(pieces), batch_size):
-        batch = by_length[start : start + batch_size]
-        emissions = predictor.emissions([_frames(pieces[index]) for index in batch], batch_size)
-        for index, emission in zip(batch, emissions, strict=True):
-            passages[index] = _passage(pieces[index], emission, predictor)
-    return [passages[index] for index in range(len(pieces))]
-
-
-def _passage(piece: Piece, log_probs: np.ndarray, predictor: Predictor) -> Passage:
-    assert piece.stretch is not None
-    ids, confidence = predictor.decode(log_probs)
-    symbols = align(log_probs, ids, predictor.emission_rate_hz, predictor.extractor.frame_rate_hz)
-    start_s, end_s = piece.stretch.start_s, piece.stretch.end_s
-    placed = [
-        replace(symbol, start_s=start_s + symbol.start_s, end_s=min(start_s + symbol.end_s, end_s))
-        for symbol in symbols
-    ]
-    return Passage(placed, confidence, start_s, end_s, piece.stretch.overlap_s)
-
-
-def _span_s(piece: Piece) -> tuple[float, float]:
-    assert piece.stretch is not None
-    return piece.stretch.start_s, piece.stretch.end_s
-
-
-def _frames(piece: Piece) -> Frames:
-    assert piece.frames is not None  # pieces without are left out before
-    return piece.frames
+                prediction = self._recognizer.join(self._results, each.duration_s, each.activity)
+                self._results = []
+                yield Recognized(each.source, prediction, each.landmarks)

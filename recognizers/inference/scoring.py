@@ -1,4 +1,4 @@
-"""Predictions held against the truth: rates, intervals, and a row for each clip."""
+"""Predictions compared with references: error rates, their confidence intervals, and a row for each clip."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ CHUNK_CLIPS = 512
 
 @dataclass(frozen=True)
 class Scores:
-    """How a recognizer did on some clips.
+    """How well a recognizer does on some clips.
 
     Attributes:
         summary: Each metric with its bootstrap interval, and the number of clips.
-        rows: A row for each clip: id, reference, prediction, errors.
-        failures: Clips that could not be recognised, which count as wrong in full.
+        rows: A row for each clip: id, reference, prediction and errors.
+        failures: Clips that could not be read; every symbol of their references counts as an error.
     """
 
     summary: dict[str, Any]
@@ -33,27 +33,27 @@ class Scores:
 
 
 def score(predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], batch_size: int) -> Scores:
-    """Recognise clips from stored signals and count errors.
+    """Recognise clips from their stored signals and count the errors.
 
     Args:
         predictor: The recognizer.
-        prepared: The signals, and the clips that have none.
-        clips: The clips to score; those that failed to prepare are scored as if nothing had been recognised.
-        batch_size: Clips a batch.
+        prepared: The signals, and the clips that could not be read.
+        clips: The clips to score. Those that could not be read are scored as if nothing had been recognised.
+        batch_size: Clips in a batch.
 
     Raises:
-        InputError: A clip has no target of the head's kind; said before any work is done.
+        InputError: A clip has no text, or no label, to compare with; checked before any clip is recognised.
     """
     unit = predictor.interpreter.vocabulary.unit
     separator = " " if unit == "word" else ""
-    # The same spelling on both sides: white space folded, Unicode composed.
+    # References are spelled as the recognizer spells: white space folded, Unicode composed.
     references = [separator.join(split_target(target_of(clip, unit), unit)) for clip in clips]
     failures = {failure.id: failure for failure in prepared.failures}
     usable = [clip for clip in clips if clip.id not in failures]
-    values = _predict(predictor, prepared, usable, batch_size)
+    predictions = _predict(predictor, prepared, usable, batch_size)
     rows = []
     for clip, reference in zip(clips, references, strict=True):
-        row = {"id": clip.id, "reference": reference, "prediction": values.get(clip.id, "")}
+        row = {"id": clip.id, "reference": reference, "prediction": predictions.get(clip.id, "")}
         if clip.id in failures:
             row["failure"] = failures[clip.id].reason
         rows.append(row)
@@ -62,19 +62,21 @@ def score(predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], batch
 
 
 def _predict(predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], batch_size: int) -> dict[str, str]:
-    values = {}
+    """Predict the text or label of each clip, by its id; holds the features of one chunk of clips at a time."""
+    predictions = {}
     with progress_bar() as progress:
         task = progress.add_task("testing", total=len(clips))
         for start in range(0, len(clips), CHUNK_CLIPS):
             chunk = clips[start : start + CHUNK_CLIPS]
             frames = [predictor.extractor.frames(prepared.signal(clip)) for clip in chunk]
             for clip, prediction in zip(chunk, predictor.predict(frames, batch_size), strict=True):
-                values[clip.id] = prediction.value
+                predictions[clip.id] = prediction.text
             progress.advance(task, len(chunk))
-    return values
+    return predictions
 
 
 def _summarise(error_rates: Mapping[str, ErrorRate], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Compute the summary of rows, and add to each row how many errors it has."""
     summary: dict[str, Any] = {}
     intervals: dict[str, Any] = {}
     for name, rate in error_rates.items():

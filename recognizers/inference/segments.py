@@ -1,7 +1,7 @@
-"""Files to what a recognizer is given of them: whole clips, or the stretches of a long recording; without torch."""
+"""Media files to recordings that are ready to be recognised: whole clips, or long recordings cut into segments."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -9,122 +9,126 @@ import numpy as np
 from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor, Frames, Signal
 from data_prep.media import Media
-from recognizers.inference.word_times import Heard
-from recognizers.segmentation.sign_activity import as_activity, in_parts, signs_in
-from recognizers.segmentation.voice_activity import HEARD, STEP_S, Segment, activity, cut
+from recognizers.segmentation.pause_splitting import Segment, split_at_pauses
+from recognizers.segmentation.sign_activity import detect_signs
+from recognizers.segmentation.voice_activity import VoiceActivity, detect_speech
 
-#: The longest stretch that a longer recording is cut into, if it is not said to take still shorter ones whole.
-STRETCH_S = 10.0
-WHOLE_S = (1.0, 120.0)
-
-
-@dataclass(frozen=True)
-class Recording:
-    """A file that was read.
-
-    Attributes:
-        duration_s: How long it is, in seconds.
-        heard: Where there is something to hear; None of what has no sound, and where words need no times.
-        stretches: Where it was cut; one for a whole clip, none where there is nothing to hear.
-        frames: Of a whole clip.
-        signal: Of a recording that was cut, whose frames are made when their turn comes; and of hands, always.
-    """
-
-    duration_s: float
-    heard: Heard | None
-    stretches: tuple[Segment, ...]
-    frames: Frames | None = None
-    signal: Signal | None = None
+#: The longest segment of a recording that is cut, unless an even lower limit is set for whole clips.
+LONGEST_SEGMENT_S = 10.0
+#: The limits of `whole_up_to_s`.
+WHOLE_UP_TO_S_RANGE = (1.0, 120.0)
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A stretch of a recording, ready for the recognizer.
+class WholeClip:
+    """A recording that is recognised in one piece.
 
     Attributes:
-        id: Of the recording, unlike that of any other.
-        duration_s: Of the whole recording.
-        heard: Likewise.
-        stretch: Which part this is.
-        of: How many stretches there are; 0 where there is nothing to hear, and then there are no frames.
-        frames: Of the stretch.
-        landmarks: Of the whole video, to be drawn; None of sound.
+        frames: Features of the clip. The signal is not kept: a batch of many clips would hold it in memory.
+        activity: Voice activity; None for video and for labels, which need no word times.
+        landmarks: Hand landmarks, from which an overlay video can be drawn; None for audio.
     """
 
-    id: str
-    duration_s: float
-    heard: Heard | None
-    stretch: Segment | None
-    of: int
-    frames: Frames | None
+    frames: Frames
+    activity: VoiceActivity | None = None
     landmarks: Signal | None = None
 
+    @property
+    def duration_s(self) -> float:
+        """Duration of the clip in seconds, as its frames measure it."""
+        return len(self.frames.values) / self.frames.frame_rate_hz
+
+    def segment_frames(self, extractor: FeatureExtractor) -> Iterator[tuple[Segment, Frames]]:
+        """The single segment and its features."""
+        yield Segment(0.0, self.duration_s), self.frames
+
 
 @dataclass(frozen=True)
-class Reader:
-    """Reads files, in whatever process.
+class SegmentedRecording:
+    """A long recording that is recognised segment by segment.
 
     Attributes:
-        extractor: The recognizer's.
-        whole_up_to_s: Longer recordings are cut; None to take everything whole, and to look for no pauses.
-        target: What is wanted of a recording: its text; or a label for each of its signs. Sound has one label.
+        signal: Samples or hand landmarks of the whole recording.
+        segments: Its segments in order; none if nobody speaks or signs.
+        activity: Voice activity; None for video.
+    """
+
+    signal: Signal
+    segments: tuple[Segment, ...]
+    activity: VoiceActivity | None = None
+
+    @property
+    def duration_s(self) -> float:
+        """Duration of the recording in seconds."""
+        return self.signal.duration_s
+
+    @property
+    def landmarks(self) -> Signal | None:
+        """Hand landmarks, from which an overlay video can be drawn; None for audio."""
+        return self.signal if _is_landmarks(self.signal) else None
+
+    def segment_frames(self, extractor: FeatureExtractor) -> Iterator[tuple[Segment, Frames]]:
+        """Each segment with its features, computed one after the other: those of an hour would fill the memory."""
+        rate_hz = self.signal.rate_hz
+        for segment in self.segments:
+            values = self.signal.values[round(segment.start_s * rate_hz) : round(segment.end_s * rate_hz)]
+            yield segment, extractor.frames(Signal(np.ascontiguousarray(values), rate_hz))
+
+
+Recording = WholeClip | SegmentedRecording
+
+
+@dataclass(frozen=True)
+class RecordingReader:
+    """Reads media files as recordings; picklable, so that it can work in other processes.
+
+    Attributes:
+        extractor: The recognizer's feature extractor.
+        whole_up_to_s: Longer recordings are cut into segments; None to take every recording whole, and to detect no
+            voice activity.
+        target: What is recognised: "text" cuts at pauses; "label" cuts video into signs and takes audio whole.
 
     Raises:
-        InputError: The limit is out of its range.
+        InputError: `whole_up_to_s` is out of range.
     """
 
     extractor: FeatureExtractor
     whole_up_to_s: float | None
-    target: Literal["text", "label"] = "text"
+    target: Literal["text", "label"]
 
     def __post_init__(self) -> None:
-        least_s, most_s = WHOLE_S
+        least_s, most_s = WHOLE_UP_TO_S_RANGE
         if self.whole_up_to_s is not None and not least_s <= self.whole_up_to_s <= most_s:
             raise InputError(f"whole_up_to_s must be from {least_s:g} to {most_s:g} s; found {self.whole_up_to_s!r}")
 
     def __call__(self, media: Media) -> Recording:
-        """Read one; raises MediaError for what cannot be used."""
-        return self.recording(self.extractor.signal(media))
+        """Read a file; raises MediaError if it cannot be used."""
+        return self.recording_of(self.extractor.signal(media))
 
-    def recording(self, signal: Signal) -> Recording:
-        """Of what was read."""
-        if signal.values.ndim > 1:
-            return self._of_hands(signal)
+    def recording_of(self, signal: Signal) -> Recording:
+        """Make a recording of a signal that is in memory."""
+        return self._video(signal) if _is_landmarks(signal) else self._audio(signal)
+
+    def _audio(self, signal: Signal) -> Recording:
         if self.whole_up_to_s is None or self.target == "label":
-            return self._whole(signal, None)
-        happens = activity(signal.values, signal.rate_hz)
-        heard = Heard(happens == HEARD, STEP_S)
+            return WholeClip(self.extractor.frames(signal))
+        activity = detect_speech(signal.values, signal.rate_hz)
         if signal.duration_s <= self.whole_up_to_s:
-            return self._whole(signal, heard)
-        stretches = tuple(cut(happens, min(STRETCH_S, self.whole_up_to_s)))
-        return Recording(signal.duration_s, heard, stretches, signal=signal)
+            return WholeClip(self.extractor.frames(signal), activity)
+        segments = split_at_pauses(activity.states, min(LONGEST_SEGMENT_S, self.whole_up_to_s))
+        return SegmentedRecording(signal, tuple(segments), activity)
 
-    def _of_hands(self, signal: Signal) -> Recording:
+    def _video(self, signal: Signal) -> Recording:
         if self.whole_up_to_s is None or signal.duration_s <= self.whole_up_to_s:
-            return replace(self._whole(signal, None), signal=signal)
+            return WholeClip(self.extractor.frames(signal), landmarks=signal)
+        activity = detect_signs(signal)
         if self.target == "label":
-            stretches = in_parts(signs_in(signal), STRETCH_S)
+            segments = activity.segments(LONGEST_SEGMENT_S)
         else:
-            stretches = cut(as_activity(signal), min(STRETCH_S, self.whole_up_to_s))
-        return Recording(signal.duration_s, None, tuple(stretches), signal=signal)
-
-    def _whole(self, signal: Signal, heard: Heard | None) -> Recording:
-        frames = self.extractor.frames(signal)
-        duration_s = len(frames.values) / frames.frame_rate_hz
-        return Recording(duration_s, heard, (Segment(0.0, duration_s),), frames=frames)
+            segments = split_at_pauses(activity.states(), min(LONGEST_SEGMENT_S, self.whole_up_to_s))
+        return SegmentedRecording(signal, tuple(segments))
 
 
-def pieces_of(name: str, recording: Recording, extractor: FeatureExtractor) -> Iterator[Piece]:
-    """The stretches of a recording, their frames made one after the other: an hour's would be in the way."""
-    about = (name, recording.duration_s, recording.heard)
-    signal = recording.signal
-    landmarks = signal if signal is not None and signal.values.ndim > 1 else None
-    if not recording.stretches:
-        yield Piece(*about, None, 0, None, landmarks)
-    for stretch in recording.stretches:
-        frames = recording.frames
-        if frames is None:
-            assert signal is not None
-            part = signal.values[round(stretch.start_s * signal.rate_hz) : round(stretch.end_s * signal.rate_hz)]
-            frames = extractor.frames(Signal(np.ascontiguousarray(part), signal.rate_hz))
-        yield Piece(*about, stretch, len(recording.stretches), frames, landmarks)
+def _is_landmarks(signal: Signal) -> bool:
+    """Whether the values are hand landmarks, (T, ...), and not the samples of a waveform, (T,)."""
+    return signal.values.ndim > 1

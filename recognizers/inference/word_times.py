@@ -1,115 +1,94 @@
-"""Words and when they are said, out of symbols and when they are emitted."""
+"""Words and their times, from symbols and the times at which CTC emits them."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby, pairwise
-
-import numpy as np
 
 from recognizers.inference.ctc_alignment import Symbol
 from recognizers.prediction import Word
+from recognizers.segmentation.voice_activity import VoiceActivity
 from recognizers.vocabulary import Vocabulary
 
-#: CTC emits a symbol somewhere in the sound that it stands for, often late. How far a word may reach beyond its first
-#: and last symbol to where the sound begins and ends; and where it is not known what is to be heard.
+#: CTC emits a symbol somewhere within its sound, often late. A word may extend this far beyond its first and its last
+#: symbol to where its sound begins and ends: the first if voice activity is known, the second if not.
 REACH_S, BLIND_REACH_S = 0.6, 0.06
-#: The shortest pause between two words, and after the last or before the first one: a stop such as the one in "six" is
-#: shorter.
+#: The shortest pause between two words, and before the first or after the last word. The latter is longer than a stop
+#: consonant inside a word, such as the one in "six".
 PAUSE_S, OUTER_PAUSE_S = 0.06, 0.15
 
 
-@dataclass(frozen=True)
-class Heard:
-    """In which steps of a recording there is something to hear.
-
-    Attributes:
-        steps: (T,) bool.
-        step_s: How long a step is, in seconds.
-    """
-
-    steps: np.ndarray
-    step_s: float
-
-    def pauses(self, start_s: float, end_s: float, least_s: float) -> list[tuple[float, float]]:
-        """Where it is silent for so long between two times; a pause that reaches beyond them is cut off there."""
-        first = max(0, math.floor(start_s / self.step_s))
-        quiet = ~self.steps[first : math.ceil(end_s / self.step_s)]
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], quiet, [False]]).astype(np.int8)))
-        spans = (edges.reshape(-1, 2) + first) * self.step_s
-        found = [(max(start_s, float(begin)), min(end_s, float(end))) for begin, end in spans]
-        return [(begin, end) for begin, end in found if end - begin >= least_s]
-
-
-def words_of(
-    symbols: Sequence[Symbol], vocabulary: Vocabulary, duration_s: float, heard: Heard | None = None
+def words_from_symbols(
+    symbols: Sequence[Symbol], vocabulary: Vocabulary, duration_s: float, activity: VoiceActivity | None
 ) -> list[Word]:
-    """The words that symbols spell, in the order of their times, which do not overlap.
+    """Spell the words that symbols make up, in the order of their times, which do not overlap.
 
-    A word begins and ends with the sound around its symbols where there is a pause beside it, and else halfway to the
-    next word's symbols.
+    A word begins and ends with the sound around its symbols if there is a pause beside it, and otherwise halfway to the
+    symbols of the word beside it.
 
     Args:
-        symbols: As `align` gives them.
-        vocabulary: Of words; or of characters, of which spaces part the words.
-        duration_s: Of the recording.
-        heard: Where there is something to hear; None where it is not known (signs).
+        symbols: Symbols with their times, as `align` gives them.
+        vocabulary: A vocabulary of words, or of characters, in which spaces separate words.
+        duration_s: Duration of the recording.
+        activity: Voice activity of the recording; None for video.
     """
-    if vocabulary.unit == "word":
-        spelled = [[symbol] for symbol in symbols]
-    else:
-        parts = groupby(symbols, key=lambda symbol: vocabulary.decode([symbol.id]).isspace())
-        spelled = [list(part) for is_space, part in parts if not is_space]
+    spelled = _group_by_word(symbols, vocabulary)
     if not spelled:
         return []
     starts = [0.0] * len(spelled)
     ends = [duration_s] * len(spelled)
-    starts[0] = _start(spelled[0][0].start_s, heard)
+    starts[0] = _first_start(spelled[0][0].start_s, activity)
     for number, (before, after) in enumerate(pairwise(spelled)):
-        ends[number], starts[number + 1] = _between(before[-1].end_s, after[0].start_s, heard)
-    ends[-1] = min(duration_s, _end(spelled[-1][-1].end_s, duration_s, heard))
+        ends[number], starts[number + 1] = _between(before[-1].end_s, after[0].start_s, activity)
+    ends[-1] = min(duration_s, _last_end(spelled[-1][-1].end_s, duration_s, activity))
     return [
-        Word(vocabulary.decode([symbol.id for symbol in word]), min(start, end), end, _mean(word))
+        Word(vocabulary.decode([symbol.id for symbol in word]), min(start, end), end, _confidence(word))
         for word, start, end in zip(spelled, starts, ends, strict=True)
     ]
 
 
-def _start(emitted_s: float, heard: Heard | None) -> float:
-    """Where the first word begins."""
-    if heard is None:
+def _group_by_word(symbols: Sequence[Symbol], vocabulary: Vocabulary) -> list[list[Symbol]]:
+    if vocabulary.unit == "word":
+        return [[symbol] for symbol in symbols]
+    groups = groupby(symbols, key=lambda symbol: vocabulary.decode([symbol.id]).isspace())
+    return [list(group) for is_space, group in groups if not is_space]
+
+
+def _first_start(emitted_s: float, activity: VoiceActivity | None) -> float:
+    """Where the first word begins, whose first symbol is emitted at `emitted_s`."""
+    if activity is None:
         return max(0.0, emitted_s - BLIND_REACH_S)
     earliest = max(0.0, emitted_s - REACH_S)
-    pauses = heard.pauses(max(0.0, earliest - OUTER_PAUSE_S), emitted_s, PAUSE_S)
-    outer = [pause for pause in pauses if _length(pause) >= OUTER_PAUSE_S or pause[0] == 0]
+    pauses = activity.pauses(max(0.0, earliest - OUTER_PAUSE_S), emitted_s, PAUSE_S)
+    outer = [pause for pause in pauses if _duration(pause) >= OUTER_PAUSE_S or pause[0] == 0]
     return max(earliest, outer[-1][1]) if outer else earliest
 
 
-def _end(emitted_s: float, duration_s: float, heard: Heard | None) -> float:
-    """Where the last word ends."""
-    if heard is None:
+def _last_end(emitted_s: float, duration_s: float, activity: VoiceActivity | None) -> float:
+    """Where the last word ends, whose last symbol is emitted until `emitted_s`."""
+    if activity is None:
         return emitted_s + BLIND_REACH_S
     latest = min(duration_s, emitted_s + REACH_S)
-    pauses = heard.pauses(emitted_s, min(duration_s, latest + OUTER_PAUSE_S), PAUSE_S)
-    outer = [pause for pause in pauses if _length(pause) >= OUTER_PAUSE_S or pause[1] == duration_s]
+    pauses = activity.pauses(emitted_s, min(duration_s, latest + OUTER_PAUSE_S), PAUSE_S)
+    outer = [pause for pause in pauses if _duration(pause) >= OUTER_PAUSE_S or pause[1] == duration_s]
     return min(latest, outer[0][0]) if outer else latest
 
 
-def _between(emitted_s: float, next_s: float, heard: Heard | None) -> tuple[float, float]:
-    """Where a word ends and where the next one begins."""
+def _between(emitted_s: float, next_s: float, activity: VoiceActivity | None) -> tuple[float, float]:
+    """Where a word ends and where the next one begins, given the symbols on both sides of the gap."""
     middle = (emitted_s + next_s) / 2
-    if heard is None:
+    if activity is None:
         return min(middle, emitted_s + BLIND_REACH_S), max(middle, next_s - BLIND_REACH_S)
-    pauses = heard.pauses(emitted_s, next_s, PAUSE_S)
+    pauses = activity.pauses(emitted_s, next_s, PAUSE_S)
     if not pauses:
         return min(middle, emitted_s + REACH_S), max(middle, next_s - REACH_S)
-    begin, end = max(pauses, key=_length)
-    return min(begin, emitted_s + REACH_S), max(end, next_s - REACH_S)
+    start, end = max(pauses, key=_duration)
+    return min(start, emitted_s + REACH_S), max(end, next_s - REACH_S)
 
 
-def _length(pause: tuple[float, float]) -> float:
+def _duration(pause: tuple[float, float]) -> float:
     return pause[1] - pause[0]
 
 
-def _mean(word: Sequence[Symbol]) -> float:
+def _confidence(word: Sequence[Symbol]) -> float:
     """The geometric mean of the symbols' confidences."""
     return math.exp(sum(math.log(max(symbol.confidence, 1e-30)) for symbol in word) / len(word))

@@ -1,7 +1,7 @@
 """Where somebody signs in a long video, and where the hands rest or are out of view, by their landmarks."""
 
 import math
-from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -9,111 +9,140 @@ import numpy as np
 from data_prep.features.extractor import Signal
 from data_prep.features.hand_gaps import fill_gaps
 from data_prep.features.hand_tracker import HANDS, IMAGE, WRIST
-from recognizers.segmentation.voice_activity import HEARD, QUIET, STEP_S, Segment
+from recognizers.segmentation.pause_splitting import ACTIVE, QUIET, STEP_S, Segment
+from recognizers.segmentation.runs import true_runs
 
 INDEX_MCP, MIDDLE_MCP, PINKY_MCP = 5, 9, 17
-#: The tracker loses hands that move fast for up to so long; hands that are gone for longer are out of view.
+#: The tracker loses fast hands for up to this long. Hands that are missing for longer are out of view.
 LOST_S = 0.3
-#: Speed is measured over so long. A tracked hand that is still trembles by 0.03 palms from picture to picture, which
-#: would look like a palm a second at 30 pictures a second.
-SPEED_OVER_S = 0.2
-#: Speeds of the fastest finger, in palm lengths a second, with hysteresis: hands begin to move above one and are
-#: still again below the other. Held handshapes drift by up to 0.5; from one to another fingers move at 2 and more.
-MOVES, STILL = 1.2, 0.8
-#: Hands that are still for so long rest: a handshape that is a sign is seldom held for longer than a second.
+#: Speed is measured over this duration. The landmarks of a still hand tremble by 0.03 palms from frame to frame, which
+#: between two frames at 30 a second would look like a palm a second.
+SPEED_WINDOW_S = 0.2
+#: Speeds of the fastest finger, in palm lengths a second, with hysteresis: hands start to move above the first and are
+#: still again below the second. Held handshapes drift by up to 0.5; fingers move between handshapes at 2 and more.
+MOVING_SPEED, STILL_SPEED = 1.2, 0.8
+#: Hands that are still for this long are at rest: few signs hold a handshape for longer than a second.
 REST_S = 1.5
-#: But hands that are held up, so many palms above where they are when they move, are a sign held for long.
-HELD_UP = 0.7
-#: So are hands that come into view and are gone after so long: nobody raises them to rest.
+#: Exception: hands held this many palms above their usual height while moving are a sign that is held for long.
+HELD_ABOVE_PALMS = 0.7
+#: Exception: hands that come into view for at most this long are signing: nobody raises them to rest.
 VISIT_S = 3.0
-#: Hands that are still for so long rest as well if they are lowered by so many palms (a palm is about 9 cm; a lap is 25
-#: cm or more below the chest), or if they are within so many palms, in place and shape, of a rest as long as above.
-SHORT_REST_S, LOWERED, SAME_PLACE = 0.4, 2.0, 0.35
-#: What is shorter is no sign, but a hand that passes by, or that the tracker saw where there is none.
-SIGN_S = 0.3
-#: How much of a rest stays with the sign on each side, for the slow beginning of its movement.
+#: Hands that are still for this shorter time are at rest too, if they are this many palms below their usual height (a
+#: palm is about 9 cm; a lap is 25 cm or more below the chest), or differ by less than this many palms, in place and
+#: shape, from a long rest.
+SHORT_REST_S, LOWERED_PALMS, SAME_REST_PALMS = 0.4, 2.0, 0.35
+#: Shorter activity is no sign: a hand passes by, or the tracker sees one where there is none.
+SHORTEST_SIGN_S = 0.3
+#: How much rest is kept on each side of a sign, for the slow beginning of its movement.
 MARGIN_S = 0.1
 
 
-def signs_in(signal: Signal) -> list[Segment]:
-    """The stretches of a video in which hands do something: one a sign, if the signer pauses between signs.
+@dataclass(frozen=True)
+class SignActivity:
+    """Where somebody signs in a video.
 
-    A pause is where no hand is seen, or where all that are seen rest. Signs that follow each other without one are one
-    stretch: where one ends and the next begins cannot be told without knowing the signs.
+    Attributes:
+        signs: A segment for each sign, if the signer pauses between signs. Signs without a pause between them share a
+            segment: without knowing the signs, nothing tells where one ends and the next begins.
+        duration_s: Duration of the video in seconds.
+    """
+
+    signs: tuple[Segment, ...]
+    duration_s: float
+
+    def states(self) -> np.ndarray:
+        """(T,) `ACTIVE` or `QUIET` for each step of `STEP_S`, as `split_at_pauses` takes them."""
+        states = np.full(max(1, round(self.duration_s / STEP_S)), QUIET, np.int8)
+        for sign in self.signs:
+            states[round(sign.start_s / STEP_S) : round(sign.end_s / STEP_S)] = ACTIVE
+        return states
+
+    def segments(self, longest_s: float) -> list[Segment]:
+        """The signs; one longer than `longest_s` is cut into equal parts, so that memory stays bounded."""
+        segments = []
+        for sign in self.signs:
+            count = math.ceil(sign.duration_s / longest_s)
+            times_s = np.linspace(sign.start_s, sign.end_s, count + 1).tolist()
+            segments += [Segment(start_s, end_s) for start_s, end_s in pairwise(times_s)]
+        return segments
+
+
+def detect_signs(signal: Signal) -> SignActivity:
+    """Find the signs in a video.
+
+    A pause is where no hand is in view, or where every hand in view rests.
 
     Args:
-        signal: Landmarks of hands.
+        signal: Hand landmarks.
     """
     hands, _ = fill_gaps(signal.values[:, :HANDS], signal.rate_hz, LOST_S)
-    points = _in_view(hands[:, :, IMAGE, :, :2])  # (T, 2, 21, 2), x to the right and y down
+    points = _hide_cut_off_hands(hands[:, :, IMAGE, :, :2])  # (T, 2, 21, 2), x to the right and y down
     seen = ~np.isnan(points[:, :, WRIST, 0]).all(axis=1)  # (T,)
-    palm = _palm(points)
-    resting = _resting(points / palm, seen, signal.rate_hz)
+    resting = _find_rests(points / _palm_length(points), seen, signal.rate_hz)
     margin = round(MARGIN_S * signal.rate_hz)
     spans = []
-    for start, stop in _runs(seen & ~resting):
-        if (stop - start) / signal.rate_hz >= SIGN_S:
-            # A margin of pictures without a hand would be of no use.
-            spans.append((_back(seen, start, margin), len(seen) - _back(seen[::-1], len(seen) - stop, margin)))
-    for number in range(1, len(spans)):
-        (first, end), (begin, last) = spans[number - 1 : number + 1]
-        middle = (end + begin) // 2
-        spans[number - 1 : number + 1] = [(first, min(end, middle)), (max(begin, middle), last)]
-    return [Segment(start / signal.rate_hz, stop / signal.rate_hz) for start, stop in spans]
+    for start, end in true_runs(seen & ~resting):
+        if (end - start) / signal.rate_hz >= SHORTEST_SIGN_S:
+            reversed_start = _extend_back(seen[::-1], len(seen) - end, margin)
+            spans.append((_extend_back(seen, start, margin), len(seen) - reversed_start))
+    for number in range(1, len(spans)):  # margins must not overlap
+        (first, end), (start, last) = spans[number - 1 : number + 1]
+        middle = (end + start) // 2
+        spans[number - 1 : number + 1] = [(first, min(end, middle)), (max(start, middle), last)]
+    signs = tuple(Segment(start / signal.rate_hz, end / signal.rate_hz) for start, end in spans)
+    return SignActivity(signs, signal.duration_s)
 
 
-def as_activity(signal: Signal) -> np.ndarray:
-    """Where somebody signs, in steps as those of sound: what `pauses.cut` cuts long recordings by."""
-    happens = np.full(max(1, round(signal.duration_s / STEP_S)), QUIET, np.int8)
-    for sign in signs_in(signal):
-        happens[round(sign.start_s / STEP_S) : round(sign.end_s / STEP_S)] = HEARD
-    return happens
+def _find_rests(points: np.ndarray, seen: np.ndarray, rate_hz: float) -> np.ndarray:
+    """Find where all hands in view rest.
 
+    Args:
+        points: (T, 2, 21, 2) landmarks in palm lengths.
+        seen: (T,) bool, the frames with a hand in view.
+        rate_hz: Frames a second.
 
-def in_parts(signs: Sequence[Segment], longest_s: float) -> list[Segment]:
-    """The same, but in equal parts what is too long to be a sign; so that memory is bounded, whatever is signed."""
-    parts = []
-    for sign in signs:
-        count = math.ceil((sign.end_s - sign.start_s) / longest_s)
-        times_s = np.linspace(sign.start_s, sign.end_s, count + 1).tolist()
-        parts += [Segment(start_s, end_s) for start_s, end_s in pairwise(times_s)]
-    return parts
-
-
-def _resting(points: np.ndarray, seen: np.ndarray, rate_hz: float) -> np.ndarray:
-    """(T,) bool: where all hands that are seen rest; points in palm lengths."""
-    speed = _speed(points, rate_hz)
-    moving = np.zeros(len(seen), bool)
-    for start, stop in _runs(speed > STILL):
-        moving[start:stop] = speed[start:stop].max() > MOVES
-    height = np.full(len(seen), np.nan)  # y of the upper hand's wrist, which is the one that signs
+    Returns:
+        (T,) bool.
+    """
+    moving = _find_movement(points, rate_hz)
+    height = np.full(len(seen), np.nan)  # y of the upper hand's wrist, which is the hand that signs
     height[seen] = np.nanmin(points[seen][:, :, WRIST, 1], axis=1)
-    usual = np.median(height[moving]) if moving.any() else np.nan  # comparisons with NaN are False
+    usual_height = np.median(height[moving]) if moving.any() else np.nan  # comparisons with NaN are False
     resting = np.zeros(len(seen), bool)
     visits = np.zeros(len(seen), bool)
-    for start, stop in _runs(seen):
-        visits[start:stop] = (stop - start) / rate_hz <= VISIT_S
-    places: list[np.ndarray] = []
-    short: list[tuple[int, int, np.ndarray]] = []
-    for start, stop in _runs(seen & ~moving):
-        lasts_s, y = (stop - start) / rate_hz, np.nanmedian(height[start:stop])
-        place = _median(points[start:stop])
-        if lasts_s >= REST_S and not visits[start] and not y < usual - HELD_UP:
-            resting[start:stop] = True
-            places.append(place)
-        elif lasts_s >= SHORT_REST_S and y > usual + LOWERED:
-            resting[start:stop] = True
-        elif lasts_s >= SHORT_REST_S:
-            short.append((start, stop, place))
-    for start, stop, place in short:
-        resting[start:stop] = any(_distance(place, other) < SAME_PLACE for other in places)
+    for start, end in true_runs(seen):
+        visits[start:end] = (end - start) / rate_hz <= VISIT_S
+    long_rests: list[np.ndarray] = []
+    undecided: list[tuple[int, int, np.ndarray]] = []
+    for start, end in true_runs(seen & ~moving):
+        still_s, y = (end - start) / rate_hz, np.nanmedian(height[start:end])
+        pose = _median_pose(points[start:end])
+        if still_s >= REST_S and not visits[start] and not y < usual_height - HELD_ABOVE_PALMS:
+            resting[start:end] = True
+            long_rests.append(pose)
+        elif still_s >= SHORT_REST_S and y > usual_height + LOWERED_PALMS:
+            resting[start:end] = True
+        elif still_s >= SHORT_REST_S:
+            undecided.append((start, end, pose))
+    for start, end, pose in undecided:
+        resting[start:end] = any(_pose_distance(pose, rest) < SAME_REST_PALMS for rest in long_rests)
     return resting
 
 
-def _in_view(points: np.ndarray) -> np.ndarray:
-    """Landmarks without hands that the picture's lower edge cuts off: a lowered hand's fingers may still be seen.
+def _find_movement(points: np.ndarray, rate_hz: float) -> np.ndarray:
+    """(T,) bool: where a hand moves; a run above the lower speed counts if it exceeds the upper one somewhere."""
+    speed = _speed(points, rate_hz)
+    moving = np.zeros(len(points), bool)
+    for start, end in true_runs(speed > STILL_SPEED):
+        moving[start:end] = speed[start:end].max() > MOVING_SPEED
+    return moving
 
-    Their palms lie below 1, the picture's height; unless most do, for then the coordinates are no shares of it.
+
+def _hide_cut_off_hands(points: np.ndarray) -> np.ndarray:
+    """Remove hands that the lower edge of the picture cuts off: a lowered hand's fingers may still be in view.
+
+    The palm of such a hand lies below 1, the height of the picture. If most palms do, the coordinates are not shares
+    of the height, and nothing is removed.
     """
     below = points[:, :, (WRIST, INDEX_MCP, PINKY_MCP), 1].mean(axis=2) > 1  # (T, 2)
     if 2 * below.sum() > (~np.isnan(points[:, :, WRIST, 0])).sum():
@@ -122,53 +151,47 @@ def _in_view(points: np.ndarray) -> np.ndarray:
 
 
 def _speed(points: np.ndarray, rate_hz: float) -> np.ndarray:
-    """(T,): of the faster hand, in palm lengths a second; 0 where none is seen before and after."""
-    reach = max(1, round(SPEED_OVER_S / 2 * rate_hz))
+    """(T,): speed of the faster hand, in palm lengths a second; 0 unless it is in view before and after."""
+    reach = max(1, round(SPEED_WINDOW_S / 2 * rate_hz))
     index = np.arange(len(points))
     before, after = np.maximum(index - reach, 0), np.minimum(index + reach, len(points) - 1)
     speeds = np.zeros(len(points))
-    for hand in range(points.shape[1]):  # one at a time: an hour of differences takes memory
-        moved = _by_finger(points[after, hand] - points[before, hand])
+    for hand in range(points.shape[1]):  # one hand at a time: the differences of an hour take memory
+        moved = _finger_distance(points[after, hand] - points[before, hand])
         speeds = np.maximum(speeds, np.nan_to_num(moved * rate_hz / np.maximum(after - before, 1)))
     return speeds
 
 
-def _by_finger(differences: np.ndarray) -> np.ndarray:
-    """(..., 21, 2) -> (...): by how much the finger differs that differs most; some signs differ in one alone."""
+def _finger_distance(differences: np.ndarray) -> np.ndarray:
+    """(..., 21, 2) -> (...): by how much the most different finger differs; some signs differ in one finger only."""
     lengths = np.linalg.norm(differences[..., 1:, :], axis=-1)  # without the wrist, four landmarks a finger
     return lengths.reshape(*lengths.shape[:-1], 5, 4).mean(axis=-1).max(axis=-1)
 
 
-def _palm(points: np.ndarray) -> float:
+def _palm_length(points: np.ndarray) -> float:
     """The length of a palm in the picture: the median over frames and hands."""
     lengths = np.linalg.norm(points[:, :, MIDDLE_MCP] - points[:, :, WRIST], axis=-1)  # (T, 2)
     return max(float(np.nanmedian(lengths)), 1e-6) if np.isfinite(lengths).any() else 1.0
 
 
-def _median(points: np.ndarray) -> np.ndarray:
-    """(2, 21, 2): where the landmarks mostly are, NaN of a hand that is mostly absent."""
-    place = np.full(points.shape[1:], np.nan)
+def _median_pose(points: np.ndarray) -> np.ndarray:
+    """(T, 2, 21, 2) -> (2, 21, 2): the median of each landmark; NaN for a hand that is missing in most frames."""
+    pose = np.full(points.shape[1:], np.nan)
     for hand in range(points.shape[1]):
-        there = points[:, hand][~np.isnan(points[:, hand, WRIST, 0])]
-        if 2 * len(there) >= len(points):
-            place[hand] = np.median(there, axis=0)
-    return place
+        in_view = points[:, hand][~np.isnan(points[:, hand, WRIST, 0])]
+        if 2 * len(in_view) >= len(points):
+            pose[hand] = np.median(in_view, axis=0)
+    return pose
 
 
-def _distance(place: np.ndarray, other: np.ndarray) -> float:
-    """How far hands are apart, mean of their landmarks; infinite unless the same ones are seen."""
-    if (np.isnan(place) != np.isnan(other)).any() or np.isnan(place).all():
+def _pose_distance(pose: np.ndarray, other: np.ndarray) -> float:
+    """How much two poses (2, 21, 2) differ, by the hand that differs more; infinite unless both show the same hands."""
+    if (np.isnan(pose) != np.isnan(other)).any() or np.isnan(pose).all():
         return float("inf")
-    return float(np.nanmax(_by_finger(place - other)))
+    return float(np.nanmax(_finger_distance(pose - other)))
 
 
-def _back(seen: np.ndarray, start: int, most: int) -> int:
-    """The earliest of up to so many frames before, without one in between in which no hand is seen."""
-    unseen = np.flatnonzero(~seen[max(0, start - most) : start])
-    return max(0, start - most) + (int(unseen[-1]) + 1 if len(unseen) else 0)
-
-
-def _runs(where: np.ndarray) -> list[tuple[int, int]]:
-    """Where it is True: [start, stop) of each run."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], where, [False]]).astype(np.int8)))
-    return [(int(start), int(stop)) for start, stop in edges.reshape(-1, 2)]
+def _extend_back(seen: np.ndarray, start: int, margin: int) -> int:
+    """Up to `margin` frames before `start`, but no further than hands are in view without a gap."""
+    unseen = np.flatnonzero(~seen[max(0, start - margin) : start])
+    return max(0, start - margin) + (int(unseen[-1]) + 1 if len(unseen) else 0)

@@ -89,7 +89,7 @@ class SequenceRecognizer(pl.LightningModule):
         loss, encoded, lengths = self._step(batch)
         self.log("val/loss", loss, on_epoch=True, batch_size=len(batch), sync_dist=True)
         log_probs = self.head.log_probs(encoded, lengths).detach().cpu().numpy()
-        predictions = [each.value for each in self.head.interpreter.predictions(log_probs, lengths.cpu().numpy())]
+        predictions = [each.text for each in self.head.interpreter.predictions(log_probs, lengths.cpu().numpy())]
         targets = zip(batch.targets.tolist(), batch.target_lengths.tolist(), strict=True)
         references = [self.head.vocabulary.decode(ids[:length]) for ids, length in targets]
         for name, metric in self.val_metrics.items():

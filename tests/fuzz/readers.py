@@ -15,10 +15,12 @@ from data_prep.features.hand_keypoints import HandKeypoints
 from data_prep.features.mfcc import Mfcc
 from data_prep.media import Media, read_pictures
 from data_prep.store.signal_store import SignalStore
+from pipelines.inference.formats import TRANSCRIPT_FORMATS
 from pipelines.inference.inputs import Input, find_inputs
 from pipelines.inference.output_dir import OutputDir
 from recognizers.inference.predictor import Predictor
 from recognizers.language_model.arpa import read_arpa
+from recognizers.prediction import ClipLabel
 
 
 def read_sound(path: Path) -> None:
@@ -61,7 +63,8 @@ def _use(predictor: Predictor) -> None:
     clips = [Frames(rng.standard_normal((length, width), np.float32), 100.0) for length in (30, 12)]
     for prediction in predictor.predict(clips, 2):
         assert math.isfinite(prediction.confidence), "a confidence that is not finite"
-        assert all(map(math.isfinite, prediction.scores.values())), "scores that are not finite"
+        if isinstance(prediction, ClipLabel):
+            assert all(map(math.isfinite, prediction.scores.values())), "scores that are not finite"
 
 
 def read_manifest(path: Path) -> None:
@@ -93,13 +96,13 @@ def read_results(path: Path) -> None:
     """Continue an output folder whose results have the same content and settings, so that their files are written."""
     recording = path.parent / "a.wav"
     recording.write_bytes(b"sound")
-    folder = OutputDir(path.parent, "text", ["txt", "srt", "vtt", "tsv", "json", "ctm"], "settings")
-    folder.key = lambda recording: "KEY"  # type: ignore[method-assign]
+    output_dir = OutputDir(path.parent, TRANSCRIPT_FORMATS, list(TRANSCRIPT_FORMATS.writers), "settings")
+    output_dir.result_key = lambda media_key: "KEY"  # type: ignore[method-assign]
     inputs = [Input("a.wav", Media(recording), Path("a"))]
-    folder.check_nothing_is_lost(inputs)
-    folder.begin(inputs, [])
-    folder.unfinished(inputs)
-    folder.finish()
+    output_dir.check_overwrites_only_results(inputs)
+    output_dir.begin(inputs)
+    output_dir.find_unfinished(inputs)
+    output_dir.finish()
 
 
 READERS: dict[str, Callable[[Path], None]] = {

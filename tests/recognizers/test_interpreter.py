@@ -48,7 +48,7 @@ def test_a_decoder_without_its_language_model_can_be_checked_before_it_is_comple
 
 def test_labels_come_with_all_scores_highest_first() -> None:
     [prediction] = LabelInterpreter(LABELS).predictions(np.log([[0.25, 0.75]]), np.array([3]))
-    assert (prediction.value, list(prediction.scores)) == ("stop", ["stop", "go"])
+    assert (prediction.text, list(prediction.scores)) == ("stop", ["stop", "go"])
     assert prediction.confidence == prediction.scores["stop"] == pytest.approx(0.75)
 
 

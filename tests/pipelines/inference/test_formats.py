@@ -1,26 +1,34 @@
-"""Every format, read back."""
+"""Every format contains the whole result, as reading it back shows."""
 
 import csv
 import io
 import json
 import re
 
+import pysubs2
 import pytest
 
 from data_prep.errors import InputError
-from pipelines.inference.file_result import FileResult
-from pipelines.inference.formats import CAPTION_LINE, CAPTION_S, OF_EACH, captions, check_formats, label_table
-from recognizers.prediction import Label, Prediction, Word
+from pipelines.inference.file_result import FileResult, result_from_row, transcript_from_row
+from pipelines.inference.formats import (
+    CAPTION_LINE,
+    CAPTION_S,
+    CLASSIFICATION_FORMATS,
+    TRANSCRIPT_FORMATS,
+    captions,
+    label_table,
+)
+from recognizers.prediction import Classification, Label, Transcript, Word
 
 SAID = "it is a truth universally acknowledged that a single man in possession of <b>a</b> good & fair fortune"
 
 
-def make_result(text: str = SAID, pause_s: float = 0.0) -> FileResult:
+def make_result(text: str = SAID, pause_s: float = 0.0) -> FileResult[Transcript]:
     words = tuple(
         Word(word, 3599.0 + number * (0.4 + pause_s), 3599.35 + number * (0.4 + pause_s), 0.5)
         for number, word in enumerate(text.split())
     )
-    return FileResult("talks/a 1.wav", "/in/talks/a 1.wav", "text", Prediction(text, 0.9, words=words), 3700.0, "k")
+    return FileResult("talks/a 1.wav", "/in/talks/a 1.wav", Transcript(text, 0.9, words, 3700.0), "k")
 
 
 def seconds(clock: str) -> float:
@@ -28,9 +36,9 @@ def seconds(clock: str) -> float:
     return 3600 * int(hours) + 60 * int(minutes) + float(rest)
 
 
-def check_cues(cues: list[tuple[str, str, str]], result: FileResult) -> None:
+def check_cues(cues: list[tuple[str, str, str]], result: FileResult[Transcript]) -> None:
     words = result.prediction.words
-    assert " ".join(text.replace("\n", " ") for _, _, text in cues) == result.prediction.value
+    assert " ".join(text.replace("\n", " ") for _, _, text in cues) == result.prediction.text
     assert seconds(cues[0][0]) == pytest.approx(words[0].start_s)
     assert seconds(cues[-1][1]) == pytest.approx(words[-1].end_s)
     for start, end, text in cues:
@@ -40,14 +48,14 @@ def check_cues(cues: list[tuple[str, str, str]], result: FileResult) -> None:
 
 
 def test_srt() -> None:
-    written = OF_EACH["text"]["srt"](make_result())
+    written = TRANSCRIPT_FORMATS.writers["srt"](make_result())
     cues = re.findall(r"(\d+)\n(\d\d:\d\d:\d\d,\d{3}) --> (\d\d:\d\d:\d\d,\d{3})\n((?:.+\n)+)\n", written)
     assert [int(number) for number, *_ in cues] == list(range(1, len(cues) + 1))
     check_cues([(start, end, text.strip()) for _, start, end, text in cues], make_result())
 
 
 def test_vtt() -> None:
-    written = OF_EACH["text"]["vtt"](make_result())
+    written = TRANSCRIPT_FORMATS.writers["vtt"](make_result())
     assert written.startswith("WEBVTT\n\n")
     assert "<b>" not in written
     cues = re.findall(r"\n(\d\d:\d\d:\d\d\.\d{3}) --> (\d\d:\d\d:\d\d\.\d{3})\n((?:.+\n)+)", written)
@@ -55,8 +63,27 @@ def test_vtt() -> None:
     check_cues(shown, make_result())
 
 
+@pytest.mark.parametrize("name", ["srt", "vtt"])
+def test_pysubs2_reads_captions_with_the_same_times(name: str) -> None:
+    subtitles = pysubs2.SSAFile.from_string(TRANSCRIPT_FORMATS.writers[name](make_result()), name)
+    groups = list(captions(make_result().prediction.words))
+    assert [(event.start, event.end) for event in subtitles] == [
+        (round(1000 * group[0].start_s), round(1000 * group[-1].end_s)) for group in groups
+    ]
+    assert [event.text.count(r"\N") for event in subtitles] == [1, 0]
+
+
+def test_pysubs2_would_lose_text_that_we_keep() -> None:
+    written = pysubs2.SSAFile()
+    written.append(pysubs2.SSAEvent(start=0, end=1000, text="{a} <b & c"))
+    assert "{a}" not in written.to_string("srt")
+    assert "&amp;" not in written.to_string("vtt")
+    assert "{a} <b & c" in TRANSCRIPT_FORMATS.writers["srt"](make_result("{a} <b & c"))
+    assert "{a} &lt;b &amp; c" in TRANSCRIPT_FORMATS.writers["vtt"](make_result("{a} <b & c"))
+
+
 def test_tsv() -> None:
-    rows = list(csv.DictReader(io.StringIO(OF_EACH["text"]["tsv"](make_result())), delimiter="\t"))
+    rows = list(csv.DictReader(io.StringIO(TRANSCRIPT_FORMATS.writers["tsv"](make_result())), delimiter="\t"))
     words = make_result().prediction.words
     assert [row["word"] for row in rows] == [word.text for word in words]
     assert [float(row["start_s"]) for row in rows] == pytest.approx([word.start_s for word in words])
@@ -64,22 +91,22 @@ def test_tsv() -> None:
 
 
 def test_ctm() -> None:
-    rows = [line.split(" ") for line in OF_EACH["text"]["ctm"](make_result()).splitlines()]
+    rows = [line.split(" ") for line in TRANSCRIPT_FORMATS.writers["ctm"](make_result()).splitlines()]
     assert {(name, channel) for name, channel, *_ in rows} == {("talks/a_1.wav", "1")}
     assert [row[4] for row in rows] == SAID.split()
     assert {float(row[3]) for row in rows} == {0.35}
 
 
-def test_json_is_the_line_of_the_results_and_makes_the_same_result_again() -> None:
+def test_json_equals_the_line_in_results_and_can_be_read_back() -> None:
     result = make_result()
-    row = json.loads(OF_EACH["text"]["json"](result))
+    row = json.loads(TRANSCRIPT_FORMATS.writers["json"](result))
     assert row == result.row()
-    assert FileResult.of_row(row, "text").row() == row
+    assert result_from_row(row, transcript_from_row(row)).row() == row
 
 
-@pytest.mark.parametrize("name", OF_EACH["text"])
-def test_nothing_said_is_a_valid_file_too(name: str) -> None:
-    written = OF_EACH["text"][name](make_result(""))
+@pytest.mark.parametrize("name", TRANSCRIPT_FORMATS.writers)
+def test_an_empty_transcript_gives_a_valid_file(name: str) -> None:
+    written = TRANSCRIPT_FORMATS.writers[name](make_result(""))
     expected = {"txt": "\n", "srt": "", "vtt": "WEBVTT\n", "tsv": "start_s\tend_s\tconfidence\tword\n", "ctm": ""}
     assert written == expected.get(name, written)
 
@@ -89,11 +116,11 @@ def test_captions_end_at_pauses() -> None:
     assert [len(group) for group in captions(make_result("a b c").prediction.words)] == [3]
 
 
-def test_labels_as_a_table() -> None:
+def test_the_table_has_a_line_for_each_label() -> None:
     scores = ({"a": 0.7, 'b,"c"': 0.3}, {"z": 1.0})
     labels = [Label(next(iter(s)), 0.5, 1.0, 0.7, s) for s in scores]
     rows = [
-        FileResult("x", "p/x", "label", Prediction(each.text, 0.7, labels=(each,)), 1.0, "k").row() for each in labels
+        FileResult("x", "p/x", Classification(each.text, 0.7, each.scores, (each,), 1.0), "k").row() for each in labels
     ]
     first, second = csv.DictReader(io.StringIO(label_table(rows)))
     assert (first["label_1"], first["label_2"], float(first["probability_2"])) == ("a", 'b,"c"', 0.3)
@@ -101,8 +128,8 @@ def test_labels_as_a_table() -> None:
     assert label_table([]) == "id,path,start_s,end_s\n"
 
 
-def test_unknown_formats_are_refused() -> None:
+def test_an_unknown_format_is_an_error() -> None:
     with pytest.raises(InputError, match=r"formats can be txt, srt, vtt, tsv, json, ctm, video; found 'doc'"):
-        check_formats(["txt", "doc"], "text")
+        TRANSCRIPT_FORMATS.check(["txt", "doc"])
     with pytest.raises(InputError, match="formats can be txt, csv, video; found 'srt'"):
-        check_formats(["srt"], "label")
+        CLASSIFICATION_FORMATS.check(["srt"])

@@ -1,4 +1,4 @@
-"""Folders of files with odd names, odd kinds and broken contents."""
+"""Inputs with odd names, of odd kinds and with broken contents are recognised or reported, each exactly once."""
 
 import errno
 import json
@@ -11,11 +11,11 @@ import pytest
 import soundfile
 
 from data_prep.errors import InputError
-from data_prep.failures import Failure
 from data_prep.media import Media
-from pipelines.inference import recognize_files as recognition
+from data_prep.workers.guarded_map import MediaFailure
+from pipelines.inference import recognize_files
 from pipelines.inference.inputs import MAX_NAME_BYTES, Input, find_inputs
-from pipelines.inference.output_dir import OutputDir
+from recognizers.inference.segments import RecordingReader
 from tests.pipelines.conftest import RATE_HZ
 
 sys.path.append(str(Path(__file__).parents[2] / "data_prep/store"))  # for worker processes, too
@@ -68,7 +68,7 @@ def hostile(tones: Path, tmp_path: Path) -> Path:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """By name, all files but those whose lines come in any order, and those lines sorted."""
+    """The content of each file by name; the lines of JSON files are sorted, because they come in any order."""
     found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     found.pop("content_hashes.jsonl", None)
     return {
@@ -77,7 +77,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_everything_is_named_once_and_no_other_file_changes_an_answer(run, tones_run, hostile, tmp_path: Path) -> None:
+def test_each_input_gives_one_result_or_failure(run, tones_run, hostile, tmp_path: Path) -> None:
     given = [f"model={tones_run}", f"inputs={hostile}", "formats=[txt,srt,json]"]
     whole = run("transcribe", *given, f"output_dir={tmp_path / 'out'}", "num_workers=0", "batch_size=16")
     assert (whole.exit_code, whole.result["failed"]) == (1, len(WHY_BAD))
@@ -88,7 +88,7 @@ def test_everything_is_named_once_and_no_other_file_changes_an_answer(run, tones
     assert set(rows(tmp_path / "out" / "results.jsonl")) == good
     for ending in ("txt", "srt", "json"):
         assert len([path for path in (tmp_path / "out").rglob(f"*.{ending}") if path.is_file()]) == len(good)
-    # The same, in other batches and by processes, begun by a call that was killed while it wrote.
+    # Other batches, and worker processes, complete the results of a call that was killed while writing.
     before = contents(tmp_path / "out")
     lines = (tmp_path / "out" / "results.jsonl").read_bytes().splitlines(keepends=True)
     shutil.rmtree(tmp_path / "out")
@@ -103,23 +103,15 @@ def test_everything_is_named_once_and_no_other_file_changes_an_answer(run, tones
 
 def test_a_file_that_kills_its_decoder_is_a_failure_even_alone(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(byte_corpus.DEADLY)
-    folder, failures = OutputDir(tmp_path / "out", "text", ["txt"], ""), list[Failure]()
     item = Input("a.wav", Media(tmp_path / "a.wav"), Path("a"))
-    reader = recognition.Reader(byte_corpus.Bytes(), None)  # type: ignore[arg-type]
-    assert list(recognition._pieces([item], reader, 1, folder, failures, {})) == []
-    assert ["died (signal 9)" in failure.reason for failure in failures] == [True]
-    assert set(rows(tmp_path / "out" / "failures.jsonl")) == {"a.wav"}
+    reader = RecordingReader(byte_corpus.Bytes(), None, "text")  # type: ignore[arg-type]
+    [(read_item, failure)] = recognize_files._read([item], reader, 1)
+    assert read_item == item
+    assert isinstance(failure, MediaFailure)
+    assert "died (signal 9)" in failure.reason
 
 
-def test_two_processes_cannot_write_to_one_folder(tmp_path: Path) -> None:
-    first = OutputDir(tmp_path, "text", [], "")
-    with pytest.raises(InputError, match="another process is writing its results there"):
-        OutputDir(tmp_path, "text", [], "")
-    del first
-    OutputDir(tmp_path, "text", [], "")
-
-
-def test_of_what_fails_now_no_earlier_result_is_left(run, tones, tones_run, tmp_path: Path) -> None:
+def test_an_input_that_fails_loses_its_earlier_result(run, tones, tones_run, tmp_path: Path) -> None:
     for number in (1, 2):
         shutil.copy(tones / f"{number}.wav", tmp_path)
     given = [f"model={tones_run}", f"inputs=[{tmp_path}/1.wav,{tmp_path}/2.wav]", f"output_dir={tmp_path / 'out'}"]
@@ -131,7 +123,7 @@ def test_of_what_fails_now_no_earlier_result_is_left(run, tones, tones_run, tmp_
     assert run("transcribe", *given, "num_workers=0").exit_code == 0
 
 
-def test_long_names_are_cut_and_stay_apart(tmp_path: Path) -> None:
+def test_long_names_are_cut_and_stay_different(tmp_path: Path) -> None:
     for name in ("ü" * 125 + "a.wav", "ü" * 125 + "b.wav"):
         (tmp_path / name).touch()
     items, _ = find_inputs(str(tmp_path), frozenset({".wav"}), None)
@@ -140,7 +132,7 @@ def test_long_names_are_cut_and_stay_apart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a\0b", "\ud800", ".", "/x", "a/../../x"])
-def test_ids_that_are_no_names_are_refused(tmp_path: Path, name: str) -> None:
+def test_an_id_that_cannot_be_a_file_name_is_an_error(tmp_path: Path, name: str) -> None:
     (tmp_path / "a.wav").touch()
     (tmp_path / "m.jsonl").write_text(json.dumps({"id": name, "path": "a.wav"}) + "\n")
     with pytest.raises(InputError, match=r"would be written outside|cannot be the name of a file"):

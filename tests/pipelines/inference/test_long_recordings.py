@@ -1,7 +1,8 @@
-"""Long recordings: cut at pauses, put together again, with the times of the whole."""
+"""Long recordings are cut at pauses and give one transcript, with times from the beginning of the recording."""
 
 import itertools
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 import soundfile
 from rapidfuzz.distance import Levenshtein
 
+from recognizers.inference.recognize import SegmentFeatures, Transcriber
+from recognizers.inference.stitching import DecodedSegment
 from tests.pipelines.conftest import RATE_HZ, spoken_tones
 
 
@@ -44,7 +47,7 @@ def joined(parts: list[np.ndarray], tmp_path_factory: pytest.TempPathFactory) ->
     return folder / "long.wav", starts
 
 
-def test_it_has_the_words_of_its_parts_at_their_times(run, tones_run, parts, joined, tmp_path: Path) -> None:
+def test_a_recording_has_the_words_of_its_parts_at_their_times(run, tones_run, parts, joined, tmp_path: Path) -> None:
     path, starts = joined
     for number, part in enumerate(parts):
         soundfile.write(tmp_path / f"{number:02d}.wav", part, RATE_HZ)
@@ -66,7 +69,7 @@ def test_it_has_the_words_of_its_parts_at_their_times(run, tones_run, parts, joi
     assert times[-1] <= row["duration_s"]
 
 
-def test_the_answer_does_not_depend_on_batches_order_files_or_workers(
+def test_a_transcript_does_not_depend_on_batches_other_files_or_workers(
     run, tones, tones_run, joined, tmp_path: Path
 ) -> None:
     path, _ = joined
@@ -93,7 +96,7 @@ def test_a_recording_up_to_the_limit_is_taken_whole(run, tones_run, joined, tmp_
     exactly = transcribe(run, tones_run, tmp_path / "20s.wav", tmp_path / "20", "whole_up_to_s=20")["20s.wav"]
     cut = transcribe(run, tones_run, tmp_path / "20s.wav", tmp_path / "19", "whole_up_to_s=19.9")["20s.wav"]
     assert {**whole, "key": ""} == {**exactly, "key": ""}
-    assert cut["text"] != whole["text"]  # its parts are parted
+    assert cut["text"] != whole["text"]  # spaces separate its parts
 
 
 def test_speech_without_a_pause_is_cut_into_windows_and_joined(run, tones_run, tmp_path: Path) -> None:
@@ -108,40 +111,33 @@ def test_speech_without_a_pause_is_cut_into_windows_and_joined(run, tones_run, t
 
 
 @pytest.mark.parametrize("level", [0.0, 0.01])
-def test_there_are_no_words_in_silence(run, tones_run, tmp_path: Path, level: float) -> None:
+def test_silence_has_no_words(run, tones_run, tmp_path: Path, level: float) -> None:
     silence = level * np.random.default_rng(0).standard_normal(40 * RATE_HZ)
     soundfile.write(tmp_path / "nothing.wav", silence, RATE_HZ)
     row = transcribe(run, tones_run, tmp_path / "nothing.wav", tmp_path / "out")["nothing.wav"]
     assert (row["text"], row["words"], row["duration_s"]) == ("", [], 40)
 
 
-def test_only_so_many_frames_are_held_at_once(run, tones_run, joined, tmp_path: Path, monkeypatch) -> None:
-    """Which makes no difference but for the memory."""
+def test_features_in_memory_are_bounded(run, tones_run, joined, tmp_path: Path, monkeypatch) -> None:
     path, _ = joined
     expected = transcribe(run, tones_run, path, tmp_path / "1")["long.wav"]
-    monkeypatch.setattr("recognizers.inference.recognize.CHUNK_S", 3.0)
-    seen = []
-    monkeypatch.setattr("recognizers.inference.recognize._passages", spy(seen, "_passages"))
+    monkeypatch.setattr("recognizers.inference.recognize.MAX_QUEUED_S", 3.0)
+    queued_s = []
+    recognize = Transcriber.recognize
+
+    def spy(self: Transcriber, segments: Sequence[SegmentFeatures]) -> list[DecodedSegment]:
+        queued_s.append(sum(each.segment.duration_s for each in segments))
+        return recognize(self, segments)
+
+    monkeypatch.setattr(Transcriber, "recognize", spy)
     found = transcribe(run, tones_run, path, tmp_path / "2")["long.wav"]
     assert found["text"] == expected["text"]
-    assert len(seen) > 5
-    assert max(seen) <= 3.0 + 10.4
-
-
-def spy(seen: list[float], name: str):
-    from recognizers.inference import recognize
-
-    original = getattr(recognize, name)
-
-    def wrapped(pieces, *more):
-        seen.append(sum(piece.stretch.end_s - piece.stretch.start_s for piece in pieces))
-        return original(pieces, *more)
-
-    return wrapped
+    assert len(queued_s) > 5
+    assert max(queued_s) <= 3.0 + 10.4
 
 
 @pytest.mark.parametrize("limit", ["0", "1000", "-1"])
-def test_a_limit_out_of_range_is_refused(run, tones, tones_run, tmp_path: Path, limit: str) -> None:
+def test_a_limit_out_of_range_is_an_error(run, tones, tones_run, tmp_path: Path, limit: str) -> None:
     ran = run("transcribe", f"model={tones_run}", f"inputs={tones}", f"output_dir={tmp_path}", f"whole_up_to_s={limit}")
     assert ran.exit_code == 2
     assert "whole_up_to_s must be from 1 to 120 s" in ran.stderr

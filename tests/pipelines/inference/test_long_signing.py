@@ -1,4 +1,4 @@
-"""Long videos of signs: a row a sign, and the video with the signs drawn on it."""
+"""Long videos of signs give a label for each sign, and an overlay video shows them."""
 
 import csv
 import json
@@ -13,9 +13,8 @@ from data_prep.features.extractor import Signal
 from data_prep.features.shrec_skeleton import read_shrec_skeleton
 from data_prep.media import Media, read_pictures
 from data_prep.media.video_writing import write_video
-from pipelines.inference.file_result import FileResult
-from pipelines.inference.overlay_video import draw_signs
-from recognizers.prediction import Label, Prediction
+from pipelines.inference.overlay_video import draw_overlay
+from recognizers.prediction import Classification, Label
 from tests.pipelines.conftest import write_skeletons
 
 RATE_HZ = 30
@@ -23,7 +22,7 @@ RATE_HZ = 30
 
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> list[np.ndarray]:
-    """(T, 2, 21, 3) each: hands that open and close in turn."""
+    """Clips (T, 2, 21, 3) in which a hand opens and closes in turn."""
     root = write_skeletons(tmp_path_factory.mktemp("clips"), each=3)
     return [
         read_shrec_skeleton(Media(root / f"{number}.txt"), RATE_HZ).values[:, :, 0].astype(np.float32)
@@ -43,7 +42,7 @@ def joined(clips: list[np.ndarray], pause_s: float) -> np.ndarray:
     return np.concatenate([part for clip in clips for part in (nothing, np.nan_to_num(clip))] + [nothing])
 
 
-def test_each_sign_of_a_long_video_has_its_label_and_its_times(run, skeletons_run, clips, tmp_path: Path) -> None:
+def test_each_sign_of_a_long_video_gets_its_label_and_times(run, skeletons_run, clips, tmp_path: Path) -> None:
     for number, clip in enumerate(clips):
         np.save(tmp_path / f"{number}.npy", clip)
     np.save(tmp_path / "long.npy", joined(clips, 1.0))
@@ -67,7 +66,7 @@ def test_each_sign_of_a_long_video_has_its_label_and_its_times(run, skeletons_ru
     assert (tmp_path / "out" / "long.txt").read_text().split() == long["label"].split()
 
 
-def test_a_video_up_to_the_limit_or_without_one_is_taken_whole(run, skeletons_run, clips, tmp_path: Path) -> None:
+def test_a_video_is_taken_whole_up_to_the_limit_or_without_one(run, skeletons_run, clips, tmp_path: Path) -> None:
     np.save(tmp_path / "two.npy", joined(clips[:2], 0.5))
     path = tmp_path / "two.npy"
     assert len(classify(run, skeletons_run, path, tmp_path / "a")["two.npy"]["labels"]) == 1
@@ -78,14 +77,14 @@ def test_a_video_up_to_the_limit_or_without_one_is_taken_whole(run, skeletons_ru
     assert whole["start_s"] == 0
 
 
-def test_a_video_in_which_hands_only_rest_has_no_sign(run, skeletons_run, clips, tmp_path: Path) -> None:
+def test_hands_at_rest_give_no_label(run, skeletons_run, clips, tmp_path: Path) -> None:
     np.save(tmp_path / "rest.npy", np.repeat(np.nan_to_num(clips[0][:1]), 300, axis=0))
     row = classify(run, skeletons_run, tmp_path / "rest.npy", tmp_path / "out", "formats=[txt,csv,video]")["rest.npy"]
     assert (row["label"], row["labels"]) == ("", [])
     assert (tmp_path / "out" / "rest.txt").read_text() == ""
 
 
-def test_the_video_is_written_with_the_result_and_again_if_it_is_missing(run, skeletons_run, clips, tmp_path) -> None:
+def test_the_overlay_video_is_written_again_if_it_is_missing(run, skeletons_run, clips, tmp_path) -> None:
     np.save(tmp_path / "long.npy", joined(clips, 0.6))
     given = [f"model={skeletons_run}", f"inputs={tmp_path / 'long.npy'}", f"output_dir={tmp_path / 'out'}"]
     assert run("classify", *given, "num_workers=0", "formats=[video]").result["done"] == 1
@@ -98,15 +97,15 @@ def test_the_video_is_written_with_the_result_and_again_if_it_is_missing(run, sk
     assert video.exists()
 
 
-def test_there_is_no_video_of_sound(run, tones, tones_run, tmp_path: Path) -> None:
+def test_a_video_of_sound_is_an_error(run, tones, tones_run, tmp_path: Path) -> None:
     given = [f"model={tones_run}", f"inputs={tones / '0.wav'}", f"output_dir={tmp_path}", "formats=[video]"]
     ran = run("transcribe", *given)
     assert ran.exit_code == 2
     assert "video is for recognizers of signs" in ran.stderr
 
 
-def test_what_is_drawn_is_where_and_when_it_was_tracked(tmp_path: Path) -> None:
-    """A source of uneven times and odd size: the same times, the hand in its place, the label while it lasts."""
+def test_the_overlay_shows_hands_and_labels_where_and_when_they_are(tmp_path: Path) -> None:
+    """The source has uneven times and an odd width."""
     times_s = np.concatenate([np.arange(20) / 20, 1 + np.arange(20) / 20 + 0.01])
     source = Media(tmp_path / "in.mp4")
     write_video(source.path, ((time_s, np.full((300, 401, 3), 90, np.uint8)) for time_s in times_s), 20)
@@ -115,9 +114,9 @@ def test_what_is_drawn_is_where_and_when_it_was_tracked(tmp_path: Path) -> None:
     angle = np.linspace(0, 2 * np.pi, 21)
     values[:20, 0, 0, :, 0], values[20:, 0, 0, :, 0] = 0.3 + 0.1 * np.cos(angle), 1.0 + 0.1 * np.cos(angle)
     values[:, 0, 0, :, 1] = 0.5 + 0.1 * np.sin(angle)
-    prediction = Prediction("yes", 0.9, labels=(Label("yes", 0.5, 1.2, 0.9, {"yes": 0.9}),))
-    result = FileResult("a", str(source.path), "label", prediction, 2.0, "k")
-    draw_signs(source, Signal(values, 20.0), result, tmp_path / "out.mp4")
+    sign = Label("yes", 0.5, 1.2, 0.9, {"yes": 0.9})
+    prediction = Classification("yes", 0.9, sign.scores, (sign,), 2.0)
+    draw_overlay(source, Signal(values, 20.0), prediction, tmp_path / "out.mp4")
     drawn = list(read_pictures(Media(tmp_path / "out.mp4")))
     np.testing.assert_allclose([time_s for time_s, _ in drawn], times_s, atol=0.001)
     with av.open(tmp_path / "out.mp4") as container:

@@ -1,6 +1,7 @@
-"""Transcriptions that are repeated, changed, interrupted or killed."""
+"""A repeated call completes an output folder, whatever changed, interrupted or killed the call before it."""
 
 import csv
+import errno
 import json
 import os
 import shutil
@@ -13,9 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from data_prep.errors import InputError
+from data_prep.media import Media
+from data_prep.store.content_hash import content_hash, media_key
 from pipelines.cli.schema import ClassifyConfig, ExportConfig, TranscribeConfig
 from pipelines.inference.export_onnx import export
-from pipelines.inference.output_dir import settings_key
+from pipelines.inference.formats import TRANSCRIPT_FORMATS
+from pipelines.inference.output_dir import LOCK_NAME, OutputDir, settings_key
 from recognizers.bundle.layout import RUNTIMES
 from tests.pipelines.conftest import write_skeletons
 
@@ -47,7 +52,7 @@ def counts(ran) -> tuple[int, int, int]:
     return ran.result["done"], ran.result["skipped"], ran.result["failed"]
 
 
-def test_what_is_finished_is_skipped_unless_told_otherwise(run, tones_run, inputs: Path) -> None:
+def test_finished_inputs_are_skipped_unless_overwritten(run, tones_run, inputs: Path) -> None:
     given = arguments(tones_run, inputs)
     assert counts(run("transcribe", *given)) == (4, 0, 0)
     before = stamps(inputs.parent / "out")
@@ -59,7 +64,7 @@ def test_what_is_finished_is_skipped_unless_told_otherwise(run, tones_run, input
     assert not set(stamps(inputs.parent / "out").items()) & set(before.items())
 
 
-def test_what_has_changed_is_done_again_and_only_that(run, tones, tones_run, inputs: Path) -> None:
+def test_only_changed_inputs_are_recognised_again(run, tones, tones_run, inputs: Path) -> None:
     given = arguments(tones_run, inputs)
     run("transcribe", *given)
     shutil.copy(tones / "9.wav", inputs / "0.wav")
@@ -72,7 +77,7 @@ def test_what_has_changed_is_done_again_and_only_that(run, tones, tones_run, inp
     assert counts(run("transcribe", *given, "whole_up_to_s=20")) == (5, 0, 0)
 
 
-def test_other_formats_are_made_of_the_results_that_are_there(run, tones_run, inputs: Path) -> None:
+def test_other_formats_are_written_from_finished_results(run, tones_run, inputs: Path) -> None:
     run("transcribe", *arguments(tones_run, inputs))
     (inputs.parent / "out" / "2.txt").unlink()
     assert counts(run("transcribe", *arguments(tones_run, inputs, FORMATS))) == (0, 4, 0)
@@ -81,7 +86,7 @@ def test_other_formats_are_made_of_the_results_that_are_there(run, tones_run, in
     assert json.loads((out / "2.json").read_text()) == rows(out / "results.jsonl")["2.wav"]
 
 
-def test_failures_are_tried_again_and_leave_no_earlier_result(run, tones, tones_run, inputs: Path) -> None:
+def test_failed_inputs_are_tried_again_and_lose_their_earlier_results(run, tones, tones_run, inputs: Path) -> None:
     given = arguments(tones_run, inputs)
     run("transcribe", *given)
     (inputs / "1.wav").write_bytes(b"RIFF")
@@ -95,7 +100,7 @@ def test_failures_are_tried_again_and_leave_no_earlier_result(run, tones, tones_
     assert not (inputs.parent / "out" / "failures.jsonl").exists()
 
 
-def test_settings_that_matter_change_the_key_and_others_do_not(tones_run, tmp_path: Path) -> None:
+def test_the_key_changes_only_with_settings_that_matter(tones_run, tmp_path: Path) -> None:
     cfg = TranscribeConfig(model=str(tones_run), inputs="x", output_dir="out", batch_size=2)
     key = settings_key(cfg)
     copied = Path(shutil.copytree(tones_run / "bundle", tmp_path / "bundle"))
@@ -111,7 +116,7 @@ def test_settings_that_matter_change_the_key_and_others_do_not(tones_run, tmp_pa
     assert len(keys) == 4
 
 
-def test_the_key_is_of_the_files_that_the_runtime_reads(tones_run, tmp_path: Path) -> None:
+def test_the_key_depends_on_the_files_that_the_runtime_reads(tones_run, tmp_path: Path) -> None:
     shutil.copytree(tones_run / "bundle", tmp_path / "run" / "bundle")
     export(ExportConfig(model=str(tmp_path / "run")))
 
@@ -138,7 +143,63 @@ def test_the_key_is_of_the_files_that_the_runtime_reads(tones_run, tmp_path: Pat
     assert keys() == before
 
 
-def test_labels_are_cut_to_the_best_and_tabled(run, skeletons_run, tmp_path: Path) -> None:
+def test_keys_are_those_of_version_0_1(tmp_path: Path) -> None:
+    """Results of earlier versions are skipped only if their keys stay the same."""
+    frozen = str(ROOT / "tests" / "frozen" / "speech" / "bundle")
+    output_dir = OutputDir(tmp_path, TRANSCRIPT_FORMATS, [], settings_key(TranscribeConfig(model=frozen)))
+    media = Media(ROOT / "tests" / "frozen" / "an4.flac")
+    key = output_dir.result_key(media_key(media, content_hash(media.path)))
+    assert key == "91d6f8f9de3f83912c8d60ea493cba5c"
+
+
+def open_output_dir(folder: Path) -> OutputDir:
+    return OutputDir(folder, TRANSCRIPT_FORMATS, [], "settings")
+
+
+def test_two_processes_cannot_write_to_one_folder(tmp_path: Path) -> None:
+    first = open_output_dir(tmp_path)
+    with pytest.raises(InputError, match="another process is writing its results there"):
+        open_output_dir(tmp_path)
+    del first
+    open_output_dir(tmp_path)
+
+
+HOLD_LOCK = """
+import sys, time
+from pathlib import Path
+from pipelines.inference.formats import TRANSCRIPT_FORMATS
+from pipelines.inference.output_dir import OutputDir
+output_dir = OutputDir(Path(sys.argv[1]), TRANSCRIPT_FORMATS, [], "settings")
+print("locked", flush=True)
+time.sleep(100)
+"""
+
+
+def test_the_lock_of_a_killed_process_does_not_remain(tmp_path: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-c", HOLD_LOCK, tmp_path], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "locked\n"
+    with pytest.raises(InputError, match="another process is writing its results there"):
+        open_output_dir(tmp_path)
+    process.kill()
+    process.communicate()
+    assert (tmp_path / LOCK_NAME).exists()
+    open_output_dir(tmp_path)
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOLCK, "No locks available"), NotImplementedError()])
+def test_a_file_system_without_locks_is_used_without_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("filelock.FileLock.acquire", fail)
+    first, second = open_output_dir(tmp_path), open_output_dir(tmp_path)
+    assert first.folder == second.folder
+
+
+def test_the_table_holds_the_best_labels(run, skeletons_run, tmp_path: Path) -> None:
     root = write_skeletons(tmp_path / "signs", each=2)
     given = [f"model={skeletons_run}", f"inputs={root}/*.txt", f"output_dir={tmp_path / 'out'}", "num_workers=0"]
     assert counts(run("classify", *given, "formats=[csv]", "top_k=1")) == (4, 0, 0)
@@ -156,14 +217,14 @@ def test_labels_are_cut_to_the_best_and_tabled(run, skeletons_run, tmp_path: Pat
 KILLED = """
 import sys
 import recognizers.inference.recognize
-recognizers.inference.recognize.CHUNK_PIECES = 3  # results come every few files
+recognizers.inference.recognize.MAX_QUEUED = 6  # results come every few files
 from pipelines.transcribe import main
 main()
 """
 
 
 @pytest.mark.parametrize("after", [1, 17])
-def test_kill_9_leaves_no_half_file_and_the_rest_is_done_afterwards(
+def test_kill_9_leaves_no_incomplete_file_and_the_next_call_does_the_rest(
     run, tones, tones_run, tmp_path: Path, after: int
 ) -> None:
     out = tmp_path / "out"
@@ -173,7 +234,7 @@ def test_kill_9_leaves_no_half_file_and_the_rest_is_done_afterwards(
     )
     until = time.monotonic() + 100
     while len(list(out.glob("*.ctm"))) < after:
-        assert process.poll() is None, "it ended before it could be killed"
+        assert process.poll() is None, "the command ended before it could be killed"
         assert time.monotonic() < until, "no results"
         time.sleep(0.001)
     process.send_signal(signal.SIGKILL)

@@ -159,7 +159,7 @@ def test_nothing_of_the_users_is_written_over(run, skeletons_run, tmp_path: Path
     arguments = [f"model={skeletons_run}", f"inputs={root}/*.txt", f"output_dir={root}", "num_workers=0"]
     ran = run("classify", *arguments)
     assert ran.exit_code == 2
-    assert "is there already and is no earlier result" in ran.stderr
+    assert "exists and is not a result of an earlier call" in ran.stderr
     assert (root / "0.txt").read_bytes() == before
     assert run("classify", *arguments, "overwrite=true").exit_code == 0
     assert (root / "0.txt").read_text() == "open\n"
@@ -217,7 +217,7 @@ def test_a_repeated_call_that_was_interrupted_can_be_repeated(
     given = [f"model={tones_run}", f"inputs=[{tones}/1.wav,{tones}/2.wav]", f"output_dir={tmp_path}", "num_workers=0"]
     assert run("transcribe", *given).exit_code == 0
     with monkeypatch.context() as patch:
-        patch.setattr("pipelines.inference.output_dir.OutputDir.add", interrupt)
+        patch.setattr("pipelines.inference.output_dir.OutputDir.add_result", interrupt)
         assert run("transcribe", *given, "overwrite=true").exit_code == 130
     with open(tmp_path / "results.jsonl", "a", encoding="utf-8") as results:
         results.write('{"id": "3.wav", "text": "cut o')

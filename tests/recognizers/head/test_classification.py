@@ -31,7 +31,7 @@ def test_scores_sum_to_one_and_are_sorted(pooling: str) -> None:
         assert set(prediction.scores) == set(LABELS.symbols)
         assert sum(scores) == pytest.approx(1, abs=1e-6)
         assert scores == sorted(scores, reverse=True)
-        assert prediction.value == next(iter(prediction.scores)) == LABELS.symbols[index]
+        assert prediction.text == next(iter(prediction.scores)) == LABELS.symbols[index]
         assert prediction.confidence == scores[0]
 
 

@@ -120,10 +120,9 @@ def test_predictions_are_transcripts_with_confidences() -> None:
     lengths = torch.tensor([6, 3])
     log_probs = head.log_probs(encoded, lengths).detach().numpy()
     predictions = head.interpreter.predictions(log_probs, lengths.numpy())
-    assert [prediction.value for prediction in predictions] == ["aac", "b"]
+    assert [prediction.text for prediction in predictions] == ["aac", "b"]
     expected = [confidence for _, confidence in Greedy().decode(log_probs, lengths.numpy(), head.vocabulary)]
     assert [prediction.confidence for prediction in predictions] == expected
-    assert all(prediction.scores == {} for prediction in predictions)
 
 
 def test_glosses_are_joined_by_spaces() -> None:
@@ -133,7 +132,7 @@ def test_glosses_are_joined_by_spaces() -> None:
     nn.init.zeros_(head.linear.bias)
     encoded = nn.functional.one_hot(torch.tensor([[1, 0, 2, 2, 1]]), 3).float()
     log_probs = head.log_probs(encoded, torch.tensor([5])).detach().numpy()
-    assert head.interpreter.predictions(log_probs, np.array([5]))[0].value == "BIG HOUSE BIG"
+    assert head.interpreter.predictions(log_probs, np.array([5]))[0].text == "BIG HOUSE BIG"
 
 
 def test_log_probs_are_float32_and_sum_to_one() -> None:

@@ -1,4 +1,4 @@
-"""Which frames emit which symbols, held against torchaudio and against all paths there are."""
+"""Alignments equal those of torchaudio and of a search through all paths."""
 
 import itertools
 
@@ -18,18 +18,18 @@ def emissions(frames: int, symbols: int, seed: int) -> np.ndarray:
 
 
 def score(log_probs: np.ndarray, ids: list[int], spans: list[tuple[int, int]]) -> float:
-    """Of the path that emits the symbols in these frames, and the blank in all others."""
+    """Log-probability of the path that emits the symbols in these frames and the blank in all others."""
     path = np.full(len(log_probs), BLANK)
     for symbol, (first, last) in zip(ids, spans, strict=True):
         path[first : last + 1] = symbol
     merged = [symbol for symbol, _ in itertools.groupby(path) if symbol != BLANK]
-    assert merged == ids  # the path spells what it should
+    assert merged == ids  # the path spells the symbols
     return float(log_probs[np.arange(len(path)), path].sum())
 
 
 @pytest.mark.parametrize("block", [1, 2, 7, 1024])
 @pytest.mark.parametrize("ids", [[1], [2, 2], [1, 2, 3], [3, 3, 1, 1], [1, 1, 1, 1]])
-def test_the_path_is_the_best_of_all(ids: list[int], block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_path_is_the_best_of_all_paths(ids: list[int], block: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ctc_alignment, "BLOCK", block)
     for seed in range(5):
         log_probs = emissions(7, 3, seed)
@@ -42,7 +42,7 @@ def test_the_path_is_the_best_of_all(ids: list[int], block: int, monkeypatch: py
 
 
 @pytest.mark.parametrize("block", [64, 1024])
-def test_it_is_torchaudios(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_alignments_equal_torchaudios(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ctc_alignment, "BLOCK", block)
     rng = np.random.default_rng(0)
     for seed in range(10):
@@ -59,27 +59,27 @@ def test_equal_neighbours_have_a_blank_between_them() -> None:
     assert start == end + 2
 
 
-def test_the_short_way_is_the_long_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What greedy decoding finds is read off each frame's best symbol; no path need be searched for."""
+def test_the_shortcut_for_greedy_decoding_gives_the_same_as_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Greedy decoding takes each frame's best symbol, so that no path need be searched for."""
     best = [emissions(40, 3, seed).argmax(axis=-1) for seed in range(20)]
     ids = [[int(symbol) for symbol, _ in itertools.groupby(path) if symbol != BLANK] for path in best]
-    short = [symbol_frames(emissions(40, 3, seed), ids[seed]) for seed in range(20)]
+    shortcut = [symbol_frames(emissions(40, 3, seed), ids[seed]) for seed in range(20)]
     monkeypatch.setattr(np, "array_equal", lambda *_: False)
-    assert [symbol_frames(emissions(40, 3, seed), ids[seed]) for seed in range(20)] == short
+    assert [symbol_frames(emissions(40, 3, seed), ids[seed]) for seed in range(20)] == shortcut
 
 
-def test_nothing_said_takes_no_frames() -> None:
+def test_no_symbols_take_no_frames() -> None:
     assert symbol_frames(emissions(4, 2, 0), []) == []
 
 
-def test_what_does_not_fit_is_refused() -> None:
+def test_symbols_that_need_too_many_frames_are_an_error() -> None:
     with pytest.raises(ValueError, match="2 symbols need 3 frames; found 2"):
         symbol_frames(emissions(2, 2, 0), [1, 1])
     assert symbol_frames(emissions(2, 2, 0), [1, 2]) == [(0, 0), (1, 1)]
 
 
 def test_frames_become_seconds() -> None:
-    """Each emission stands for three frames of 10 ms, the first of which is centred on the beginning."""
+    """An emission covers three frames of 10 ms; the first frame is centred on time 0."""
     log_probs = np.log(np.array([[0.8, 0.2], [0.1, 0.9], [0.3, 0.7], [0.9, 0.1]]))
     [symbol] = align(log_probs, [1], 100 / 3, 100.0)
     assert (symbol.start_s, symbol.end_s) == pytest.approx((0.025, 0.085))

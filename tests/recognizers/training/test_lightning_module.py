@@ -55,7 +55,7 @@ def answers(module: SequenceRecognizer, batch: Batch) -> list[str]:
     with torch.no_grad():
         encoded, lengths = module(batch.frames, batch.frame_lengths)
         log_probs = module.head.log_probs(encoded, lengths)
-        return [each.value for each in module.head.interpreter.predictions(log_probs.numpy(), lengths.numpy())]
+        return [each.text for each in module.head.interpreter.predictions(log_probs.numpy(), lengths.numpy())]
 
 
 def spoken(texts: list[str]) -> Batch:
