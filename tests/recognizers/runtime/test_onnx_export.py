@@ -1,4 +1,4 @@
-"""Networks written as ONNX give what the modules give, however clips are batched."""
+"""Exported networks give the outputs of the modules, however clips are batched."""
 
 from pathlib import Path
 from typing import Any
@@ -64,14 +64,14 @@ def assert_equal(found: Predictor, expected: Predictor) -> None:
         {"direction": "forward", "layer_norm": False},
     ],
 )
-def test_every_encoder_gives_what_it_gave(tmp_path: Path, cell: Any, settings: dict[str, Any]) -> None:
+def test_every_encoder_can_be_exported(tmp_path: Path, cell: Any, settings: dict[str, Any]) -> None:
     encoder = BiLstm(FEATURES, cell=cell, layers=2, hidden_size=16, **settings)
     head = make_head("ctc", encoder.num_outputs)
     assert_equal(exported(tmp_path / "a.onnx", encoder, head), Predictor.of(EXTRACTOR, encoder, head))
 
 
 @pytest.mark.parametrize("kind", POOLING)
-def test_every_pooling_gives_what_it_gave(tmp_path: Path, kind: str) -> None:
+def test_every_pooling_can_be_exported(tmp_path: Path, kind: str) -> None:
     encoder = BiLstm(FEATURES, layers=1, hidden_size=16, subsampling=2)
     head = make_head(kind, encoder.num_outputs)
     found, expected = exported(tmp_path / "a.onnx", encoder, head), Predictor.of(EXTRACTOR, encoder, head)
@@ -81,7 +81,7 @@ def test_every_pooling_gives_what_it_gave(tmp_path: Path, kind: str) -> None:
 
 
 class Deeper(nn.Module):
-    """An encoder that is more than recurrent layers: whatever a forward computes is exported."""
+    """An encoder with other layers than recurrent ones."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,14 +95,14 @@ class Deeper(nn.Module):
         return self.recurrent(self.convolution(frames).relu().transpose(1, 2), lengths)
 
 
-def test_an_encoder_with_further_layers_gives_what_it_gave(tmp_path: Path) -> None:
+def test_an_encoder_with_other_layers_can_be_exported(tmp_path: Path) -> None:
     encoder = Deeper()
     head = make_head("ctc", encoder.num_outputs)
     expected = Predictor.of(EXTRACTOR, encoder, head)  # type: ignore[arg-type]
     assert_equal(exported(tmp_path / "a.onnx", encoder, head), expected)
 
 
-def test_lstms_in_int8_are_smaller_and_give_nearly_the_same(tmp_path: Path) -> None:
+def test_int8_lstms_are_smaller_and_give_nearly_equal_outputs(tmp_path: Path) -> None:
     encoder = BiLstm(FEATURES, layers=2, hidden_size=64)
     head = make_head("ctc", encoder.num_outputs)
     exact = exported(tmp_path / "a.onnx", encoder, head).emissions(make_clips(), 4)
@@ -115,14 +115,14 @@ def test_lstms_in_int8_are_smaller_and_give_nearly_the_same(tmp_path: Path) -> N
     assert 1e-5 < max(differences) < 0.05
 
 
-def test_cells_that_have_no_int8_are_left_alone(tmp_path: Path) -> None:
+def test_other_cells_than_lstms_have_no_int8_network(tmp_path: Path) -> None:
     encoder = BiLstm(FEATURES, cell="gru", layers=1, hidden_size=16)
     exported(tmp_path / "a.onnx", encoder, make_head("ctc", encoder.num_outputs))
     assert not write_int8(tmp_path / "b.onnx", tmp_path / "a.onnx")
     assert not (tmp_path / "b.onnx").exists()
 
 
-def test_training_is_not_what_is_exported(tmp_path: Path) -> None:
+def test_the_network_is_exported_in_inference_mode(tmp_path: Path) -> None:
     encoder = BiLstm(FEATURES, layers=1, hidden_size=16, dropout=0.9).train()
     head = Classification(encoder.num_outputs, LABELS, dropout=0.9).train()
     found = exported(tmp_path / "a.onnx", encoder, head)

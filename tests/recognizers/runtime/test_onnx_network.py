@@ -1,4 +1,4 @@
-"""Networks as ONNX are data, and damaged ones are named."""
+"""Networks computed by ONNX Runtime, and damaged files."""
 
 from pathlib import Path
 from typing import Any
@@ -42,26 +42,26 @@ def test_a_batch_gives_log_probabilities_and_lengths(path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"junk" * 100, b"\x80\x04\x95"])
-def test_what_is_no_network_is_named(path: Path, content: bytes) -> None:
+def test_files_that_are_not_networks_are_refused(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(InputError, match=rf"^{path}: not a network that ONNX Runtime can load"):
         load(path)
 
 
 @pytest.mark.parametrize("kept_share", [0.1, 0.5, 0.99])
-def test_truncated_networks_are_named(path: Path, kept_share: float) -> None:
+def test_truncated_networks_are_refused(path: Path, kept_share: float) -> None:
     content = path.read_bytes()
     path.write_bytes(content[: int(kept_share * len(content))])
     with pytest.raises(InputError, match=rf"^{path}: "):
         load(path)
 
 
-def test_another_file_than_was_exported_is_named(path: Path) -> None:
+def test_a_file_with_another_checksum_is_refused(path: Path) -> None:
     with pytest.raises(InputError, match=r"differs from the exported file \(wrong SHA-256\)"):
         load(path, sha256="0" * 64)
 
 
-def test_missing_and_huge_files_are_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_and_huge_files_are_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="no such file"):
         load(path.with_name("other.onnx"))
     monkeypatch.setattr("recognizers.runtime.onnx_network.MAX_BYTES", 100)
@@ -75,7 +75,7 @@ def test_the_network_of_another_recognizer_is_refused(path: Path, changes: dict[
         load(path, **changes)
 
 
-def test_a_network_that_names_another_file_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_network_that_refers_to_another_file_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(path.parent)
     (path.parent / "weights.bin").write_bytes(b"\0" * 1024)
     model = onnx.load(path)
@@ -90,8 +90,8 @@ def test_a_network_that_names_another_file_is_refused(path: Path, monkeypatch: p
         load(path)
 
 
-def test_a_network_that_asks_for_absurd_memory_is_named(path: Path) -> None:
-    """It has the right inputs and outputs, and fills a tensor of 40 terabytes."""
+def test_a_network_that_needs_absurd_memory_is_refused(path: Path) -> None:
+    """The network has valid inputs and outputs, but fills a tensor of 40 terabytes."""
     size = helper.make_tensor("size", TensorProto.INT64, [2], [10**13 // IDS, IDS])
     nodes = [
         helper.make_node("ConstantOfShape", ["size"], ["log_probs"]),
