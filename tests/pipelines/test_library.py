@@ -161,7 +161,7 @@ def test_what_cannot_be_used_is_refused_with_the_reason(
         signs.transcribe(tones / "1.wav")
     with pytest.raises(NoHandError, match="no hand"):
         signs.classify(np.zeros((5, 21, 3)), 30)
-    with pytest.raises(InputError, match=r"found no recognizer\.json there"):
+    with pytest.raises(InputError, match=r"found no recognizer\.json in it"):
         load(tmp_path)
 
 
