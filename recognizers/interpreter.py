@@ -1,6 +1,6 @@
-"""What a head's log-probabilities mean: log-probabilities to predictions, whichever runtime computed them.
+"""From a head's log-probabilities to predictions, independent of the runtime that computed them.
 
-Needs numpy alone, so that exported recognizers run without torch.
+It needs only numpy, so that exported recognizers run without torch.
 """
 
 from collections.abc import Mapping, Sequence

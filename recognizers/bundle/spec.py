@@ -45,7 +45,7 @@ class RecognizerSpec:
         training: How it was trained, for information.
         metrics: Its scores, for information.
         decoder: Specification of the decoder; its language model, if any, is a `LanguageModel`, which is written to a
-            file of its own.
+            separate file.
     """
 
     features: Mapping[str, Any]

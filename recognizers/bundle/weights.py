@@ -82,7 +82,7 @@ def load_bundle(path: Path) -> Bundle:
             "recognizer, give runtime=onnx"
         )
     spec = read_spec(folder / SPEC_NAME)
-    with torch.device("meta"):  # takes no memory, whatever sizes the specification names
+    with torch.device("meta"):  # allocates no memory, however large the layers are
         shapes = _build(folder, spec)
         _check_shapes(folder / WEIGHTS_NAME, EncoderAndHead(shapes.encoder, shapes.head))
     bundle = _build(folder, spec)

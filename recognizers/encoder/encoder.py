@@ -12,7 +12,7 @@ from recognizers.encoder.standardize import Standardize
 class Encoder(Protocol):
     """Turns frames into encoded frames: an ``nn.Module`` whose constructor takes ``num_features``.
 
-    The output for a clip depends on that clip alone, not on the other clips of its batch, their order, or padding.
+    The output for a clip depends only on that clip, not on the other clips of its batch, their order, or padding.
     """
 
     #: Brings the features to a common scale, which it learns from training clips before the training starts.

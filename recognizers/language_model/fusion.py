@@ -12,7 +12,7 @@ from data_prep.errors import InputError
 from recognizers.language_model.ngram import UNKNOWN, History, LanguageModel
 from recognizers.vocabulary import BLANK, Vocabulary
 
-#: Histories whose scores are cached at once.
+#: Largest number of histories whose scores are cached.
 CACHED_HISTORIES = 4096
 
 

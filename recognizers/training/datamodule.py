@@ -171,7 +171,7 @@ class ClipData(pl.LightningDataModule):
         return CountingLoader(self.train, **self._loader_settings(self._train_sampler))
 
     def val_dataloader(self) -> DataLoader[list[Example]] | list[DataLoader[list[Example]]]:
-        """Make the loader of batches sorted by length; without validation clips there is none."""
+        """Make the loader of batches sorted by length, or no loader if there are no validation clips."""
         if not len(self.validation):
             return []
         return DataLoader(self.validation, **self._loader_settings(self._sampler(self.validation, shuffle=False)))
@@ -195,7 +195,7 @@ class ClipData(pl.LightningDataModule):
             "num_workers": self.num_workers,
             "pin_memory": torch.cuda.is_available(),
             "persistent_workers": self.num_workers > 0,
-            # A generator of its own, because each epoch draws a number, which must not come from dropout's generator.
+            # Each epoch draws a number; a separate generator keeps the one that dropout uses unchanged.
             "generator": torch.Generator().manual_seed(self.seed),
         }
 

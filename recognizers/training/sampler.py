@@ -18,7 +18,7 @@ class BucketBatchSampler(Sampler[list[tuple[int, int]]]):
     twice the limits would have, and their similar lengths keep the processes from waiting for each other.
 
     The number of batches is the same in all epochs, because the schedule of the learning rate depends on it. The very
-    first batch is the largest, so that a lack of memory shows at once.
+    first batch is the largest, so that a lack of memory shows immediately.
 
     Args:
         lengths: Number of frames of each clip.
@@ -36,7 +36,7 @@ class BucketBatchSampler(Sampler[list[tuple[int, int]]]):
         epoch to epoch.
 
     Raises:
-        InputError: There are fewer clips than processes, but not none.
+        InputError: There are clips, but fewer than processes.
     """
 
     #: Relative blur of lengths that are the same in all epochs.
@@ -108,7 +108,7 @@ class BucketBatchSampler(Sampler[list[tuple[int, int]]]):
         if not self.shuffle:
             return batches
         batches = [batches[i] for i in rng.permutation(len(batches))]
-        if self.epoch == 0:  # so that a lack of memory shows at once
+        if self.epoch == 0:  # start with the largest batch
             largest = max(range(len(batches)), key=lambda i: len(batches[i]) * lengths[batches[i]].max())
             batches[0], batches[largest] = batches[largest], batches[0]
         return batches

@@ -1,4 +1,4 @@
-"""Decoding with a language model, from the command line."""
+"""Decoding with a language model in training, evaluation and transcription."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""Scoring from the command line."""
+"""Scoring a recognizer with `pipelines.evaluate`."""
 
 import json
 import shutil

@@ -41,7 +41,7 @@ def make_bundle(folder: Path, cell: str = "lstm", **parts: object) -> Path:
 
 @pytest.fixture(scope="module")
 def exported_run(tones_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run directory of its own, with an export."""
+    """A run directory that contains an export."""
     run_dir = tmp_path_factory.mktemp("exported") / "run"
     shutil.copytree(tones_run / "bundle", run_dir / "bundle")
     for name in ("manifest.jsonl", "report.json"):
@@ -51,7 +51,7 @@ def exported_run(tones_run: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 def test_export_reports_differences_from_the_bundle(run, exported_run: Path) -> None:
-    ran = run("export", f"model={exported_run}")  # again, over the first one
+    ran = run("export", f"model={exported_run}")  # overwrites the first export
     assert ran.exit_code == 0
     assert ran.result["onnx"] == str(exported_run / "onnx")
     assert 0 <= ran.result["max_abs_diff"] < 1e-4
@@ -112,7 +112,7 @@ def test_an_export_classifies_signs(run, skeletons_run: Path, tmp_path: Path) ->
 
 @pytest.fixture
 def recordings(tones: Path, tmp_path: Path) -> Path:
-    """A short one and one that is cut."""
+    """A short recording, and one that is long enough to be cut."""
     folder = tmp_path / "recordings"
     folder.mkdir()
     shutil.copy(tones / "1.wav", folder)
@@ -140,12 +140,12 @@ def test_an_export_gives_the_word_times_of_the_bundle_for_short_and_long_recordi
         assert json.loads((tmp_path / "out" / name).with_suffix(".json").read_text()) == row
     again = run("transcribe", *given).result
     assert (again["done"], again["skipped"]) == (0, 2)
-    changed = run("transcribe", *given, "runtime=torch").result  # another network: its results are its own
+    changed = run("transcribe", *given, "runtime=torch").result  # results of another network are not reused
     assert (changed["done"], changed["skipped"]) == (2, 0)
 
 
 def run_for_modules(command: str, *arguments: str) -> list[str]:
-    """Which modules that must not be loaded a command has loaded nevertheless."""
+    """Run a command and return the forbidden modules that it imported."""
     code = (
         "import json, sys, runpy\n"
         f"sys.argv = {[command, *arguments]!r}\n"
@@ -163,7 +163,7 @@ def run_for_modules(command: str, *arguments: str) -> list[str]:
 
 def test_transcribing_imports_neither_torch_nor_lightning(exported_run: Path, recordings: Path, tmp_path: Path) -> None:
     given = [f"model={exported_run}", "runtime=onnx", f"inputs={recordings}", f"output_dir={tmp_path / 'out'}"]
-    for _ in range(2):  # the second time, nothing is left to do
+    for _ in range(2):  # the second run has nothing left to do
         assert run_for_modules("transcribe", *given, "formats=[txt,srt,json]") == []
     assert rows(tmp_path / "out" / "results.jsonl").keys() == {"1.wav", "long.wav"}
     written = {path.name for path in (tmp_path / "out").iterdir()}

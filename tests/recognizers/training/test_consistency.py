@@ -25,7 +25,7 @@ def test_no_gradient_flows_through_the_reference_view() -> None:
     logits = torch.randn(2, 4, requires_grad=True)
     probabilities = logits.softmax(dim=-1)
     disagreement(logits.log_softmax(dim=-1), ONE, ONE).backward()
-    # The gradient of KL(wanted || found) by the logits of found is found - wanted.
+    # The gradient of KL(reference || view) with respect to the logits of the view is view - reference.
     expected = (probabilities - probabilities.flip(0)).detach() / 2
     assert logits.grad is not None
     assert torch.allclose(logits.grad, expected, atol=1e-6)

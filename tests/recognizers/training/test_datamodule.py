@@ -69,7 +69,7 @@ def test_augmentation_depends_on_seed_epoch_and_clip_but_not_on_workers(store_si
     for other in (train_epoch(data(), 4), train_epoch(data(seed=8), 3)):
         assert other.keys() == epoch_3.keys()
         assert all(not np.array_equal(other[name], epoch_3[name]) for name in epoch_3)
-    # Neither the size of batches nor the other clips matter.
+    # Variations depend neither on the batch size nor on the other clips.
     few = [entry for entry in targets if entry.clip.id in ("clip-2", "clip-9")]
     alone = train_epoch(ClipData(few, prepared, EXTRACTOR, STRONG, 1, seed=7), 3)
     assert same(alone, {name: epoch_3[name] for name in ("clip-2", "clip-9")})

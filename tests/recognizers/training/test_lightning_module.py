@@ -83,7 +83,7 @@ def test_a_single_batch_can_be_overfitted(settings: dict[str, Any]) -> None:
 
 
 def ordered(clips: int, seed: int) -> Batch:
-    """Clips and their reversals: numbers in rising or in falling order, in noise."""
+    """Clips whose first feature rises, and the same clips reversed; the other features are noise."""
     rng = np.random.default_rng(seed)
     examples = []
     for index in range(clips):
@@ -94,13 +94,13 @@ def ordered(clips: int, seed: int) -> Batch:
     return Batch.from_examples(examples)
 
 
-def right_share(module: SequenceRecognizer, batch: Batch) -> float:
+def accuracy(module: SequenceRecognizer, batch: Batch) -> float:
     wanted = [clip_id.split("-")[0] for clip_id in batch.ids]
     return float(np.mean([answer == want for answer, want in zip(answers(module, batch), wanted, strict=True)]))
 
 
 class PlainFrames(nn.Module):
-    """An encoder that leaves frames as they are."""
+    """An encoder that returns the frames unchanged."""
 
     num_outputs, subsampling = FEATURES, 1
 
@@ -118,19 +118,19 @@ def test_the_order_of_frames_is_learned(pooling: Any) -> None:
     head = Classification(encoder.num_outputs, DIRECTIONS, pooling=pooling, dropout=0)
     module = SequenceRecognizer(encoder, head, learning_rate=2e-2)
     fit(module, train, epochs=12)
-    assert right_share(module, test) > 0.9
+    assert accuracy(module, test) > 0.9
 
     if pooling != "last":
         plain = SequenceRecognizer(
             PlainFrames(), Classification(FEATURES, DIRECTIONS, pooling=pooling, dropout=0), learning_rate=2e-2
         )
         fit(plain, train, epochs=3)
-        assert right_share(plain, test) == pytest.approx(0.5, abs=0.05)
+        assert accuracy(plain, test) == pytest.approx(0.5, abs=0.05)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_a_loss_that_is_not_finite_makes_all_gradients_nan(value: float) -> None:
-    """Then processes that share a step agree on leaving it out."""
+    """NaN in every process makes all of them skip the step."""
     module = SequenceRecognizer(BiLstm(FEATURES, layers=1, hidden_size=4), Ctc(8, LETTERS))
     too_long = Example("clip-17", np.zeros((3, FEATURES), np.float32), LETTERS.encode("abcd"))
     odd = Example("clip-18", np.full((9, FEATURES), value, np.float32), LETTERS.encode("ab"))
@@ -148,7 +148,7 @@ def test_a_loss_that_is_not_finite_makes_all_gradients_nan(value: float) -> None
 
 
 def rates(warmup_share: float, steps: int) -> list[float]:
-    """The learning rate of each step, by training that many."""
+    """Train for some steps and return the learning rate of each."""
     encoder = BiLstm(FEATURES, layers=1, hidden_size=2)
     module = SequenceRecognizer(
         encoder, Ctc(encoder.num_outputs, LETTERS), learning_rate=0.5, warmup_share=warmup_share
@@ -221,7 +221,7 @@ def test_the_smaller_loss_breaks_ties_of_accuracy() -> None:
 
 
 def split(batch: Batch) -> list[Batch]:
-    """The clips of a batch in batches of their own."""
+    """Split a batch into batches of one clip."""
     return [
         Batch(
             batch.frames[[i], :length],

@@ -45,7 +45,7 @@ def test_targets_that_just_fit_are_accepted(
     assert failures == []
     assert taken.target == tuple(LETTERS.encode(text))
     assert (taken.num_frames, taken.min_frames) == (frames, min_frames)
-    # The promise behind it: with these frames the loss is finite, with one fewer it is not.
+    # With this number of frames the loss is finite, with one fewer it is infinite.
     values = torch.from_numpy(EXTRACTOR.frames(prepared.signal(taken.clip)).values)
     assert len(values) == frames
     for count, finite in ((min_frames, True), (min_frames - 1, False)):
