@@ -15,18 +15,18 @@ from data_prep.manifest import read_manifest
 from data_prep.media import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES, Media
 from data_prep.media.frame_folder import is_picture
 
-#: The longest name that a result may have, in bytes: file systems allow 255, with its ending.
+#: Longest name of a result file without its ending, in bytes; file systems allow 255 with it.
 MAX_NAME_BYTES = 240
 
 
 @dataclass(frozen=True)
 class Input:
-    """A file, or a stretch of one, to recognise.
+    """A file, or a part of one, to recognise.
 
     Attributes:
         id: Unique among the inputs: its path below their common folder, or its id in a manifest.
         media: The file.
-        output: Where its result goes below the output folder, without an ending.
+        output: Path of its results below the output folder, without an ending.
     """
 
     id: str
@@ -37,98 +37,104 @@ class Input:
 def find_inputs(
     inputs: str | Sequence[str], suffixes: frozenset[str], encoding: str | None
 ) -> tuple[list[Input], list[Failure]]:
-    """Find the files that are meant.
+    """Find the files to recognise.
 
     Args:
-        inputs: As given: one or several of file, folder, glob, manifest (.jsonl), or "-" for paths on stdin.
-        suffixes: The endings that are taken from folders.
-        encoding: What the files do not say themselves, as in `Media`: of headerless sound or of landmarks; with
-            "frames@25" each folder that holds pictures is one clip, otherwise each picture is a photo.
+        inputs: The setting: a file, folder, glob or manifest (.jsonl), "-" for paths on stdin, or a list of these.
+        suffixes: Endings of the files to take from folders.
+        encoding: What files do not say themselves, as in `Media`: the encoding of headerless sound or the rate of
+            landmarks. With "frames@25", each folder of pictures is one clip; otherwise each picture is a photo.
 
     Returns:
-        The inputs, and what was named but is not there, or cannot be looked into.
+        The inputs, and a failure for each name that is not there or cannot be read.
 
     Raises:
-        InputError: Nothing was found at all. Of paths on stdin, each that is not there is a failure instead.
+        InputError: No file was found. If paths come from stdin, each that is missing is a failure instead.
     """
-    wanted = [inputs] if isinstance(inputs, str) else [str(each) for each in inputs]
-    listed = [line for each in wanted if each == "-" for line in _stdin_lines() if line]
-    named = [each for each in wanted if each != "-"]
-    manifests = [name for name in [*named, *listed] if name.endswith(".jsonl")]
+    given = [inputs] if isinstance(inputs, str) else [str(each) for each in inputs]
+    from_stdin = [line for each in given if each == "-" for line in _stdin_lines() if line]
+    named = [each for each in given if each != "-"]
+    manifests = [name for name in [*named, *from_stdin] if name.endswith(".jsonl")]
     paths: list[Path] = []
-    failures = []
-    for name in [*named, *listed]:
-        if name not in manifests:
-            frame_folders = bool(encoding and encoding.startswith("frames"))
-            closed: list[Failure] = []
-            found = _expand(name, suffixes, frame_folders, closed, is_glob=name in named)
-            paths += found
-            failures += closed
-            if not found and not closed:
-                failures.append(Failure(name, name, f"{name}: no such file, or no recording in that folder"))
+    failures: list[Failure] = []
+    for name in [*named, *from_stdin]:
+        if name in manifests:
+            continue
+        frame_folders = bool(encoding and encoding.startswith("frames"))
+        found = list(_expand(name, suffixes, frame_folders, is_glob=name in named))
+        paths += [each for each in found if isinstance(each, Path)]
+        failures += [each for each in found if isinstance(each, Failure)]
+        if not found:
+            failures.append(Failure(name, name, f"{name}: no such file, or no recording in that folder"))
     rows = [row for name in manifests for row in _from_manifest(Path(name))]
-    everything = _with_outputs(list(dict.fromkeys(path.absolute() for path in paths)), encoding) + rows
-    if not everything and not (listed and failures):
+    found_inputs = _with_outputs(list(dict.fromkeys(path.absolute() for path in paths)), encoding) + rows
+    if not found_inputs and not (from_stdin and failures):
         endings = ", ".join(sorted(suffixes))
         raise InputError(f"inputs={inputs}: found no file to recognise; expected files ending in {endings}")
-    _check_apart(everything)
-    return everything, failures
+    _check_unique(found_inputs)
+    return found_inputs, failures
 
 
-def _check_apart(everything: list[Input]) -> None:
-    """Refuse inputs of which one's result would take the other's place."""
-    for what, names in (("id", [each.id for each in everything]), ("output", [each.output for each in everything])):
+def _check_unique(inputs: list[Input]) -> None:
+    """Raise InputError if the results of two inputs would have the same id or the same files."""
+    for what, names in (("id", [each.id for each in inputs]), ("output", [each.output for each in inputs])):
         for name, count in Counter(map(str, names)).most_common(1):
             if count > 1:
                 raise InputError(
-                    f"inputs: {count} files have the {what} {name!r}; recognise them in calls of their own, each with "
-                    "its output_dir"
+                    f"inputs: {count} files have the {what} {name!r}; recognise them in separate calls, each with its "
+                    "own output_dir"
                 )
 
 
 def _stdin_lines() -> list[str]:
-    """Paths by lines, or by NUL bytes as ``find -print0`` gives them."""
+    """Paths on stdin, separated by line ends, or by NUL bytes as ``find -print0`` writes them."""
     text = sys.stdin.read()
     return text.split("\0") if "\0" in text else text.splitlines()
 
 
-def _expand(
-    name: str, suffixes: frozenset[str], frame_folders: bool, closed: list[Failure], is_glob: bool
-) -> list[Path]:
-    """The files that are meant by one name; folders that cannot be looked into are added to `closed`."""
+def _expand(name: str, suffixes: frozenset[str], frame_folders: bool, is_glob: bool) -> Iterator[Path | Failure]:
+    """Find the files that one name stands for; a folder that cannot be read is a failure."""
     path = Path(name).expanduser()
     if path.is_dir():
-        return sorted(_below(path, suffixes, frame_folders, closed))
-    if path.exists():
-        return [path]
-    if not is_glob:  # a path that is not there must not pass for the files that it happens to match
-        return []
-    found = [Path(each) for each in glob.glob(str(path), recursive=True)]
-    folders = [path for path in found if path.is_dir()] if frame_folders else []
-    below = [each for folder in folders for each in _below(folder, suffixes, frame_folders, closed)]
-    return sorted({*(path for path in found if path.is_file()), *below})
+        yield from _sorted_below([path], suffixes, frame_folders)
+    elif path.exists():
+        yield path
+    elif is_glob:  # a missing path from stdin must not be taken for the files that match it as a glob
+        matches = [Path(each) for each in glob.glob(str(path), recursive=True)]
+        folders = [each for each in matches if each.is_dir()] if frame_folders else []
+        files = [each for each in matches if each.is_file()]
+        yield from _sorted_below(folders, suffixes, frame_folders, files)
 
 
-def _below(folder: Path, suffixes: frozenset[str], frame_folders: bool, closed: list[Failure]) -> Iterator[Path]:
-    """The files below a folder; where folders of frames are meant, such a folder in the place of its pictures.
+def _sorted_below(
+    folders: Sequence[Path], suffixes: frozenset[str], frame_folders: bool, files: Sequence[Path] = ()
+) -> Iterator[Path | Failure]:
+    """The files below folders and other files, sorted, each once; then the folders that cannot be read."""
+    found = [each for folder in folders for each in _walk(folder, suffixes, frame_folders)]
+    yield from sorted({*files, *(each for each in found if isinstance(each, Path))})
+    yield from (each for each in found if isinstance(each, Failure))
 
-    What is hidden is left out, and links to folders are not followed: they may lead anywhere, and in circles.
+
+def _walk(folder: Path, suffixes: frozenset[str], frame_folders: bool) -> Iterator[Path | Failure]:
+    """Find the files below a folder; with `frame_folders`, a folder of pictures is found in place of its pictures.
+
+    Hidden files and folders are left out, and links to folders are not followed, because they may lead anywhere, also
+    in circles.
     """
-
-    def refused(error: OSError) -> None:
-        closed.append(Failure(error.filename, error.filename, f"{error.filename}: cannot be read ({error.strerror})"))
-
-    for parent, folders, names in os.walk(folder, onerror=refused):
+    unreadable: list[OSError] = []
+    for parent, folders, names in os.walk(folder, onerror=unreadable.append):
         folders[:] = [name for name in folders if not name.startswith(".")]
         files = [Path(parent) / name for name in names if not name.startswith(".")]
         if frame_folders and suffixes >= PHOTO_SUFFIXES and any(map(is_picture, files)):
             yield Path(parent)
             files = [file for file in files if not is_picture(file)]
         yield from (file for file in files if file.suffix.lower() in suffixes)
+    for error in unreadable:
+        yield Failure(error.filename, error.filename, f"{error.filename}: cannot be read ({error.strerror})")
 
 
 def _encoding_of(path: Path, encoding: str | None) -> str | None:
-    """The encoding of a file that needs one: others say themselves what they are."""
+    """The encoding, if the file is of a kind that needs it; other files have headers."""
     if encoding is None:
         return None
     if path.is_dir() or encoding.startswith("frames"):
@@ -138,7 +144,10 @@ def _encoding_of(path: Path, encoding: str | None) -> str | None:
 
 
 def _with_outputs(paths: list[Path], encoding: str | None) -> list[Input]:
-    """Mirror the inputs' tree below their common folder; files that differ in the ending alone keep it."""
+    """Give each file an output that mirrors its place below the common folder.
+
+    The output has no ending, unless files differ in nothing else.
+    """
     if not paths:
         return []
     base = Path(os.path.commonpath([path.parent for path in paths]))
@@ -149,7 +158,7 @@ def _with_outputs(paths: list[Path], encoding: str | None) -> list[Input]:
         Input(
             name.as_posix(),
             Media(path, encoding=_encoding_of(path, encoding)),
-            _short_enough(name if stem in shared else stem),
+            _shorten(name if stem in shared else stem),
         )
         for path, name, stem in zip(paths, names, stems, strict=True)
     ]
@@ -160,27 +169,31 @@ def _from_manifest(path: Path) -> list[Input]:
     for clip in read_manifest(path):
         output = Path(clip.id)
         if output.is_absolute() or ".." in output.parts:
-            raise InputError(f"{path}: the id {clip.id!r} would be written outside the output folder; mend it")
-        if not output.name or not _is_path(clip.id):
-            raise InputError(f"{path}: the id {clip.id!r} cannot be the name of a file; mend it")
-        rows.append(Input(clip.id, clip.media, _short_enough(output)))
+            raise InputError(
+                f"{path}: the result for the id {clip.id!r} would be written outside the output folder; use an id that "
+                "is a relative path without '..'"
+            )
+        if not output.name or not _is_encodable(clip.id):
+            raise InputError(f"{path}: the id {clip.id!r} cannot be the name of a file; use another id")
+        rows.append(Input(clip.id, clip.media, _shorten(output)))
     return rows
 
 
-def _is_path(text: str) -> bool:
-    """Whether a file system can take it; JSON can hold NUL, and halves of characters."""
+def _is_encodable(name: str) -> bool:
+    """Whether a file system can have the name; JSON can hold NUL and lone surrogates."""
     try:
-        return b"\0" not in os.fsencode(text)
+        return b"\0" not in os.fsencode(name)
     except UnicodeEncodeError:
         return False
 
 
-def _short_enough(output: Path) -> Path:
-    """The same, but of names that leave no room for an ending, the beginning and a hash of the whole."""
-    return Path(*map(_short_name, output.parts))
+def _shorten(output: Path) -> Path:
+    """Cut the names in a path that leave no room for an ending."""
+    return Path(*map(_shorten_name, output.parts))
 
 
-def _short_name(name: str) -> str:
+def _shorten_name(name: str) -> str:
+    """The name; if it is too long, its beginning and a hash of all of it."""
     content = os.fsencode(name)
     if len(content) <= MAX_NAME_BYTES:
         return name

@@ -1,4 +1,4 @@
-"""Other programs get what the commands give, of files and of arrays."""
+"""The library gives other programs what the commands give, for files and for arrays."""
 
 import json
 import subprocess
@@ -36,7 +36,7 @@ def exported(tones_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A recording that is cut."""
+    """A recording that is long enough to be cut."""
     rng = np.random.default_rng(5)
     parts = [np.concatenate([spoken_tones("abca", rng), 0.003 * rng.standard_normal(RATE_HZ)]) for _ in range(20)]
     path = tmp_path_factory.mktemp("long") / "long.wav"
@@ -58,7 +58,7 @@ def row_of_command(run, command: str, model: Path, path: Path, out: Path, *more:
 
 
 def row_of(transcript: Transcript) -> dict:
-    """As results.jsonl rounds it."""
+    """A transcript as a row of results.jsonl, which rounds numbers."""
     return {
         "text": transcript.text,
         "confidence": round(transcript.confidence, 6),
@@ -77,7 +77,7 @@ def row_of(transcript: Transcript) -> dict:
 
 @pytest.mark.parametrize("runtime", ["torch", "onnx", "onnx_int8"])
 @pytest.mark.parametrize("which", ["short", "long"])
-def test_a_transcript_is_that_of_the_command(
+def test_a_transcript_equals_that_of_the_command(
     run, tones: Path, tones_run: Path, exported: Path, long: Path, tmp_path: Path, runtime, which: str
 ) -> None:
     path = long if which == "long" else tones / "1.wav"
@@ -88,7 +88,9 @@ def test_a_transcript_is_that_of_the_command(
     assert len(found.words) == len(found.text.split()) > 0
 
 
-def test_where_it_is_cut_is_as_in_the_command(run, recognizer, tones_run, long: Path, tmp_path: Path) -> None:
+def test_whole_up_to_s_has_the_effect_and_the_default_of_the_command(
+    run, recognizer, tones_run, long: Path, tmp_path: Path
+) -> None:
     expected = row_of_command(run, "transcribe", tones_run, long, tmp_path, "whole_up_to_s=40")
     found = recognizer.transcribe(long, whole_up_to_s=40)
     assert (found.text, row_of(found)["words"]) == (expected["text"], expected["words"])
@@ -97,7 +99,7 @@ def test_where_it_is_cut_is_as_in_the_command(run, recognizer, tones_run, long: 
     assert ClassifyConfig.batch_size == BATCH_SIZE
 
 
-def test_sound_in_memory_gives_what_its_file_gives(recognizer: Recognizer, tones: Path, long: Path) -> None:
+def test_sound_in_an_array_gives_the_same_as_its_file(recognizer: Recognizer, tones: Path, long: Path) -> None:
     for path in (tones / "1.wav", long):
         expected = recognizer.transcribe(path)
         for dtype in ("int16", "float32", "float64"):
@@ -106,7 +108,9 @@ def test_sound_in_memory_gives_what_its_file_gives(recognizer: Recognizer, tones
         assert recognizer.transcribe(np.stack([samples, samples], axis=1), rate_hz).text == expected.text
 
 
-def test_a_stretch_and_headerless_sound_are_named_by_media(recognizer: Recognizer, tones: Path, tmp_path: Path) -> None:
+def test_a_media_names_part_of_a_file_and_the_encoding_of_headerless_sound(
+    recognizer: Recognizer, tones: Path, tmp_path: Path
+) -> None:
     samples, rate_hz = soundfile.read(tones / "1.wav", dtype="int16")
     (tmp_path / "1.raw").write_bytes(samples.tobytes())
     half_s = len(samples) / rate_hz / 2
@@ -116,7 +120,7 @@ def test_a_stretch_and_headerless_sound_are_named_by_media(recognizer: Recognize
     assert recognizer.transcribe(replace(media, path=str(media.path))) == expected  # type: ignore[arg-type]
 
 
-def test_a_label_is_that_of_the_command_and_of_an_array(run, skeletons_run: Path, tmp_path: Path) -> None:
+def test_a_label_equals_that_of_the_command_and_of_an_array(run, skeletons_run: Path, tmp_path: Path) -> None:
     recognizer = load(skeletons_run, num_threads=free_cores(0))
     root = write_skeletons(tmp_path / "signs", each=1)
     for number, label in enumerate(("open", "close")):
@@ -138,7 +142,7 @@ def test_a_decoder_can_be_chosen(tones_run: Path, skeletons_run: Path, tones: Pa
         load(skeletons_run, decoder=Beam())
 
 
-def test_what_cannot_be_used_is_refused_with_the_reason(
+def test_a_source_that_cannot_be_used_is_an_error_with_the_reason(
     recognizer: Recognizer, skeletons_run: Path, tones: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "text.wav").write_text("no sound")
@@ -165,7 +169,9 @@ def test_what_cannot_be_used_is_refused_with_the_reason(
         load(tmp_path)
 
 
-def test_a_decoders_own_fault_costs_the_file_alone(recognizer: Recognizer, tones: Path, monkeypatch) -> None:
+def test_an_unexpected_error_of_a_media_decoder_is_a_media_error(
+    recognizer: Recognizer, tones: Path, monkeypatch
+) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("decoder broke")
 

@@ -1,4 +1,4 @@
-"""Which files are meant by ``inputs=``."""
+"""Files, folders and globs given as ``inputs=`` are found, with their encodings."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def clips(tmp_path: Path) -> Path:
 
 
 def found(inputs: str | list[str], encoding: str | None = None) -> dict[str, tuple[str, str | None]]:
-    """The outputs and encodings by id."""
+    """Output and encoding of each input, by its id."""
     items, failures = find_inputs(inputs, HandKeypoints.suffixes, encoding)
     assert not failures
     return {item.id: (item.output.as_posix(), item.media.encoding) for item in items}
@@ -43,16 +43,16 @@ def test_pictures_are_photos_unless_frames_are_asked_for(clips: Path) -> None:
 
 
 @pytest.mark.parametrize("inputs", ["{}/ann", "{}/an*"])
-def test_a_folder_of_frames_may_be_named_itself(clips: Path, inputs: str) -> None:
+def test_a_folder_of_frames_can_be_given_itself(clips: Path, inputs: str) -> None:
     assert found(inputs.format(clips), "frames@30") == {"ann": ("ann", "frames@30")}
 
 
-def test_landmarks_take_their_rate_and_others_do_not(clips: Path) -> None:
+def test_only_landmark_files_get_the_rate_of_landmarks(clips: Path) -> None:
     encodings = {name: encoding for name, (_, encoding) in found(str(clips), "landmarks@15").items()}
     tracked = {"d.npz", "e.pose", "f.parquet", "deep/g.npy"}
     assert all(encoding == ("landmarks@15" if name in tracked else None) for name, encoding in encodings.items())
 
 
-def test_frames_are_nothing_to_a_recognizer_of_sound(clips: Path) -> None:
+def test_a_recognizer_of_sound_ignores_pictures(clips: Path) -> None:
     items, _ = find_inputs(str(clips), Mfcc.suffixes, "frames@30")
     assert {item.id for item in items} == {"c.mp4", "sound.wav"}

@@ -1,4 +1,4 @@
-"""Files to transcripts and labels from the command line."""
+"""The commands transcribe and classify turn files into results and failures."""
 
 import io
 import json
@@ -18,7 +18,7 @@ def rows(path: Path) -> dict[str, dict]:
     return {row["id"]: row for row in map(json.loads, path.read_text(encoding="utf-8").splitlines())}
 
 
-def test_a_folder_gives_a_text_and_a_line_for_each_file(run, tones: Path, tones_run: Path, tmp_path: Path) -> None:
+def test_each_file_of_a_folder_gets_a_text_and_a_line(run, tones: Path, tones_run: Path, tmp_path: Path) -> None:
     ran = run("transcribe", f"model={tones_run}", f"inputs={tones}", f"output_dir={tmp_path}", "num_workers=0")
     assert ran.exit_code == 0
     assert ran.result["done"] == 60
@@ -31,7 +31,7 @@ def test_a_folder_gives_a_text_and_a_line_for_each_file(run, tones: Path, tones_
     assert all((tmp_path / name).with_suffix(".txt").read_text() == found[name]["text"] + "\n" for name in truth)
 
 
-def test_the_answer_does_not_depend_on_batches_or_other_files(run, tones, tones_run, tmp_path: Path) -> None:
+def test_results_do_not_depend_on_batches_or_other_files(run, tones, tones_run, tmp_path: Path) -> None:
     model = f"model={tones_run}"
     run("transcribe", model, f"inputs={tones}", f"output_dir={tmp_path / 'all'}", "num_workers=0", "batch_size=7")
     run("transcribe", model, f"inputs={tones / '7.wav'}", f"output_dir={tmp_path / 'one'}", "num_workers=0")
@@ -40,7 +40,7 @@ def test_the_answer_does_not_depend_on_batches_or_other_files(run, tones, tones_
     assert together["7.wav"]["confidence"] == pytest.approx(alone["7.wav"]["confidence"], abs=2e-6)
 
 
-def test_evaluate_scores_what_transcribe_says(run, tones, tones_run, tmp_path: Path) -> None:
+def test_evaluate_scores_what_transcribe_gives(run, tones, tones_run, tmp_path: Path) -> None:
     run("transcribe", f"model={tones_run}", f"inputs={tones}", f"output_dir={tmp_path}", "num_workers=0")
     arguments = ["split=all", f"store_dir={tones_run.parent / 'store'}", "num_workers=0"]
     ran = run("evaluate", f"model={tones_run}", *arguments)
@@ -51,7 +51,7 @@ def test_evaluate_scores_what_transcribe_says(run, tones, tones_run, tmp_path: P
     assert {f"{name}.wav": row["prediction"] for name, row in scored.items()} == said
 
 
-def test_broken_files_are_listed_and_the_rest_is_done(run, tones, tones_run, tmp_path: Path) -> None:
+def test_broken_files_are_listed_and_the_rest_is_recognised(run, tones, tones_run, tmp_path: Path) -> None:
     inputs = tmp_path / "in"
     (inputs / "deep er").mkdir(parents=True)
     shutil.copy(tones / "0.wav", inputs / "deep er" / "grün.wav")
@@ -60,7 +60,7 @@ def test_broken_files_are_listed_and_the_rest_is_done(run, tones, tones_run, tmp
     (inputs / "empty.wav").write_bytes(b"")
     (inputs / "text.mp3").write_text("not sound")
     (inputs / "raw.raw").write_bytes(bytes(1000))
-    (inputs / "notes.docx").write_text("of no concern")
+    (inputs / "notes.docx").write_text("not a recording")
     ran = run("transcribe", f"model={tones_run}", f"inputs={inputs}", f"output_dir={tmp_path / 'out'}", "num_workers=0")
     assert ran.exit_code == 1
     assert (ran.result["done"], ran.result["failed"]) == (3, 3)
@@ -72,7 +72,7 @@ def test_broken_files_are_listed_and_the_rest_is_done(run, tones, tones_run, tmp
     assert all(str(inputs / name) in reason for name, reason in reasons.items())
 
 
-def test_several_inputs_globs_and_what_is_missing(run, tones, tones_run, tmp_path: Path) -> None:
+def test_several_inputs_may_be_globs_and_missing_files_are_failures(run, tones, tones_run, tmp_path: Path) -> None:
     inputs = f"inputs=['{tones}/1*.wav','{tones}/2.wav','{tones}/nothing.wav']"
     ran = run("transcribe", f"model={tones_run}", inputs, f"output_dir={tmp_path}", "num_workers=0")
     assert ran.exit_code == 1
@@ -80,7 +80,9 @@ def test_several_inputs_globs_and_what_is_missing(run, tones, tones_run, tmp_pat
     assert "nothing.wav: no such file" in ran.stderr
 
 
-def test_paths_on_stdin_and_raw_sound(run, tones, tones_run, tmp_path: Path, monkeypatch) -> None:
+def test_paths_come_from_stdin_and_raw_sound_has_an_encoding(
+    run, tones, tones_run, tmp_path: Path, monkeypatch
+) -> None:
     samples, _ = soundfile.read(tones / "0.wav", dtype="int16")
     (tmp_path / "a.raw").write_bytes(samples.astype(">i2").tobytes())
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{tmp_path / 'a.raw'}\n{tones / '0.wav'}\n"))
@@ -91,17 +93,17 @@ def test_paths_on_stdin_and_raw_sound(run, tones, tones_run, tmp_path: Path, mon
     assert first["text"] == second["text"]
 
 
-def test_stretches_named_in_a_manifest(run, tones, tones_run, tmp_path: Path) -> None:
-    manifest = tmp_path / "stretches.jsonl"
-    stretches = [{"id": "x/1", "path": str(tones / "0.wav"), "start_s": 0.0, "end_s": 0.2}]
-    manifest.write_text("".join(json.dumps(row) + "\n" for row in stretches))
+def test_a_manifest_names_parts_of_files(run, tones, tones_run, tmp_path: Path) -> None:
+    manifest = tmp_path / "parts.jsonl"
+    parts = [{"id": "x/1", "path": str(tones / "0.wav"), "start_s": 0.0, "end_s": 0.2}]
+    manifest.write_text("".join(json.dumps(row) + "\n" for row in parts))
     ran = run(
         "transcribe", f"model={tones_run}", f"inputs={manifest}", f"output_dir={tmp_path / 'out'}", "num_workers=0"
     )
     assert ran.exit_code == 0
     assert rows(tmp_path / "out" / "results.jsonl")["x/1"]["duration_s"] == pytest.approx(0.2, abs=0.01)
-    stretches[0]["id"] = "../../x"
-    manifest.write_text(json.dumps(stretches[0]) + "\n")
+    parts[0]["id"] = "../../x"
+    manifest.write_text(json.dumps(parts[0]) + "\n")
     ran = run(
         "transcribe", f"model={tones_run}", f"inputs={manifest}", f"output_dir={tmp_path / 'out'}", "num_workers=0"
     )
@@ -140,20 +142,20 @@ def test_landmarks_from_arrays_are_classified_like_skeletons(run, skeletons_run,
         ("transcribe", [], "inputs is not set"),
     ],
 )
-def test_what_cannot_start_says_why(run, tones, tones_run, tmp_path, command, arguments, said) -> None:
+def test_a_command_that_cannot_start_says_why(run, tones, tones_run, tmp_path, command, arguments, said) -> None:
     arguments = [argument.format(tones=tones) for argument in arguments]
     ran = run(command, f"model={tones_run}", *arguments, f"output_dir={tmp_path}")
     assert ran.exit_code == 2
     assert said in ran.stderr
 
 
-def test_a_missing_model_says_what_is_expected(run, tones, tmp_path: Path) -> None:
+def test_a_missing_model_is_an_error(run, tones, tmp_path: Path) -> None:
     ran = run("transcribe", f"model={tmp_path}", f"inputs={tones}", f"output_dir={tmp_path}")
     assert ran.exit_code == 2
     assert "found no recognizer.json in it" in ran.stderr
 
 
-def test_nothing_of_the_users_is_written_over(run, skeletons_run, tmp_path: Path) -> None:
+def test_files_of_the_user_are_not_overwritten(run, skeletons_run, tmp_path: Path) -> None:
     root = write_skeletons(tmp_path / "signs", each=1)
     before = (root / "0.txt").read_bytes()
     arguments = [f"model={skeletons_run}", f"inputs={root}/*.txt", f"output_dir={root}", "num_workers=0"]
@@ -165,7 +167,7 @@ def test_nothing_of_the_users_is_written_over(run, skeletons_run, tmp_path: Path
     assert (root / "0.txt").read_text() == "open\n"
 
 
-def test_results_of_earlier_calls_are_kept_and_renewed(run, tones, tones_run, tmp_path: Path) -> None:
+def test_results_of_earlier_calls_are_kept_or_replaced(run, tones, tones_run, tmp_path: Path) -> None:
     for inputs in ("0.wav", "1.wav", "0.wav"):
         arguments = [f"inputs={tones / inputs}", f"output_dir={tmp_path}", "num_workers=0"]
         assert run("transcribe", f"model={tones_run}", *arguments).exit_code == 0
@@ -176,7 +178,7 @@ def test_results_of_earlier_calls_are_kept_and_renewed(run, tones, tones_run, tm
 @pytest.mark.parametrize(
     "name", ["ünï 日本.wav", "it's.wav", 'q"uote.wav', "x=y.wav", "br[ack]et.wav", "c,omma.wav", "(1).wav"]
 )
-def test_any_file_name_can_be_typed(run, tones, tones_run, tmp_path: Path, name: str) -> None:
+def test_any_file_name_can_be_given(run, tones, tones_run, tmp_path: Path, name: str) -> None:
     shutil.copy(tones / "0.wav", tmp_path / name)
     arguments = [f"inputs={tmp_path / name}", f"output_dir={tmp_path / 'out'}", "num_workers=0"]
     ran = run("transcribe", f"model={tones_run}", *arguments)
@@ -190,7 +192,7 @@ def test_paths_on_stdin_may_end_in_nul(run, tones, tones_run, tmp_path: Path, mo
     assert (ran.exit_code, ran.result["done"]) == (0, 2)
 
 
-def test_no_path_on_stdin_is_passed_over(run, tones, tones_run, tmp_path: Path, monkeypatch) -> None:
+def test_a_missing_path_on_stdin_is_a_failure(run, tones, tones_run, tmp_path: Path, monkeypatch) -> None:
     given = [f"model={tones_run}", "inputs=-", f"output_dir={tmp_path / 'out'}", "num_workers=0"]
     (tmp_path / "x1.wav").write_bytes((tones / "1.wav").read_bytes())
     missing = str(tmp_path / "x[1].wav")  # as a glob, it would be the other file
@@ -203,7 +205,7 @@ def test_no_path_on_stdin_is_passed_over(run, tones, tones_run, tmp_path: Path, 
     assert (ran.exit_code, ran.result["failed"]) == (1, 1)
 
 
-def test_an_output_folder_that_cannot_be_made_is_named(run, tones, tones_run, tmp_path: Path) -> None:
+def test_an_output_folder_that_cannot_be_created_is_named(run, tones, tones_run, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     ran = run("transcribe", f"model={tones_run}", f"inputs={tones}", f"output_dir={tmp_path / 'file'}", "num_workers=0")
     assert ran.exit_code == 2
@@ -211,7 +213,7 @@ def test_an_output_folder_that_cannot_be_made_is_named(run, tones, tones_run, tm
     assert "Traceback" not in ran.stderr
 
 
-def test_a_repeated_call_that_was_interrupted_can_be_repeated(
+def test_an_interrupted_call_can_be_repeated(
     run, tones, tones_run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = [f"model={tones_run}", f"inputs=[{tones}/1.wav,{tones}/2.wav]", f"output_dir={tmp_path}", "num_workers=0"]
@@ -229,7 +231,7 @@ def interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def test_manifests_whose_ids_collide_are_refused(run, tones, tones_run, tmp_path: Path) -> None:
+def test_manifests_with_the_same_id_are_an_error(run, tones, tones_run, tmp_path: Path) -> None:
     for name, number in (("a", 1), ("b", 2)):
         (tmp_path / f"{name}.jsonl").write_text(json.dumps({"id": "x", "path": f"{tones}/{number}.wav"}) + "\n")
     inputs = f"inputs=[{tmp_path}/a.jsonl,{tmp_path}/b.jsonl]"
