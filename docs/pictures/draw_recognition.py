@@ -26,7 +26,7 @@ from recognizers.prediction import Word
 INK, FAINT, ACCENT, PALM = "#263238", "#90a4ae", "#3949ab", "#cfd8dc"
 FINGER_COLOURS = ("#ff6b6b", "#ffb84d", "#8cd867", "#4fc3f7", "#be8cff")  # thumb to little finger
 PALM_BONES = ((0, 1), (0, 5), (5, 9), (9, 13), (13, 17), (0, 17))
-FRAMES_SHOWN = 6
+FRAMES_SHOWN = 8
 
 
 def draw_speech(run: Path, path: Path) -> plt.Figure:
@@ -34,7 +34,7 @@ def draw_speech(run: Path, path: Path) -> plt.Figure:
     transcript = load(run).transcribe(path)
     samples, rate_hz = soundfile.read(path)  # (num_samples,)
     figure, (wave, mel, words) = plt.subplots(
-        3, 1, figsize=(10, 4.2), sharex=True, height_ratios=(1, 2, 0.6), layout="constrained"
+        3, 1, figsize=(10, 3.1), sharex=True, height_ratios=(1, 2, 0.9), layout="constrained"
     )
     times_s = np.arange(len(samples)) / rate_hz
     wave.plot(times_s, samples, color=ACCENT, linewidth=0.5)
@@ -77,7 +77,7 @@ def draw_signs(run: Path, paths: list[Path]) -> plt.Figure:
     """A row for each video: frames with the tracked hand, and the recognized sign with its probability."""
     recognizer = load(run)
     figure, rows = plt.subplots(
-        len(paths), FRAMES_SHOWN + 1, figsize=(10, 1.55 * len(paths)), squeeze=False, layout="constrained"
+        len(paths), FRAMES_SHOWN + 1, figsize=(10, 1.25 * len(paths)), squeeze=False, layout="constrained"
     )
     for row, path in zip(rows, paths, strict=True):
         landmarks = HandKeypoints(frame_rate_hz=15).signal(Media(path)).values[:, :, 0, :, :2]  # (T, hands, 21, 2)
