@@ -1,4 +1,4 @@
-"""The signer's upper body in pictures, by MediaPipe's PoseLandmarker, and as features."""
+"""The signer's upper body: found in pictures by MediaPipe's PoseLandmarker, and turned into features."""
 
 import hashlib
 import zipfile
@@ -9,15 +9,15 @@ import numpy as np
 
 from data_prep.errors import InputError
 
-#: As in `hand_tracker`, which imports this module: a body is stored like one more hand, (coordinates, landmark, axis).
+#: A body is stored like one more hand, (coordinates, landmark, axis); the numbers are those of `hand_tracker`.
 SHAPE = (2, 21, 3)
 IMAGE, AXES = 0, 3
-#: Of MediaPipe's 33 pose landmarks: nose, shoulders, elbows, wrists, the signer's left one before the right one.
+#: The seven of MediaPipe's 33 pose landmarks that are kept: nose, shoulders, elbows and wrists, left before right.
 #: (https://ai.google.dev/edge/mediapipe/solutions/vision/pose_landmarker)
 POSE_LANDMARKS = (0, 11, 12, 13, 14, 15, 16)
 POINTS = len(POSE_LANDMARKS)
 LEFT_SHOULDER, RIGHT_SHOULDER = 1, 2
-#: Which point a point becomes in a mirror.
+#: The index that each point has after mirroring.
 MIRRORED = (0, 2, 1, 4, 3, 6, 5)
 NETWORKS = ("pose_detector.tflite", "pose_landmarks_detector.tflite")
 OFFICIAL_URL = (
@@ -27,10 +27,10 @@ OFFICIAL_URL = (
 
 
 def checked_pose_model(path: str) -> Path:
-    """The model file, if it looks like one.
+    """Return the path of the model after checking that it is one.
 
     Raises:
-        InputError: It is not there, or it is something else.
+        InputError: The file is missing, or it is not a PoseLandmarker model.
     """
     model = Path(path).expanduser()
     if not model.is_file():
@@ -38,7 +38,7 @@ def checked_pose_model(path: str) -> Path:
     try:
         with zipfile.ZipFile(model) as archive:
             missing = sorted(set(NETWORKS) - set(archive.namelist()))
-    except Exception as error:  # depending on the byte that is damaged, zipfile raises nearly anything
+    except Exception as error:  # zipfile raises many kinds of errors on damaged files
         raise _wrong_model(path, str(error)) from error
     if missing:
         raise _wrong_model(path, f"it lacks {' and '.join(missing)}")
@@ -46,7 +46,7 @@ def checked_pose_model(path: str) -> Path:
 
 
 def pose_model_sha256(path: str) -> str:
-    """The hash of the model file's content, whatever its name and place; raises InputError as the check does."""
+    """Hash the model file's content; raises InputError as `checked_pose_model` does."""
     return hashlib.sha256(checked_pose_model(path).read_bytes()).hexdigest()
 
 
@@ -58,10 +58,10 @@ def _wrong_model(path: str, found: str) -> InputError:
 
 
 class BodyFinder:
-    """The body in the pictures of one clip, from MediaPipe; a context manager."""
+    """Finds the body in the pictures of one clip, with MediaPipe; a context manager."""
 
     def __init__(self, model: Path, min_confidence: float) -> None:
-        from mediapipe.tasks.python import BaseOptions, vision  # slow to import: only who tracks pays
+        from mediapipe.tasks.python import BaseOptions, vision  # slow to import
 
         options = vision.PoseLandmarkerOptions(
             base_options=BaseOptions(model_asset_path=str(model)),
@@ -77,15 +77,15 @@ class BodyFinder:
             raise _wrong_model(str(model), f"MediaPipe cannot load it ({str(error).strip()})") from error
 
     def __call__(self, picture: np.ndarray, clock_ms: int) -> np.ndarray:
-        """The body in the next picture.
+        """Find the body in the next picture.
 
         Args:
-            picture: (height, width, 3) uint8, red first.
-            clock_ms: When; rises from call to call.
+            picture: (height, width, 3) uint8, RGB.
+            clock_ms: Time of the picture; it must rise from call to call.
 
         Returns:
-            (2, 21, 3): the body's 7 points and then NaN, or NaN alone. Image coordinates are shares of the picture,
-            world coordinates metres from the middle of the hips.
+            (2, 21, 3): the body's 7 points followed by NaN, or all NaN if there is none. Image coordinates are
+            fractions of the picture's size, world coordinates are metres from the middle of the hips.
         """
         import mediapipe
 
@@ -104,26 +104,28 @@ class BodyFinder:
 
 
 def _points(result: Any) -> np.ndarray:
-    """(2, 7, 3)."""
+    """Extract the kept landmarks from MediaPipe's result: (2, 7, 3)."""
     both = (result.pose_landmarks[0], result.pose_world_landmarks[0])
     return np.array([[(body[i].x, body[i].y, body[i].z) for i in POSE_LANDMARKS] for body in both], np.float32)
 
 
 def mirrored_body(body: np.ndarray) -> np.ndarray:
-    """(..., 21, 3) seen in a mirror: x changes its sign, left and right points change places."""
+    """Mirror a body (..., 21, 3): negate x and swap left and right points."""
     mirrored = body.copy()
     mirrored[..., :POINTS, :] = body[..., MIRRORED, :]
     return mirrored * np.array([-1, 1, 1], body.dtype)
 
 
 def body_shape(body: np.ndarray) -> np.ndarray:
-    """The seven points in the picture from the middle of the shoulders, in the clip's shoulder widths.
+    """Express the seven image points relative to the middle of the shoulders, in shoulder widths.
+
+    The width is the median over the clip.
 
     Args:
         body: (T, 2, 21, 3), NaN where absent.
 
     Returns:
-        (T, 21), NaN where absent: x to the right, y down and z to the back of each point.
+        (T, 21), NaN where absent: for each point x to the right, y down and z away from the viewer.
     """
     points = body[:, IMAGE, :POINTS]  # (T, 7, 3)
     left, right = points[:, LEFT_SHOULDER], points[:, RIGHT_SHOULDER]

@@ -14,12 +14,12 @@ from data_prep.media import Media
 
 @dataclass(frozen=True)
 class Signal:
-    """What was measured in a media file, before any choice of features: the part worth storing.
+    """What was decoded or tracked in a media file, before any choice of features: the part worth storing.
 
     Attributes:
         values: (T, ...): int16 samples (T,) of a waveform, or float32 landmarks (T, 2, 2, 21, 3) of hands,
-            (T, 3, 2, 21, 3) if the body's come after them.
-        rate_hz: How many of the T stand for one second.
+            (T, 3, 2, 21, 3) if those of the body follow.
+        rate_hz: Samples or pictures per second.
     """
 
     values: np.ndarray
@@ -27,18 +27,18 @@ class Signal:
 
     @property
     def duration_s(self) -> float:
-        """How long it lasts."""
+        """Duration in seconds."""
         return len(self.values) / self.rate_hz
 
 
 @dataclass(frozen=True)
 class Frames:
-    """What an encoder sees of a clip.
+    """The features of a clip, as an encoder reads them.
 
     Attributes:
         values: (T, F) float32.
-        frame_rate_hz: Frames a second.
-        presence: (T,) bool: the frames in which a hand was seen; None where that means nothing.
+        frame_rate_hz: Frames per second.
+        presence: (T,) bool: the frames in which a hand was seen; None for sound.
     """
 
     values: np.ndarray
@@ -47,21 +47,21 @@ class Frames:
 
 
 class FeatureExtractor(Protocol):
-    """Media to frames in two steps: a costly one that is stored, and a cheap one that is not.
+    """Turns media into frames in two steps: a costly one whose result is stored, and a cheap one.
 
-    `signal` decodes (and, for video, finds the hands); its result is kept in the store. `frames` turns that into
-    what the encoder sees, in training and at inference alike, so changing a setting of the features never repeats
-    the costly step, and augmentation can work on the signal between the two.
+    `signal` decodes and, for video, finds the hands; the store keeps its result. `frames` computes features from it,
+    in training and inference alike. So a changed feature setting never repeats the costly step, and augmentation can
+    work on the signal between the two.
     """
 
-    #: The kind of media it reads, for messages and the store's folder: "audio" or "hands".
+    #: The kind of media it reads: "audio" or "hands". Appears in messages and in the name of the store's folder.
     modality: ClassVar[str]
-    #: The endings of files that are taken from a folder.
+    #: The endings of the files it reads from a folder.
     suffixes: ClassVar[frozenset[str]]
 
     @property
     def frame_rate_hz(self) -> float:
-        """Frames a second."""
+        """Frames per second."""
         ...
 
     @property
@@ -78,47 +78,52 @@ class FeatureExtractor(Protocol):
         ...
 
     def signal(self, media: Media) -> Signal:
-        """Decode and measure; raises MediaError for what cannot be used."""
+        """Decode media and measure their signal; raises MediaError if they cannot be used."""
         ...
 
     def signal_of(self, values: np.ndarray, rate_hz: float | None) -> Signal:
-        """The same of media that are in memory, at so many samples or pictures a second; equals that of a file.
+        """Measure the signal of media in memory; it equals that of a file with the same content.
 
-        Raises MediaError for an array that is no such media, and where there is no rate but must be one.
+        Args:
+            values: Samples, pictures or landmarks.
+            rate_hz: Samples or pictures per second; None for media without a rate, such as a photo.
+
+        Raises:
+            MediaError: The array does not hold such media, or its rate is missing.
         """
         ...
 
     def frames(self, signal: Signal) -> Frames:
-        """The features of a signal."""
+        """Compute the features of a signal."""
         ...
 
     def __call__(self, media: Media) -> Frames:
-        """Both steps: ``frames(signal(media))``."""
+        """Do both steps: ``frames(signal(media))``."""
         ...
 
     def signal_fingerprint(self) -> str:
-        """Changes when the same media would give another signal; names the store's folder."""
+        """Hash all settings that affect the signal; it is part of the store folder's name."""
         ...
 
     def fingerprint(self) -> str:
-        """Changes when the same media would give other frames."""
+        """Hash all settings that affect the frames."""
         ...
 
 
 def num_frames(duration_s: float, frame_rate_hz: float) -> int:
-    """How many frames stand for a duration: the one formula of every extractor."""
-    # The tiny push keeps 0.5 up whatever rounding the division left behind.
+    """Number of frames in a duration: the one formula that every extractor uses."""
+    # The 1e-9 rounds 0.5 up even if the product came out slightly too small.
     return max(1, math.floor(duration_s * frame_rate_hz + 0.5 + 1e-9))
 
 
 def fingerprint(**settings: Any) -> str:
-    """A short hash of settings that does not change from run to run."""
+    """Hash settings; equal settings give the same short hash in every process."""
     text = json.dumps(_plain(settings), sort_keys=True, ensure_ascii=False)
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def _plain(value: Any) -> Any:
-    """The same for 10 and 10.0, which mean the same setting."""
+    """Replace integers by floats, so that 10 and 10.0 give the same hash."""
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -1,25 +1,25 @@
-"""Which hand is which from frame to frame."""
+"""Tells the two hands apart from frame to frame."""
 
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-#: As in `hand_tracker`, which imports this module: (hand, coordinates, landmark, axis), image coordinates first.
+#: (hand, coordinates, landmark, axis), image coordinates first; the numbers are those of `hand_tracker`.
 SHAPE = (2, 2, 21, 3)
 IMAGE, WRIST, MIDDLE_MCP = 0, 0, 9
-#: Two hands whose landmarks lie nearer on average than this, in palm lengths, are one that was found twice.
+#: Two detections whose landmarks are closer than this on average, in palm lengths, are the same hand.
 SAME_HAND = 0.2
-#: Hands come to rest, turn and clap: half of a hand's last velocity is a better guess than all or nothing of it.
+#: A hand is expected to move on with half its last velocity, for at most 0.2 s: hands stop, turn and clap.
 COAST, COAST_S = 0.5, 0.2
-#: A hand moves this far from one frame to the next, and so much further a second, in palm lengths (3 m/s), ...
+#: The farthest a hand can move between frames, in palm lengths: a fixed part plus a part per second (3 m/s).
 REACH, REACH_PER_S = 2.0, 30.0
-#: ... but after a while it may be anywhere: a hand that was lost is found again within half a picture's height.
+#: Upper bound of that distance, in picture heights.
 REACH_LIMIT = 0.5
 SMALLEST_PALM = 0.02
 
 
 class _Place:
-    """What is known of one of the hands: how it looked when last seen."""
+    """Position, shape and velocity of one of the hands when it was last seen."""
 
     def __init__(self, found: np.ndarray, time_s: float, before: "_Place | None") -> None:
         self.points = found[IMAGE]  # (21, 3)
@@ -31,7 +31,7 @@ class _Place:
             self.velocity = (self.wrist - before.wrist) / (time_s - before.time_s)
 
     def cost(self, found: np.ndarray, time_s: float) -> float:
-        """How far a hand is from being this one, in picture heights: by place, by shape and by how long it is gone."""
+        """Cost of taking a detection for this hand, in picture heights: distance, difference in shape, and absence."""
         gone_s = time_s - self.time_s
         expected = self.wrist + COAST * self.velocity * min(gone_s, COAST_S)
         points = found[IMAGE]
@@ -40,28 +40,28 @@ class _Place:
         return float(np.linalg.norm(points[WRIST, :2] - expected)) + self.palm * (unlike + min(gone_s, 1.0))
 
     def reach(self, time_s: float) -> float:
-        """How far it can have moved, in picture heights."""
+        """Farthest distance it can have moved, in picture heights."""
         return min(self.palm * (REACH + REACH_PER_S * (time_s - self.time_s)), REACH_LIMIT)
 
 
 class HandIdentities:
-    """Gives each hand that is found its place among the two, by where it was, how it moved and how it looked."""
+    """Assigns each detection to one of two hands by position, movement and shape."""
 
     def __init__(self) -> None:
         self._places: list[_Place | None] = [None] * SHAPE[0]
 
     def assign(self, detections: Sequence[np.ndarray], time_s: float) -> np.ndarray:
-        """The hands of a frame, each at its place.
+        """Assign the detections of a frame.
 
         Args:
-            detections: At most two of (2, 21, 3), in picture heights; found twice, a hand counts once.
-            time_s: When; rises from call to call.
+            detections: At most two arrays (2, 21, 3), in picture heights; duplicates are dropped.
+            time_s: Time of the frame; it must rise from call to call.
 
         Returns:
             (2, 2, 21, 3), NaN where a hand is absent.
         """
         frame = np.full(SHAPE, np.nan, np.float32)
-        detections = _without_doubles(detections)
+        detections = _without_duplicates(detections)
         if not detections:
             return frame
 
@@ -79,11 +79,11 @@ class HandIdentities:
         if known is not None:
             return known.cost(found, time_s)
         other = self._places[1 - place]
-        # A hand takes an unused place unless it can be the one that was seen before.
+        # A detection opens the second place only if it is too far away to be the hand seen before.
         return other.reach(time_s) if other is not None else REACH_LIMIT
 
 
-def _without_doubles(detections: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
+def _without_duplicates(detections: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
     if len(detections) < 2:
         return detections
     first, second = (found[IMAGE] for found in detections)

@@ -1,4 +1,4 @@
-"""Hand-keypoint frames: the shape of each hand, where it is, whether it is there, and perhaps the body."""
+"""Hand-keypoint frames: shape, position and presence of each hand, and optionally of the body."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -32,9 +32,9 @@ INDEX_MCP, MIDDLE_MCP, PINKY_MCP = 5, 9, 17
 SHREC_SUFFIX = ".txt"
 PALM = (WRIST, INDEX_MCP, PINKY_MCP)
 SHAPE = LANDMARKS * AXES
-#: A second hand seen in a smaller share of the frames than this, of those with the first, is taken for a mistake.
+#: A second hand is taken for a false detection if it is seen in less than this fraction of the first one's frames.
 SECOND_HAND_SHARE = 0.25
-#: The presence feature of a hand that was not seen, but filled in between two sightings.
+#: Value of the presence feature where a hand was interpolated over a gap.
 FILLED = 0.5
 
 
@@ -42,25 +42,24 @@ FILLED = 0.5
 class HandKeypoints:
     """Landmarks of one or two hands as features that do not depend on the camera.
 
-    A frame holds, for each hand: its shape (21 x 3: landmarks from the wrist, in palm lengths of the clip), its
-    position (3: the palm's middle from its mean place in the clip, in palm lengths), both again as velocities if
-    asked for, and its presence: 1 where it was seen, 0.5 where the tracker missed it for a moment and it was filled
-    in, 0 where it is absent. An absent hand is all 0. Statistics are taken over frames with a hand.
+    For each hand a frame holds its shape (21 x 3: landmarks relative to the wrist, in palm lengths of the clip), its
+    position (3: middle of the palm relative to its mean over the clip, in palm lengths), optionally the velocities of
+    both, and its presence: 1 where it was seen, 0.5 where it was interpolated over a short gap, 0 where it is absent.
+    All values of an absent hand are 0. Statistics are computed over the frames with a hand.
 
-    If the tracker looks for the body (`tracker.pose_model`), a frame ends with the body: nose, shoulders, elbows and
-    wrists (7 x 3: in the picture, from the middle of the shoulders, in shoulder widths of the clip), velocities if
-    asked for, and presence, as of a hand. A signal without a body, such as a file of landmarks, has an absent one.
+    If the tracker finds the body (`tracker.pose_model`), a frame ends with it: nose, shoulders, elbows and wrists
+    (7 x 3: image coordinates relative to the middle of the shoulders, in shoulder widths of the clip), optionally
+    velocities, and presence. In a signal without a body, such as a file of landmarks, the body is absent.
 
     Attributes:
-        coordinates: What the shape is made of: "world" (3-D, from MediaPipe's metric model) or "image".
-        num_hands: 1 or 2; with 1, the hand that is seen more.
-        frame_rate_hz: Frames a second; videos of any rate are resampled to it by time.
-        velocity: Whether to append velocities, in palm lengths a second.
-        one_side: Whether a clip with one hand is mirrored so that its thumb side is on the right of the picture on
-            average: a left-handed signer's clip becomes a right-handed one's; its body is mirrored with it.
-        fill_gaps_s: The longest gap between two sightings of a hand (or the body) that is filled by straight lines, in
-            seconds; 0 fills none.
-        tracker: How hands, and perhaps the body, are looked for in pictures.
+        coordinates: Coordinates of the shape: "world" (3-D, from MediaPipe's metric model) or "image".
+        num_hands: 1 or 2; with 1, the hand that is seen in more frames.
+        frame_rate_hz: Frames per second; videos of other rates are resampled.
+        velocity: Whether to append velocities, in palm lengths per second.
+        one_side: Whether to mirror a clip with one hand, and its body, so that the thumb is on the right of the
+            picture on average: left-handed and right-handed signers then look alike.
+        fill_gaps_s: Longest gap in seconds over which a hand or the body is interpolated; 0 for none.
+        tracker: Finds hands, and optionally the body, in pictures.
 
     Raises:
         InputError: A setting is out of its range.
@@ -89,18 +88,18 @@ class HandKeypoints:
 
     @property
     def num_features(self) -> int:
-        """F."""
+        """F, the width of a frame."""
         return self.num_hands * ((SHAPE + AXES) * (2 if self.velocity else 1) + 1) + self._num_body_features
 
     def get_ready(self, media: Sequence[Media]) -> None:
-        """Get the hand tracker ready if any of the media are pictures; files of landmarks do without it."""
+        """Get the hand tracker ready if any of the media are pictures; files of landmarks do not need it."""
         if any(_shows_pictures(item) for item in media):
             self.tracker.get_ready()
 
     def signal(self, media: Media) -> Signal:
-        """Landmarks (T, 2, 2, 21, 3), NaN where a hand is absent; from pictures, or a file of landmarks.
+        """Track pictures, or read a file of landmarks: (T, 2, 2, 21, 3), NaN where a hand is absent.
 
-        From pictures and with a `tracker.pose_model`, (T, 3, 2, 21, 3): the body's come last.
+        Pictures tracked with a `tracker.pose_model` give (T, 3, 2, 21, 3): the body comes last.
         """
         if _shows_pictures(media):
             return self.tracker.track(media)
@@ -116,13 +115,13 @@ class HandKeypoints:
         return landmarks_of(values, rate_hz)
 
     def frames(self, signal: Signal) -> Frames:
-        """Features of landmarks."""
+        """Compute the features of landmarks."""
         landmarks, marks = fill_gaps(signal.values, signal.rate_hz, self.fill_gaps_s)
         landmarks = _resample(Signal(landmarks, signal.rate_hz), self.frame_rate_hz)  # (T, 2 or 3, 2, 21, 3)
         marks = _resample_marks(marks, signal.rate_hz, self.frame_rate_hz, len(landmarks))  # (T, 2 or 3)
         hands, filled, body = landmarks[:, :HANDS], marks[:, :HANDS], landmarks[:, HANDS:]
-        chosen = _chosen_hands(hands, self.num_hands)
-        hands, filled = _taken(hands, chosen, np.nan), _taken(filled, chosen, False)
+        chosen = _choose_hands(hands, self.num_hands)
+        hands, filled = _pick_hands(hands, chosen, np.nan), _pick_hands(filled, chosen, False)
         if self.one_side and _is_one_handed(hands) and _thumb_is_left(hands):
             hands, body = hands * np.array([-1, 1, 1], np.float32), mirrored_body(body)
         position = _position(hands)
@@ -133,15 +132,15 @@ class HandKeypoints:
         return Frames(np.ascontiguousarray(values, np.float32), self.frame_rate_hz, (present & ~filled).any(axis=1))
 
     def __call__(self, media: Media) -> Frames:
-        """Both steps."""
+        """Read media and compute their features."""
         return self.frames(self.signal(media))
 
     def signal_fingerprint(self) -> str:
-        """Of the tracker: the other settings work on stored landmarks."""
+        """Hash the tracker's settings; the others work on stored landmarks."""
         return fingerprint(signal="hand_landmarks", version=SIGNAL_VERSION, **self.tracker.identity())
 
     def fingerprint(self) -> str:
-        """Of everything the frames depend on."""
+        """Hash everything on which the frames depend."""
         settings = asdict(self) | {"tracker": self.tracker.identity()}
         return fingerprint(features="hand_keypoints", versions=[SIGNAL_VERSION, FRAMES_VERSION], **settings)
 
@@ -150,14 +149,14 @@ class HandKeypoints:
         return 0 if self.tracker.pose_model is None else POINTS * AXES * (2 if self.velocity else 1) + 1
 
     def _features(self, parts: list[np.ndarray], filled: np.ndarray) -> np.ndarray:
-        """What each hand, or the body, is in a frame, with velocities if asked for and its presence.
+        """Join the features of hands or bodies, their velocities if wanted, and their presence.
 
         Args:
-            parts: (T, P, ...) each, of P hands or bodies, NaN where absent.
-            filled: (T, P) bool: where it was filled in.
+            parts: Arrays (T, P, ...) for P hands or bodies, NaN where absent.
+            filled: (T, P) bool: where they were interpolated.
 
         Returns:
-            (T, F), the P one after the other, 0 where absent.
+            (T, F): one hand after the other, 0 where absent.
         """
         present = ~np.isnan(parts[-1][..., 0])  # (T, P)
         if self.velocity:
@@ -167,13 +166,13 @@ class HandKeypoints:
         return values.reshape(len(values), -1)
 
     def _body_features(self, body: np.ndarray, filled: np.ndarray) -> np.ndarray:
-        """(T, F) of a body (T, 1, 2, 21, 3), or of none (T, 0, 2, 21, 3), which is absent throughout."""
+        """Compute (T, F) for a body (T, 1, 2, 21, 3), or zeros for no body (T, 0, 2, 21, 3)."""
         if body.shape[1] == 0:
             return np.zeros((len(body), self._num_body_features), np.float32)
         return self._features([body_shape(body[:, 0])[:, None]], filled)
 
     def _shape(self, hands: np.ndarray) -> np.ndarray:
-        """(T, num_hands, 63): landmarks from the wrist, in the clip's palm lengths."""
+        """Compute landmarks relative to the wrist, in the clip's palm lengths: (T, num_hands, 63)."""
         points = hands[:, :, WORLD if self.coordinates == "world" else IMAGE]  # (T, num_hands, 21, 3)
         from_wrist = (points - points[:, :, [WRIST]]) / _palm_length(points)[:, None, None]
         return from_wrist.reshape(*from_wrist.shape[:2], SHAPE)
@@ -195,15 +194,15 @@ def _resample(signal: Signal, frame_rate_hz: float) -> np.ndarray:
 
 
 def _resample_marks(filled: np.ndarray, rate_hz: float, frame_rate_hz: float, count: int) -> np.ndarray:
-    """(T, P) bool: that of the nearest frame."""
+    """Resample marks (T, P) by taking the nearest frame's."""
     if count == len(filled):
         return filled
     nearest = np.round(np.arange(count) * (rate_hz / frame_rate_hz)).astype(int)
     return filled[np.minimum(nearest, len(filled) - 1)]
 
 
-def _chosen_hands(hands: np.ndarray, num_hands: int) -> list[int | None]:
-    """The hand seen most alone, or two in the order they stand in the picture; None is a hand that is not there."""
+def _choose_hands(hands: np.ndarray, num_hands: int) -> list[int | None]:
+    """Choose the hand seen most, or both from left to right in the picture; None stands for an absent hand."""
     seen = (~np.isnan(hands[:, :, IMAGE, WRIST, 0])).sum(axis=0)  # (2,)
     most = int(np.argmax(seen))
     if num_hands == 1:
@@ -214,8 +213,8 @@ def _chosen_hands(hands: np.ndarray, num_hands: int) -> list[int | None]:
     return [int(hand) for hand in np.argsort(across)]
 
 
-def _taken(values: np.ndarray, chosen: list[int | None], absent: float) -> np.ndarray:
-    """(T, num_hands, ...): the chosen of (T, 2, ...)."""
+def _pick_hands(values: np.ndarray, chosen: list[int | None], absent: float) -> np.ndarray:
+    """Pick the chosen hands out of (T, 2, ...): (T, num_hands, ...)."""
     taken = [np.full_like(values[:, 0], absent) if hand is None else values[:, hand] for hand in chosen]
     return np.stack(taken, axis=1)
 
@@ -225,10 +224,10 @@ def _is_one_handed(hands: np.ndarray) -> bool:
 
 
 def _thumb_is_left(hands: np.ndarray) -> bool:
-    """Whether the thumb side of the clip's hand lies left of the little finger's on average.
+    """Whether the thumb of the clip's hand is left of its little finger on average.
 
-    Mirrored if so, a hand and its mirror image give the same result, whether or not the palm is seen, so no guess of
-    left or right (which a single picture often cannot tell) is needed.
+    If clips are mirrored by this rule, a hand and its mirror image give the same features whether the palm or the back
+    is seen. Guessing left or right, which a single picture often does not show, is not needed.
     """
     image = hands[:, 0, IMAGE, :, :2]  # (T, 21, 2)
     to_index = image[:, INDEX_MCP] - image[:, WRIST]
@@ -238,7 +237,7 @@ def _thumb_is_left(hands: np.ndarray) -> bool:
 
 
 def _palm_length(points: np.ndarray) -> np.ndarray:
-    """(num_hands,): median distance from the wrist to the middle knuckle over the frames with the hand."""
+    """Compute the median distance from wrist to middle knuckle over the frames with each hand: (num_hands,)."""
     lengths = np.linalg.norm(points[:, :, MIDDLE_MCP] - points[:, :, WRIST], axis=-1)  # (T, num_hands)
     seen = ~np.isnan(lengths)
     return np.array(
@@ -248,7 +247,7 @@ def _palm_length(points: np.ndarray) -> np.ndarray:
 
 
 def _position(hands: np.ndarray) -> np.ndarray:
-    """(T, num_hands, 3): the palm's middle from the mean place of all hands, in the clip's mean palm length."""
+    """Compute the middle of each palm relative to the mean of all, in mean palm lengths: (T, num_hands, 3)."""
     image = hands[:, :, IMAGE]  # (T, num_hands, 21, 3)
     middle = image[:, :, PALM].mean(axis=2)  # (T, num_hands, 3)
     seen = ~np.isnan(middle[..., 0])
@@ -259,9 +258,9 @@ def _position(hands: np.ndarray) -> np.ndarray:
 
 
 def _velocity(part: np.ndarray, frame_rate_hz: float) -> np.ndarray:
-    """(T, num_hands, F): change a second, 0 where the frame or a neighbouring one lacks the hand."""
+    """Compute the change per second, 0 where the frame or a neighbour lacks the hand: (T, num_hands, F)."""
     if len(part) == 1:
         return np.zeros_like(part)
     change = np.gradient(part, axis=0) * frame_rate_hz
-    # The gradient of a frame is taken over its neighbours alone, so a gap of one frame must be emptied by hand.
+    # The gradient uses only a frame's neighbours, so a frame without the hand between two with it must be set to 0.
     return np.where(np.isnan(change) | np.isnan(part), 0.0, change).astype(np.float32)

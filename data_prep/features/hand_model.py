@@ -1,4 +1,4 @@
-"""The hand tracker's model file: fetched once a user, always checked."""
+"""Fetches the hand tracker's model file once per user, and checks it."""
 
 import hashlib
 import logging
@@ -21,7 +21,7 @@ OFFICIAL_URL = (
     "https://storage.googleapis.com/mediapipe-models/hand_landmarker/hand_landmarker/float16/1/hand_landmarker.task"
 )
 OFFICIAL_SHA256 = "fbc2a30080c3c557093b5ddfc334698132eb341044ccee322ccf8bcf3607cde1"
-#: Google's older wheel carries the same two networks; zipped together they make the same model.
+#: Google's older wheel holds the same two networks; zipped together they give the same model.
 OLDER_WHEEL = "mediapipe==0.10.21"
 WHEEL_MEMBERS = {
     "hand_detector.tflite": (
@@ -36,10 +36,10 @@ WHEEL_MEMBERS = {
 
 
 def hand_model_path() -> Path:
-    """The checked model file in the user's cache; fetched there when it is missing.
+    """Return the path of the checked model file in the user's cache, after fetching it if it is missing.
 
     Raises:
-        InputError: Neither source can be reached, or what was fetched is not the model it should be.
+        InputError: Neither source can be reached, or the file fetched is not the expected model.
     """
     path = Path(platformdirs.user_cache_dir("utterance")) / "hand_landmarker.task"
     if path.is_file() and is_hand_model(path):
@@ -57,7 +57,7 @@ def hand_model_path() -> Path:
             if is_hand_model(candidate):
                 os.replace(candidate, path)
                 return path
-            failures.append(f"{fetch.__doc__} what came back has the wrong sha256")
+            failures.append(f"{fetch.__doc__} the file fetched has the wrong sha256")
     raise InputError(
         "the hand tracker's model could not be fetched:\n  "
         + "\n  ".join(failures)
@@ -66,13 +66,13 @@ def hand_model_path() -> Path:
 
 
 def is_hand_model(path: Path) -> bool:
-    """Whether a file is the model: the official archive, or one made of the same two networks."""
+    """Whether a file is the official archive, or one made of the same two networks."""
     if _sha256(path.read_bytes()) == OFFICIAL_SHA256:
         return True
     try:
         with zipfile.ZipFile(path) as archive:
             return all(_sha256(archive.read(name)) == sha256 for name, (_, sha256) in WHEEL_MEMBERS.items())
-    except Exception:  # depending on the byte that is damaged, zipfile raises nearly anything
+    except Exception:  # zipfile raises many kinds of errors on damaged files
         return False
 
 
@@ -87,14 +87,14 @@ def _fetch_from_wheel(path: Path) -> None:
     """From the older wheel on the package index:"""  # noqa: D415
     log.info("fetching the hand tracker's model out of the wheel %s (36 MB)", OLDER_WHEEL)
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-    # Only data is taken out of it, so one platform's wheel serves all.
+    # Only data files are needed, so one platform's wheel serves all.
     command += ["--python-version", "3.11", "--platform", "manylinux_2_28_x86_64", "--dest", str(path.parent)]
     done = subprocess.run([*command, OLDER_WHEEL], capture_output=True, text=True, timeout=600, check=False)
     if done.returncode != 0:
         raise OSError(f"pip download {OLDER_WHEEL} failed: {done.stderr.strip()[-400:]}")
     with zipfile.ZipFile(next(path.parent.glob("*.whl"))) as wheel, zipfile.ZipFile(path, "w") as archive:
         for name, (member, _) in WHEEL_MEMBERS.items():
-            # Stored, not deflated: MediaPipe maps the members into memory as they lie.
+            # Stored, not deflated: MediaPipe maps the members into memory.
             archive.writestr(zipfile.ZipInfo(name), wheel.read(member), compress_type=zipfile.ZIP_STORED)
 
 

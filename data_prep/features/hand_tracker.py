@@ -1,4 +1,4 @@
-"""Videos and photos to landmarks of hands, and perhaps the body, by MediaPipe's landmarkers."""
+"""Finds the landmarks of hands, and optionally the body, in videos and photos with MediaPipe."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,42 +20,40 @@ from data_prep.features.mediapipe_process import mediapipe_at_work
 from data_prep.media import Media, MediaError, read_pictures
 
 #: Landmarks of a clip: (T, hand, coordinates, landmark, axis); NaN where a hand is absent.
-#: Coordinates 0 are the image's: x and y in picture heights from the top left, z in the same unit towards the back,
-#: from the wrist. Coordinates 1 are the world's: metres from the middle of the hand.
-#: A third place after the two hands, if there is one, is the body's: its seven points, then NaN (see `body_pose`).
+#: Coordinates 0 are those of the image: x and y in picture heights from the top left, z in the same unit away from the
+#: viewer, from the wrist. Coordinates 1 are those of the world: metres from the middle of the hand.
+#: The body, if tracked, follows the two hands: its seven points, then NaN (see `body_pose`).
 HANDS, COORDINATES, LANDMARKS, AXES = 2, 2, 21, 3
 IMAGE, WORLD = 0, 1
 WRIST = 0
-#: A single picture lasts so short that it is one frame at any frame rate.
+#: Rate of a single picture: its duration is so short that it is one frame at any frame rate.
 PHOTO_RATE_HZ = 1000.0
 MAX_BORDER = 4.0
-#: Gives pictures from the first one on, each with its time in seconds, as `read_pictures` does.
+#: Starts an iteration over pictures, each with its time in seconds, as `read_pictures` does.
 Pictures = Callable[[], Iterator[tuple[float, np.ndarray]]]
-#: How much wider the border is when a clip is looked through a second time.
+#: Width added to the border when a clip is searched a second time.
 SECOND_LOOK_BORDER = 0.5
 
 
 class NoHandError(MediaError):
-    """A clip in which no hand is ever found."""
+    """No frame of a clip shows a hand."""
 
 
 @dataclass(frozen=True)
 class HandTracker:
-    """How hands are looked for.
+    """Finds hands, and optionally the body, in pictures.
 
     Attributes:
-        min_confidence: Of detection, presence and tracking alike, from 0 to 1.
-        upscale: Factor by which pictures are enlarged first; tiny pictures gain by 2 or 3.
-        border: Width of a border, as a share of the picture, for hands cut off by its edge. It repeats the edge: on
-            small photos that finds hands which a plain grey, black or white border hides.
-        second_hand_every: While only one hand has been seen, a second is looked for in every how-manieth picture. With
-            5, a second hand that comes later is found up to 4 pictures late. With 1 each picture is searched for it,
-            which takes as long as following the first hand: clips of one hand take a third as long again.
-        second_look: Whether a clip in which no hand is ever found is looked through once more, with a wider border and
-            a third of the confidence. That finds hands in small photos; where clips may well hold none, it also
-            finds hands that are not there.
-        pose_model: A file of MediaPipe's PoseLandmarker with which the body is looked for too, or None. The full model
-            doubles the time that a clip takes.
+        min_confidence: Threshold for detection, presence and tracking, from 0 to 1.
+        upscale: Factor by which pictures are enlarged first; 2 or 3 helps with tiny pictures.
+        border: Width of a border around the picture, as a fraction of its size, for hands cut off by the edge. The
+            border repeats the edge's pixels; on small photos this finds hands that a plain border does not.
+        second_hand_every: Search for a second hand every N pictures while only one has been seen. With 5, a second
+            hand is found up to 4 pictures late. With 1, clips of one hand take a third longer.
+        second_look: Whether to search a clip in which no hand was found once more, with a wider border and a third of
+            the confidence. This finds hands in small photos, but also false hands in clips that show none.
+        pose_model: File of MediaPipe's PoseLandmarker, to find the body too; None to find hands only. The full model
+            doubles the time per clip.
     """
 
     min_confidence: float = 0.5
@@ -84,7 +82,7 @@ class HandTracker:
             checked_pose_model(self.pose_model)
 
     def identity(self) -> dict[str, Any]:
-        """The settings for a fingerprint: a model counts by its content; what is not used does not count."""
+        """Settings for a fingerprint: the pose model counts by its content, and unused settings do not count."""
         settings = asdict(self)
         del settings["pose_model"]
         if not self.second_look:
@@ -92,24 +90,24 @@ class HandTracker:
         return settings if self.pose_model is None else settings | {"pose_model": pose_model_sha256(self.pose_model)}
 
     def track(self, media: Media) -> Signal:
-        """Landmarks (T, 2, 2, 21, 3) float32 at the video's own (mean) frame rate; with a body, (T, 3, 2, 21, 3).
+        """Find the landmarks in a clip: (T, 2, 2, 21, 3) float32 at its mean rate, or (T, 3, 2, 21, 3) with a body.
 
-        A hand keeps its place among the two from frame to frame. Which of the two is the signer's right hand is not
-        said: MediaPipe's own guess of it is too often wrong.
+        A hand keeps its index from frame to frame. The index does not tell left from right: MediaPipe's guess is too
+        often wrong.
 
         Raises:
-            InputError: The model of hands cannot be fetched, or the body's is not there or is no such model.
+            InputError: MediaPipe cannot be used, the hand model cannot be fetched, or the pose model is unusable.
             MediaError: The file cannot be decoded.
             NoHandError: No hand is found in any frame.
         """
         return self.track_pictures(lambda: read_pictures(media), str(media.path))
 
     def track_pictures(self, pictures: Pictures, name: str) -> Signal:
-        """The same of pictures with their times, which are looked through from the beginning as often as need be.
+        """Find the landmarks in pictures with their times, as `track` does; a second look starts them again.
 
         Args:
-            pictures: Gives them.
-            name: What they are called in messages.
+            pictures: Starts an iteration over the pictures.
+            name: Name of the clip for messages.
         """
         try:
             return self._track(pictures, name)
@@ -123,14 +121,14 @@ class HandTracker:
         model = checked_model()
         import cv2
 
-        cv2.setNumThreads(1)  # to enlarge small pictures; more threads only fight over the cores
+        cv2.setNumThreads(1)  # several processes already share the cores
         times_s, frames, clock_ms = [], [], -1
         identities = HandIdentities()
         coming = pictures()
-        first = next(coming)  # before the tracker is loaded, which is in vain for what is no picture
+        first = next(coming)  # fail on unreadable files before loading the tracker
         with mediapipe_at_work(), _HandFinder(model, self) as find, self._body_finders() as bodies:
             for time_s, picture in chain([first], coming):
-                clock_ms = max(clock_ms + 1, round(time_s * 1000))  # must rise, whatever the file says
+                clock_ms = max(clock_ms + 1, round(time_s * 1000))  # must rise even if the file's times do not
                 prepared = self._prepare(picture)
                 detections = [self._undo(found, picture.shape) for found in find(prepared, clock_ms)]
                 places = [*identities.assign(detections, time_s)]
@@ -144,7 +142,7 @@ class HandTracker:
 
     @contextmanager
     def _body_finders(self) -> Iterator[list[BodyFinder]]:
-        """The one, or none, that looks for the body."""
+        """A list with the finder of the body, or an empty list."""
         if self.pose_model is None:
             yield []
             return
@@ -155,7 +153,7 @@ class HandTracker:
         if self.upscale > 1 and self.border > 0:
             return ""
         return (
-            "; if one is to be seen, prepare and train with features.tracker.upscale=3 features.tracker.border=0.5 "
+            "; if it does show one, prepare and train with features.tracker.upscale=3 features.tracker.border=0.5 "
             "features.tracker.min_confidence=0.3 features.tracker.second_look=true"
         )
 
@@ -170,10 +168,10 @@ class HandTracker:
         return np.ascontiguousarray(picture)
 
     def _undo(self, found: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-        """From shares of the prepared picture to heights of the original one, which undoes the aspect ratio."""
+        """Convert fractions of the prepared picture to heights of the original one, undoing border and aspect ratio."""
         aspect = shape[1] / shape[0]
         found = found.copy()
-        image = found[IMAGE]  # (21, 3), of a hand or the body
+        image = found[IMAGE]  # (21, 3)
         image *= 1 + 2 * self.border
         image[:, :2] -= self.border
         image *= (aspect, 1.0, aspect)
@@ -199,11 +197,11 @@ def checked_model() -> Path:
 
 
 class _HandFinder:
-    """The hands in the pictures of one clip, from MediaPipe; a context manager.
+    """Finds the hands in the pictures of one clip, with MediaPipe; a context manager.
 
-    MediaPipe searches a whole picture anew as long as it follows fewer hands than it may. So while there is one hand,
-    a landmarker for one hand follows it, and only some pictures are searched for another, each by itself. All are
-    made for each clip, so that no clip depends on the one before.
+    MediaPipe searches the whole picture while it follows fewer hands than its maximum, which is slow. So while there is
+    one hand, a landmarker for one hand follows it, and another landmarker searches every few pictures for a second.
+    Landmarkers are made anew for each clip, so that no clip depends on the one before.
     """
 
     def __init__(self, model: Path, tracker: HandTracker) -> None:
@@ -216,7 +214,7 @@ class _HandFinder:
         self._open = ExitStack()
 
     def __call__(self, picture: np.ndarray, clock_ms: int) -> list[np.ndarray]:
-        """Hands in the next picture: each (2, 21, 3), image coordinates as shares of the picture; the clock rises."""
+        """Find the hands in the next picture: each (2, 21, 3), image coordinates as fractions of the picture's size."""
         import mediapipe
 
         image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=picture)
@@ -230,7 +228,7 @@ class _HandFinder:
         return _landmarks(self._landmarker("VIDEO", self._hands).detect_for_video(image, clock_ms))
 
     def _landmarker(self, mode: str, hands: int) -> Any:
-        """One that is made when it is first needed: in VIDEO mode it follows hands, in IMAGE mode it remembers none."""
+        """Make a landmarker when first needed: VIDEO mode follows hands, IMAGE mode treats each picture alone."""
         if (mode, hands) not in self._landmarkers:
             made = self._open.enter_context(_landmarker(self._model, self._min_confidence, mode, hands))
             self._landmarkers[mode, hands] = made
@@ -244,7 +242,7 @@ class _HandFinder:
 
 
 def _landmarker(model: Path, min_confidence: float, mode: str, hands: int) -> Any:
-    from mediapipe.tasks.python import BaseOptions, vision  # 0.8 s to import: only who tracks pays
+    from mediapipe.tasks.python import BaseOptions, vision  # takes 0.8 s to import
 
     options = vision.HandLandmarkerOptions(
         base_options=BaseOptions(model_asset_path=str(model)),
@@ -265,7 +263,7 @@ def _landmarks(result: Any) -> list[np.ndarray]:
 
 
 def at_constant_rate(values: np.ndarray, times_s: np.ndarray) -> Signal:
-    """Landmarks at uneven times become landmarks at their mean rate."""
+    """Resample landmarks at uneven times to their mean rate."""
     if len(values) == 1:
         return Signal(values, PHOTO_RATE_HZ)
     rate_hz = float((len(times_s) - 1) / max(times_s[-1] - times_s[0], 1e-3))
@@ -276,12 +274,12 @@ def at_constant_rate(values: np.ndarray, times_s: np.ndarray) -> Signal:
 
 
 def resample_landmarks(values: np.ndarray, times_s: np.ndarray, wanted_s: np.ndarray) -> np.ndarray:
-    """Linear interpolation in time; between a frame with the hand and one without, the nearer of the two decides.
+    """Interpolate linearly in time; between frames with and without the hand, take the nearer one.
 
     Args:
-        values: (T, P, 2, 21, 3) of P hands and bodies, NaN where absent.
-        times_s: (T,) rising.
-        wanted_s: (T',).
+        values: (T, P, 2, 21, 3) for P hands and bodies, NaN where absent.
+        times_s: (T,) times of the frames, rising.
+        wanted_s: (T',) times at which to interpolate.
 
     Returns:
         (T', P, 2, 21, 3).

@@ -1,4 +1,4 @@
-"""Hand landmarks that people already have, as the same signal that video gives."""
+"""Reads files and arrays of hand landmarks as the signal that video gives."""
 
 import zipfile
 from collections.abc import Callable
@@ -13,26 +13,26 @@ from data_prep.media import Media, MediaError
 from data_prep.media.arrays import ARRAY, PICTURE_RATES_HZ, check_array_rate
 from data_prep.media.file import MAX_VIDEO_S, check_duration, check_file, rate_from_encoding
 
-#: Frames a second of files that do not say.
+#: Frames per second of files that do not state a rate.
 RATE_HZ = 30.0
 #: An hour at 120 frames a second.
 MAX_FRAMES = 432_000
 #: Two hands of 21 landmarks of 3 numbers of 8 bytes.
 FRAME_BYTES = 1008
-#: Depth that is this much smaller than the breadth is in shares of the picture, beside pixels.
+#: If the spread of z is below this fraction of that of x and y, z is a fraction of the picture's width, not pixels.
 FLAT = 0.02
 
 
 def read_landmarks(media: Media) -> Signal:
-    """Landmarks out of a file, by its ending: ``.npy``, ``.npz``, ``.parquet`` or ``.pose``.
+    """Read landmarks from a file, by its ending: ``.npy``, ``.npz``, ``.parquet`` or ``.pose``.
 
-    The coordinates are taken as the image's: x to the right, y down, z towards the back, of one unit (where x and y
-    are shares of the picture's width and height, squares look oblong: multiply before). The world's are the same
-    from the middle of the hand. A hand with a landmark that is not a number, or with all at 0, is absent.
+    The coordinates serve as image coordinates: x to the right, y down, z away from the viewer, all in the same unit (if
+    x and y are fractions of the picture's width and height, scale them before). World coordinates are the same,
+    relative to the middle of the hand. A hand is absent if one of its landmarks is NaN, or if all are 0.
 
     Raises:
-        MediaError: The file is missing, not of its kind, or too long; or a package to read it is not installed.
-        NoHandError: There is no hand in any frame.
+        MediaError: The file is missing, damaged or too long, or the package that reads it is not installed.
+        NoHandError: No frame shows a hand.
     """
     check_file(media.path)
     image, rate_hz = READERS[media.path.suffix.lower()](media)  # (T, 2, 21, 3)
@@ -45,11 +45,11 @@ def read_landmarks(media: Media) -> Signal:
 
 
 def landmarks_of(landmarks: np.ndarray, rate_hz: float | None) -> Signal:
-    """The same of an array (T, 21, 3) of one hand or (T, 2, 21, 3) of two, at so many frames a second.
+    """Make the signal of an array (T, 21, 3) of one hand or (T, 2, 21, 3) of two.
 
     Raises:
-        MediaError: It is no such array, or its rate is missing or impossible.
-        NoHandError: There is no hand in any frame.
+        MediaError: The array has another shape or type, or its rate is missing or impossible.
+        NoHandError: No frame shows a hand.
     """
     image = _two_hands(ARRAY, landmarks)
     if len(image) == 0:
@@ -58,9 +58,9 @@ def landmarks_of(landmarks: np.ndarray, rate_hz: float | None) -> Signal:
 
 
 def _signal(image: np.ndarray, rate_hz: float, name: str, stretch: str = "") -> Signal:
-    """Of the image's coordinates (T, 2, 21, 3) float32, which are changed; name and stretch are for messages."""
+    """Make the signal of image coordinates (T, 2, 21, 3) float32, which are modified."""
     if np.isinf(image).any():
-        raise MediaError(f"{name}: holds numbers that are infinite")
+        raise MediaError(f"{name}: holds infinite numbers; write NaN for absent landmarks")
     absent = np.isnan(image).any(axis=(2, 3)) | (image == 0).all(axis=(2, 3))  # (T, 2)
     if absent.all():
         raise NoHandError(f"{name}: no hand in any of its {len(image)} frames{stretch}")
@@ -69,7 +69,7 @@ def _signal(image: np.ndarray, rate_hz: float, name: str, stretch: str = "") -> 
 
 
 def with_world(image: np.ndarray) -> np.ndarray:
-    """(T, 2, 2, 21, 3): image coordinates (T, 2, 21, 3), and the same from the middle of each hand as the world's."""
+    """Add world coordinates, relative to the middle of each hand: (T, 2, 21, 3) -> (T, 2, 2, 21, 3)."""
     values = np.empty((len(image), HANDS, COORDINATES, LANDMARKS, AXES), np.float32)
     values[:, :, IMAGE] = image
     values[:, :, WORLD] = image - image.mean(axis=2, keepdims=True)
@@ -77,10 +77,10 @@ def with_world(image: np.ndarray) -> np.ndarray:
 
 
 def _read_npy(media: Media) -> tuple[np.ndarray, float]:
-    """(T, 21, 3) of one hand or (T, 2, 21, 3) of two."""
+    """Read an array (T, 21, 3) of one hand or (T, 2, 21, 3) of two."""
     try:
         array = np.load(media.path, mmap_mode="r", allow_pickle=False)
-    except Exception as error:  # a damaged header makes NumPy raise nearly anything
+    except Exception as error:  # NumPy raises many kinds of errors on damaged files
         raise _unreadable(media.path, "a NumPy array", error) from None
     if not isinstance(array, np.ndarray):
         raise _unreadable(media.path, "a NumPy array", "it is an archive; name it .npz")
@@ -88,7 +88,7 @@ def _read_npy(media: Media) -> tuple[np.ndarray, float]:
 
 
 def _read_npz(media: Media) -> tuple[np.ndarray, float]:
-    """`landmarks` as in ``.npy``, and optionally `fps` or `rate_hz`; an encoding goes before these."""
+    """Read `landmarks`, an array as in ``.npy``, and optionally `fps` or `rate_hz`; an encoding overrides these."""
     try:
         with zipfile.ZipFile(media.path) as archive, np.load(media.path, allow_pickle=False) as arrays:
             if "landmarks" not in arrays:
@@ -105,13 +105,13 @@ def _read_npz(media: Media) -> tuple[np.ndarray, float]:
             said = [float(arrays[name]) for name in rates]
     except MediaError:
         raise
-    except Exception as error:  # so does a damaged archive
+    except Exception as error:  # damaged archives too
         raise _unreadable(media.path, "an archive of NumPy arrays", error) from None
     return _two_hands(media.path, array), _checked_rate(media, said[0] if said else RATE_HZ)
 
 
 def _two_hands(path: Path | str, array: np.ndarray) -> np.ndarray:
-    """(T, 2, 21, 3)."""
+    """Check the shape, and add an absent second hand if there is one: (T, 2, 21, 3)."""
     shapes = (LANDMARKS, AXES), (HANDS, LANDMARKS, AXES)
     if array.shape[1:] not in shapes or array.dtype.kind not in "fiu":
         raise MediaError(
@@ -128,7 +128,7 @@ def _two_hands(path: Path | str, array: np.ndarray) -> np.ndarray:
 
 
 def _read_parquet(media: Media) -> tuple[np.ndarray, float]:
-    """The table of Google's isolated-sign competition: a row a landmark; face and body are left out."""
+    """Read a table as in Google's isolated-sign competition: one row per landmark; face and body are left out."""
     parquet = _package("pyarrow.parquet", "pyarrow", media.path)
     columns = ["frame", "type", "landmark_index", "x", "y", "z"]
     try:
@@ -148,7 +148,7 @@ def _read_parquet(media: Media) -> tuple[np.ndarray, float]:
         first, last = int(frames.min()), int(frames.max())
     except MediaError:
         raise
-    except Exception as error:  # pyarrow's own errors are many, and some are not documented
+    except Exception as error:  # pyarrow raises many kinds of errors, some undocumented
         raise _unreadable(media.path, "a Parquet table", error) from None
     if last - first >= MAX_FRAMES or not ((index >= 0) & (index < LANDMARKS)).all():
         raise MediaError(
@@ -161,7 +161,7 @@ def _read_parquet(media: Media) -> tuple[np.ndarray, float]:
 
 
 def _read_pose(media: Media) -> tuple[np.ndarray, float]:
-    """The two hands of a ``.pose`` file (github.com/sign-language-processing/pose), of the person seen best."""
+    """Read the hands of the most visible person in a ``.pose`` file (github.com/sign-language-processing/pose)."""
     pose_format = _package("pose_format", "pose-format", media.path)
     try:
         pose = pose_format.Pose.read(media.path.read_bytes())
@@ -170,7 +170,7 @@ def _read_pose(media: Media) -> tuple[np.ndarray, float]:
         sizes = [len(component.points) for component in pose.header.components]
         width = float(pose.header.dimensions.width)
         rate_hz = float(pose.body.fps)
-    except Exception as error:  # a damaged file makes it raise nearly anything
+    except Exception as error:  # it raises many kinds of errors on damaged files
         raise _unreadable(media.path, "a pose file", error) from None
     wanted = ("LEFT_HAND_LANDMARKS", "RIGHT_HAND_LANDMARKS")
     if not set(wanted) & set(names):
@@ -189,7 +189,7 @@ def _read_pose(media: Media) -> tuple[np.ndarray, float]:
 
 
 def _depth_in_pixels(values: np.ndarray, width: float) -> np.ndarray:
-    """MediaPipe's files hold x and y in pixels, but z still as a share of the picture's width."""
+    """Scale z to pixels if only x and y are: MediaPipe's files hold z as a fraction of the picture's width."""
     spread = np.nanmean(np.abs(values - values[:, :, [WRIST]]), axis=(0, 1, 2)) if np.isfinite(values).any() else None
     if spread is not None and spread[2] < FLAT * spread[:2].max():
         return values * np.array([1, 1, width], np.float32)

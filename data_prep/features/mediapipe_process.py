@@ -1,4 +1,4 @@
-"""What MediaPipe does to the process it runs in, kept from doing harm."""
+"""Keeps MediaPipe's side effects from disturbing the process it runs in."""
 
 import ctypes
 import os
@@ -9,23 +9,23 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TextIO
 
-SIG_DFL, SIG_IGN = 0, 1  # as C has them, on Linux and macOS
+SIG_DFL, SIG_IGN = 0, 1  # their values in C on Linux and macOS
 
 
 @contextmanager
 def mediapipe_at_work() -> Iterator[None]:
-    """While MediaPipe looks through the pictures of a clip: its messages are dropped and its timers kill nobody."""
+    """Drop MediaPipe's messages and ignore its timer signals while it tracks a clip."""
     ignore_profiling_timers()
     with native_chatter_dropped():
         yield
 
 
 def ignore_profiling_timers() -> None:
-    """Ignore SIGPROF, unless somebody listens to it; from any thread.
+    """Ignore SIGPROF unless it has a handler; works from any thread.
 
-    MediaPipe's threads start timers that send it, and have it ignored, but only once in a process. A Lightning trainer
-    puts back, at its end, what Python knew of all signals, and Python does not know that this one was to be ignored:
-    the next clip would end the process with "Profiling timer expired".
+    MediaPipe starts timers that send SIGPROF, and ignores the signal once per process. When a Lightning trainer ends,
+    it restores all signal handlers that Python knows of; Python does not know of MediaPipe's, so the next clip would
+    end the process with "Profiling timer expired".
     """
     if not hasattr(signal, "SIGPROF"):
         return
@@ -37,9 +37,9 @@ def ignore_profiling_timers() -> None:
 
 @contextmanager
 def native_chatter_dropped() -> Iterator[None]:
-    """Drop what native code writes to stderr, which MediaPipe does for every clip and no setting of it stops.
+    """Drop what native code writes to stderr: MediaPipe writes for every clip, and no setting stops it.
 
-    What Python writes to ``sys.stderr`` meanwhile (a progress bar, say) still arrives.
+    What Python writes to ``sys.stderr`` in the meantime, such as a progress bar, is still shown.
     """
     stderr = sys.stderr
     sys.stderr = _terminal()
@@ -55,5 +55,5 @@ def native_chatter_dropped() -> Iterator[None]:
 
 @lru_cache(maxsize=1)
 def _terminal() -> TextIO:
-    """Where stderr goes; one for the whole process and never closed, for other threads may be writing to it."""
+    """Open a copy of stderr, once per process; it is never closed because other threads may be writing to it."""
     return os.fdopen(os.dup(2), "w", buffering=1)

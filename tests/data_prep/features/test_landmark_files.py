@@ -214,7 +214,7 @@ HANDS = np.ones((5, 21, 3), np.float32)
         ("a.npy", npy(np.full((5, 21, 3), "a")), "found <U1 (5, 21, 3), expected numbers"),
         ("a.npy", npy(HANDS[:0]), "no frame in it"),
         ("a.npy", npy(HANDS * 0), "no hand in any of its 5 frames"),
-        ("a.npy", npy(HANDS * np.inf), "holds numbers that are infinite"),
+        ("a.npy", npy(HANDS * np.inf), "holds infinite numbers"),
         ("a.npz", b"hello there", "not readable as an archive of NumPy arrays"),
         ("a.npz", npz(landmarks=HANDS).replace(b"descr", b"d'scr"), "not readable as an archive of NumPy arrays"),
         ("a.npz", npy(HANDS), "not readable as an archive of NumPy arrays"),

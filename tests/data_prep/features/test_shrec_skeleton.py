@@ -51,7 +51,7 @@ def test_a_stretch_is_what_it_says(tmp_path: Path, start_s: float | None, end_s:
         ("", "the file holds no frame"),
         ("hello there\n", "not readable as a table of joints"),
         ("0 " * 66 + "\n" + "0 " * 65 + "\n", "not readable as a table of joints"),
-        ("0 " * 63 + "\n", "found 63 numbers a line, expected 22 joints x 3"),
+        ("0 " * 63 + "\n", "found 63 numbers per line, expected 22 joints x 3"),
         ("0 " * 65 + "nan\n", "holds numbers that are not finite"),
     ],
 )
