@@ -34,7 +34,8 @@ def print_help(name: str, conf_dir: Path, arguments: list[str]) -> None:
     with open_dict(cfg):
         cfg.pop("hydra")
     text = template.substitute(APP_CONFIG_GROUPS=_list_choices(conf_dir), CONFIG=OmegaConf.to_yaml(cfg)).rstrip()
-    print(f"{text}\n\n'utterance {name}' and 'python -m pipelines.{name}' are the same command.", flush=True)
+    required = "Settings shown as ??? must be given. " if "???" in text else ""
+    print(f"{text}\n\n{required}'utterance {name}' and 'python -m pipelines.{name}' are the same command.", flush=True)
 
 
 def _list_choices(conf_dir: Path) -> str:
