@@ -110,6 +110,29 @@ def _import_dotted(name: str) -> None:
         assert hasattr(importlib.import_module(module), attribute), f"{name} does not exist"
 
 
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/architecture.md", "docs/export_and_library.md"])
+def test_named_classes_and_constants_exist(page: str) -> None:
+    code = "\n".join(
+        path.read_text(encoding="utf-8")
+        for package in ("data_prep", "recognizers", "pipelines")
+        for path in (ROOT / package).rglob("*.py")
+    )
+    for name in re.findall(r"`([A-Z][a-z]+\w*|[A-Z]+_[A-Z_]+)`", TEXTS[page]):
+        assert re.search(rf"\b{name}\b", code), f"{page} names {name}, which does not exist"
+
+
+@pytest.mark.parametrize("page", [page for page in TEXTS if page.startswith("docs/commands/")])
+def test_tables_of_settings_name_real_keys(page: str) -> None:
+    settings = "\n".join(
+        path.read_text(encoding="utf-8") for path in [*CONF_DIR.rglob("*.yaml"), ROOT / "pipelines/cli/schema.py"]
+    )
+    for table in re.findall(r"^\| key \| meaning \|\n\|[-|]+\n((?:\|.*\n)+)", TEXTS[page], re.M):
+        for cell in re.findall(r"^\| (.*?) \|", table, re.M):
+            for key in re.findall(r"`([\w.]+?)(?:\.\*|=\w+)?`", cell):
+                name = key.rpartition(".")[2]
+                assert re.search(rf"\b{name}:", settings), f"{page} describes {key}, which is no setting"
+
+
 def test_every_sub_package_is_on_the_architecture_page() -> None:
     page = TEXTS["docs/architecture.md"]
     diagram = (ROOT / "docs/pictures/architecture.svg").read_text(encoding="utf-8")

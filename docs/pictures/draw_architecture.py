@@ -60,7 +60,7 @@ INFERENCE = [
     [
         ("recognizers", "runtime", "emissions"),
         ("recognizers", "decoder", "symbols and times"),
-        ("recognizers", "inference", "Transcript or labels"),
+        ("recognizers", "inference", "Prediction"),
         ("pipelines", "inference", "FileResult"),
         ("pipelines", "inference.formats", "files and JSON"),
     ],
