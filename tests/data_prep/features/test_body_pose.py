@@ -55,7 +55,9 @@ def body_of(signal: Signal, **settings: Any) -> np.ndarray:
 @pytest.mark.parametrize("num_hands", [1, 2])
 @pytest.mark.parametrize("velocity", [False, True])
 @pytest.mark.parametrize("signal", [one_hand(), with_body(one_hand()), with_body(two_hands())], ids=["-", "1", "2"])
-def test_the_body_follows_the_hands_and_leaves_them_as_they_are(num_hands: int, velocity: bool, signal: Signal) -> None:
+def test_body_features_are_appended_and_leave_hand_features_unchanged(
+    num_hands: int, velocity: bool, signal: Signal
+) -> None:
     with_pose = keypoints(num_hands=num_hands, velocity=velocity)
     without = HandKeypoints(num_hands=num_hands, velocity=velocity)
     found, hands = with_pose.frames(signal), without.frames(signal)
@@ -66,7 +68,7 @@ def test_the_body_follows_the_hands_and_leaves_them_as_they_are(num_hands: int, 
     np.testing.assert_array_equal(found.presence, hands.presence)
 
 
-def test_points_are_in_shoulder_widths_from_the_middle_of_the_shoulders() -> None:
+def test_points_are_relative_to_the_shoulders_and_scaled_by_their_width() -> None:
     body = body_of(with_body(two_hands()))[7]
     expected = [[0, -1, -1.5], [0.5, 0, 0], [-0.5, 0, 0], [1, 1, 0], [-1, 1, 0], [0.75, 0.5, 0], [-1, 2, 0]]
     np.testing.assert_allclose(body[:21].reshape(7, 3), expected, atol=1e-5)
@@ -78,7 +80,7 @@ def test_the_body_does_not_depend_on_its_size_and_place_in_the_picture() -> None
     np.testing.assert_allclose(moved, body_of(with_body(two_hands())), atol=1e-4)
 
 
-def test_a_width_is_that_of_the_clip_not_of_the_frame() -> None:
+def test_the_shoulder_width_is_measured_over_the_clip() -> None:
     points = np.repeat(BODY[None], 30, axis=0)
     points[3] *= 2
     body = body_of(with_body(two_hands(), points))
@@ -96,12 +98,12 @@ def test_an_absent_body_is_all_zero_and_a_short_gap_is_filled(absent: slice, pre
     np.testing.assert_allclose(body, expected, atol=1e-5)
 
 
-def test_a_signal_without_a_body_has_an_absent_one() -> None:
+def test_the_body_is_absent_from_a_signal_of_hands_only() -> None:
     assert not body_of(two_hands()).any()
     assert not keypoints(velocity=True).frames(one_hand()).values[:, -43:].any()
 
 
-def test_an_absent_hand_leaves_the_body_there() -> None:
+def test_the_body_is_kept_when_a_hand_is_absent() -> None:
     signal = with_body(one_hand())
     signal.values[10:, :2] = np.nan
     frames = keypoints().frames(signal)
@@ -110,7 +112,7 @@ def test_an_absent_hand_leaves_the_body_there() -> None:
     assert not frames.presence[10:].any()
 
 
-def test_velocities_are_in_shoulder_widths_a_second() -> None:
+def test_velocities_are_in_shoulder_widths_per_second() -> None:
     points = np.repeat(BODY[None], 30, axis=0)
     points[:, 5, 1] += 0.2 * at(RATE_HZ)  # the left wrist goes down by a shoulder width a second
     velocity = keypoints(velocity=True).frames(with_body(two_hands(), points)).values[:, -22:-1].reshape(30, 7, 3)
@@ -132,7 +134,7 @@ def test_a_body_of_any_rate_gives_frames_at_one_rate(rate_hz: float) -> None:
     np.testing.assert_allclose(found[:-2], expected[:-2], atol=0.02)
 
 
-def test_a_mirrored_body_changes_its_sides() -> None:
+def test_mirroring_a_body_swaps_left_and_right() -> None:
     mirrored = mirrored_body(with_body(one_hand()).values[:, 2])
     np.testing.assert_allclose(mirrored[0, 0, 3], [-0.3, 0.6, 0], atol=1e-6)
     np.testing.assert_allclose(mirrored[0, 0, 6], [-0.65, 0.5, 0], atol=1e-6)
@@ -140,7 +142,7 @@ def test_a_mirrored_body_changes_its_sides() -> None:
     np.testing.assert_array_equal(mirrored_body(mirrored), with_body(one_hand()).values[:, 2])
 
 
-def test_a_left_handed_signer_s_body_is_mirrored_with_the_hand() -> None:
+def test_the_body_of_a_left_handed_signer_is_mirrored_with_the_hand() -> None:
     signal = with_body(one_hand())
     mirrored = signal.values * np.float32([-1, 1, 1])
     mirrored[:, 2, :, :7] = mirrored[:, 2, :, [0, 2, 1, 4, 3, 6, 5]].transpose(1, 2, 0, 3)
@@ -149,13 +151,13 @@ def test_a_left_handed_signer_s_body_is_mirrored_with_the_hand() -> None:
     assert np.abs(body_of(other, one_side=False) - body_of(signal, one_side=False)).max() > 0.2
 
 
-def test_a_photo_has_a_body_too() -> None:
+def test_photos_give_a_body() -> None:
     body = with_body(one_hand()).values[:1, 2]
     assert body_shape(body).shape == (1, 21)
     assert body_of(Signal(with_body(one_hand()).values[:1], 1000.0)).shape == (1, 22)
 
 
-def test_no_pose_model_leaves_fingerprints_as_they_were() -> None:
+def test_fingerprints_without_a_pose_model_are_unchanged() -> None:
     tracker = {"min_confidence": 0.5, "upscale": 1.0, "border": 0.0, "second_hand_every": 5}
     expected = fingerprint(signal="hand_landmarks", version=2, **tracker)
     assert HandKeypoints().signal_fingerprint() == expected
@@ -164,7 +166,7 @@ def test_no_pose_model_leaves_fingerprints_as_they_were() -> None:
     assert HandKeypoints().fingerprint() == fingerprint(features="hand_keypoints", versions=[2, 2], **own)
 
 
-def test_fingerprints_are_of_the_pose_model_s_content_not_of_its_path(tmp_path: Path) -> None:
+def test_fingerprints_depend_on_the_content_of_the_pose_model_not_on_its_path(tmp_path: Path) -> None:
     files = [pose_file(tmp_path / "a.task", b"one"), pose_file(tmp_path / "b.task", b"two")]
     (tmp_path / "c.task").write_bytes((tmp_path / "a.task").read_bytes())
     models = [None, *files, str(tmp_path / "c.task")]
@@ -174,7 +176,7 @@ def test_fingerprints_are_of_the_pose_model_s_content_not_of_its_path(tmp_path: 
         assert prints[1] == prints[3]
 
 
-def test_a_missing_or_wrong_pose_model_is_named(tmp_path: Path) -> None:
+def test_errors_name_a_missing_or_wrong_pose_model(tmp_path: Path) -> None:
     (tmp_path / "text.task").write_text("no model")
     cases = {
         str(tmp_path / "gone.task"): "no such file",
@@ -192,7 +194,7 @@ def test_a_missing_or_wrong_pose_model_is_named(tmp_path: Path) -> None:
             assert str(error.value).startswith(f"features.tracker.pose_model={path}: ")
 
 
-def test_a_pose_model_that_mediapipe_cannot_load_is_named(tmp_path: Path) -> None:
+def test_errors_name_a_pose_model_that_mediapipe_cannot_load(tmp_path: Path) -> None:
     path = checked_pose_model(pose_file(tmp_path / "damaged.task", b"no network"))
     with pytest.raises(InputError, match=r"pose_model=.*damaged\.task: MediaPipe cannot load it"):
         BodyFinder(path, 0.5)
@@ -243,7 +245,7 @@ def test_the_body_is_stored_after_the_hands(video: Path, clocks: list[int], tmp_
     assert len(clocks) == len(body)
 
 
-def test_a_body_without_a_hand_is_no_clip_of_signs(clocks: list[int], tmp_path: Path) -> None:
+def test_a_clip_with_a_body_but_no_hand_is_an_error(clocks: list[int], tmp_path: Path) -> None:
     write_sign_video(tmp_path / "wall.mp4", np.full((3, 256, 256, 3), 120, np.uint8))
     tracker = HandTracker(pose_model=pose_file(tmp_path / "pose.task"))
     with pytest.raises(NoHandError, match="no hand found in any of its 3 frames"):
@@ -276,7 +278,7 @@ def drawn_person() -> Image.Image:
 
 
 @pytest.mark.skipif(not REAL_MODEL.is_file(), reason=f"there is no {REAL_MODEL}")
-def test_mediapipe_s_own_model_finds_a_drawn_person() -> None:
+def test_the_official_model_finds_a_drawn_person() -> None:
     picture = np.asarray(drawn_person())
     with BodyFinder(checked_pose_model(str(REAL_MODEL)), 0.5) as find:
         bodies = [find(picture, clock_ms) for clock_ms in (0, 40)]
@@ -287,7 +289,7 @@ def test_mediapipe_s_own_model_finds_a_drawn_person() -> None:
 
 
 @pytest.mark.skipif(not REAL_MODEL.is_file(), reason=f"there is no {REAL_MODEL}")
-def test_mediapipe_s_own_model_works_beside_the_hands(video: Path) -> None:
+def test_the_official_model_works_together_with_the_hands(video: Path) -> None:
     tracker = HandTracker(pose_model=str(REAL_MODEL))
     signal = tracker.track(Media(video))
     np.testing.assert_array_equal(signal.values[:, :2], HandTracker().track(Media(video)).values)

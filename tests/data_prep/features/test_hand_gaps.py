@@ -27,7 +27,7 @@ from tests.data_prep.features.test_hand_keypoints import (
         ([3, 10, 11, 12, 13, 14, 20, 21], 0.15, [3, 20, 21]),
     ],
 )
-def test_short_gaps_between_sightings_are_filled(absent: list[int], max_gap_s: float, filled: list[int]) -> None:
+def test_short_gaps_are_filled(absent: list[int], max_gap_s: float, filled: list[int]) -> None:
     signal = without(two_hands(), np.isin(np.arange(30), absent), slot=1)
     before = signal.values.copy()
     found, marks = fill_gaps(signal.values, RATE_HZ, max_gap_s)
@@ -39,7 +39,7 @@ def test_short_gaps_between_sightings_are_filled(absent: list[int], max_gap_s: f
     np.testing.assert_array_equal(np.delete(found, filled, axis=0), np.delete(before, filled, axis=0))
 
 
-def test_what_is_filled_in_lies_on_straight_lines_near_the_truth() -> None:
+def test_gaps_are_filled_linearly_and_close_to_the_truth() -> None:
     signal = two_hands()
     gap = np.isin(np.arange(30), [10, 11, 12])
     found, _ = fill_gaps(without(signal, gap).values, RATE_HZ, 0.15)
@@ -71,6 +71,6 @@ def test_a_gap_is_measured_in_seconds_whatever_the_frame_rate(rate_hz: float) ->
 
 
 @pytest.mark.parametrize("signal", [one_hand(), two_hands(), Signal(one_hand().values[:1], 1000.0)])
-def test_clips_without_gaps_are_left_alone(signal: Signal) -> None:
+def test_clips_without_gaps_are_unchanged(signal: Signal) -> None:
     expected = HandKeypoints(fill_gaps_s=0).frames(signal).values
     np.testing.assert_array_equal(HandKeypoints().frames(signal).values, expected)

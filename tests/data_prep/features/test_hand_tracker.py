@@ -71,14 +71,14 @@ def test_tracking_a_clip_again_gives_the_same(tracked: Signal, video: Path) -> N
     np.testing.assert_array_equal(HandTracker().track(Media(video)).values, tracked.values)
 
 
-def test_searching_for_a_second_hand_in_some_pictures_changes_little(tracked: Signal, video: Path) -> None:
+def test_searching_some_pictures_for_a_second_hand_changes_little(tracked: Signal, video: Path) -> None:
     tracker = HandTracker(second_hand_every=3)
     found = tracker.track(Media(video))
     np.testing.assert_array_equal(tracker.track(Media(video)).values, found.values)
     assert difference(tracked, found) < 0.04
 
 
-def test_a_second_hand_that_comes_later_is_found_in_the_next_search(pictures: np.ndarray, tmp_path: Path) -> None:
+def test_a_second_hand_that_appears_later_is_found_by_the_next_search(pictures: np.ndarray, tmp_path: Path) -> None:
     wall = np.broadcast_to(pictures[:, :, :1], pictures.shape)  # where no hand is: the picture's left edge
     second = np.concatenate([wall[:4], pictures[4:, :, ::-1]])
     write_sign_video(tmp_path / "two.mp4", np.concatenate([pictures, second], axis=2))
@@ -128,7 +128,7 @@ def test_a_photo_is_one_picture(pictures: np.ndarray, tmp_path: Path) -> None:
     assert len(HandKeypoints().frames(signal).values) == 1
 
 
-def test_a_second_look_finds_what_the_first_does_not(pictures: np.ndarray, tmp_path: Path) -> None:
+def test_a_second_look_finds_a_hand_that_the_first_missed(pictures: np.ndarray, tmp_path: Path) -> None:
     Image.fromarray(pictures[0]).save(tmp_path / "hand.png")
     demanding = HandTracker(min_confidence=0.999)
     with pytest.raises(NoHandError):
@@ -138,7 +138,7 @@ def test_a_second_look_finds_what_the_first_does_not(pictures: np.ndarray, tmp_p
     assert np.nanmax(np.abs(found.values[:, 0, 0] - plain.values[:, 0, 0])) < 0.1  # in the picture's own coordinates
 
 
-def test_a_clip_without_a_hand_is_named(tmp_path: Path) -> None:
+def test_the_error_names_a_clip_without_a_hand(tmp_path: Path) -> None:
     wall = np.full((4, 256, 256, 3), 120, np.uint8)
     write_sign_video(tmp_path / "wall.mp4", wall)
     with pytest.raises(NoHandError, match=r"wall\.mp4: no hand found in any of its 4 frames; .* features\.tracker"):
@@ -148,7 +148,7 @@ def test_a_clip_without_a_hand_is_named(tmp_path: Path) -> None:
     assert issubclass(NoHandError, MediaError)
 
 
-def test_a_clip_that_cannot_be_decoded_is_named(tmp_path: Path) -> None:
+def test_the_error_names_a_clip_that_cannot_be_decoded(tmp_path: Path) -> None:
     (tmp_path / "bad.mp4").write_bytes(b"nothing")
     with pytest.raises(MediaError, match=r"bad\.mp4: not readable as a video"):
         HandTracker().track(Media(tmp_path / "bad.mp4"))
@@ -156,7 +156,7 @@ def test_a_clip_that_cannot_be_decoded_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("aspect", [0.5, 1.0, 1.5])
 @pytest.mark.parametrize("border", [0.0, 0.5])
-def test_landmarks_come_back_in_heights_of_the_original_picture(aspect: float, border: float) -> None:
+def test_landmarks_are_in_heights_of_the_original_picture(aspect: float, border: float) -> None:
     heights = np.random.default_rng(0).uniform(0.1, 0.4, (2, 21, 3))
     shares = heights.copy()
     shares[0] /= (aspect, 1.0, aspect)
@@ -169,7 +169,9 @@ def test_landmarks_come_back_in_heights_of_the_original_picture(aspect: float, b
 @pytest.mark.parametrize(
     ("upscale", "border", "size"), [(1.0, 0.0, (48, 64)), (2.0, 0.0, (96, 128)), (1.0, 0.5, (96, 128))]
 )
-def test_pictures_are_enlarged_as_asked(upscale: float, border: float, size: tuple[int, int], tmp_path: Path) -> None:
+def test_pictures_are_enlarged_and_bordered(
+    upscale: float, border: float, size: tuple[int, int], tmp_path: Path
+) -> None:
     Image.fromarray(np.full((48, 64, 3), 90, np.uint8)).save(tmp_path / "a.png")
     ((_, picture),) = read_pictures(Media(tmp_path / "a.png"))
     assert HandTracker(upscale=upscale, border=border)._prepare(picture).shape == (*size, 3)
@@ -197,7 +199,7 @@ def test_resampling_interpolates_and_keeps_gaps(
     np.testing.assert_allclose(found, landmarks(*expected), atol=1e-6)
 
 
-def test_a_gap_of_one_hand_leaves_the_other_alone() -> None:
+def test_a_gap_of_one_hand_does_not_change_the_other() -> None:
     values = landmarks(0, 1, 2)
     values[1, 1] = np.nan
     found = resample_landmarks(values, np.arange(3.0), np.array([0.75, 1.0]))
@@ -205,14 +207,14 @@ def test_a_gap_of_one_hand_leaves_the_other_alone() -> None:
     assert np.isnan(found[:, 1]).all()
 
 
-def test_uneven_times_become_even() -> None:
+def test_uneven_times_are_resampled_evenly() -> None:
     times_s = np.array([0.0, 0.1, 0.15, 0.45, 0.5, 0.8])
     signal = at_constant_rate(landmarks(*times_s), times_s)
     assert signal.rate_hz == pytest.approx(5 / 0.8)
     np.testing.assert_allclose(signal.values[:, 0, 0, 0, 0], np.arange(6) * 0.16, atol=1e-6)
 
 
-def test_even_times_are_left_alone_whenever_they_begin() -> None:
+def test_even_times_are_kept_whatever_the_first_is() -> None:
     times_s = 7 + np.arange(10) / 29.97 + np.random.default_rng(0).uniform(-0.002, 0.002, 10)
     values = landmarks(*range(10))
     signal = at_constant_rate(values, times_s)

@@ -92,7 +92,7 @@ WRITERS: dict[str, Callable[[Path, np.ndarray], None]] = {
 
 
 @pytest.mark.parametrize("suffix", WRITERS)
-def test_landmarks_come_as_they_were_tracked(tmp_path: Path, suffix: str) -> None:
+def test_landmark_files_give_back_what_was_tracked(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"
     WRITERS[suffix](path, two_hands())
     signal = read_landmarks(Media(path))
@@ -119,7 +119,7 @@ def test_every_kind_of_file_gives_the_same_frames(tmp_path: Path, suffix: str) -
 
 
 @pytest.mark.parametrize("suffix", WRITERS)
-def test_a_stretch_of_landmarks_is_what_it_says(tmp_path: Path, suffix: str) -> None:
+def test_start_and_end_select_a_segment(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"
     WRITERS[suffix](path, two_hands())
     whole = read_landmarks(Media(path)).values
@@ -128,7 +128,7 @@ def test_a_stretch_of_landmarks_is_what_it_says(tmp_path: Path, suffix: str) -> 
         read_landmarks(Media(path, 5.0))
 
 
-def test_one_hand_may_stand_alone_and_zeros_are_no_hand(tmp_path: Path) -> None:
+def test_one_hand_suffices_and_zeros_mean_absent(tmp_path: Path) -> None:
     hands = two_hands()[:, 0].astype(np.float64)
     hands[5] = 0
     hands[6, 4, 1] = np.nan
@@ -139,7 +139,7 @@ def test_one_hand_may_stand_alone_and_zeros_are_no_hand(tmp_path: Path) -> None:
     assert np.isnan(values[[5, 6], 0]).all()
 
 
-def test_the_rate_is_what_was_said_last(tmp_path: Path) -> None:
+def test_an_encoding_overrides_the_rate_in_the_file(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", two_hands())
     np.savez(tmp_path / "a.npz", landmarks=two_hands(), rate_hz=50)
     np.savez(tmp_path / "b.npz", landmarks=two_hands())
@@ -150,7 +150,7 @@ def test_the_rate_is_what_was_said_last(tmp_path: Path) -> None:
         assert read_landmarks(Media(tmp_path / name, encoding="landmarks@12.5")).rate_hz == 12.5
 
 
-def test_frames_missing_in_a_table_are_frames_without_a_hand(tmp_path: Path) -> None:
+def test_frames_missing_from_a_table_have_no_hand(tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     write_parquet(tmp_path / "a.parquet", two_hands(), first_frame=7)
     table = parquet.read_table(tmp_path / "a.parquet")
@@ -161,14 +161,14 @@ def test_frames_missing_in_a_table_are_frames_without_a_hand(tmp_path: Path) -> 
     assert np.flatnonzero(np.isnan(values[:, 0, 0, 0, 0])).tolist() == [3, 4, 5]
 
 
-def test_of_several_people_the_one_seen_best_is_taken(tmp_path: Path) -> None:
+def test_the_most_visible_person_is_read(tmp_path: Path) -> None:
     write_pose(tmp_path / "a.pose", two_hands(), fps=25, people=2)
     signal = read_landmarks(Media(tmp_path / "a.pose"))
     assert signal.rate_hz == 25
     np.testing.assert_allclose(signal.values[3:, 1, 0], two_hands()[3:, 1] * 500, rtol=1e-3, atol=0.5)
 
 
-def test_a_pose_with_one_hand_has_no_other(tmp_path: Path) -> None:
+def test_a_pose_file_with_one_hand_lacks_the_other(tmp_path: Path) -> None:
     write_pose(tmp_path / "a.pose", two_hands()[:, [0]], names=(RIGHT_HAND,))
     values = read_landmarks(Media(tmp_path / "a.pose")).values
     assert np.isnan(values[:, 0]).all()
@@ -226,7 +226,7 @@ HANDS = np.ones((5, 21, 3), np.float32)
         ("a.pose", b"hello there", "not readable as a pose file"),
     ],
 )
-def test_a_bad_file_is_named_with_what_is_wrong(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
+def test_the_error_names_a_bad_file_and_its_fault(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
     if name.endswith((".parquet", ".pose")):
         pytest.importorskip("pyarrow" if name.endswith("t") else "pose_format")
     (tmp_path / name).write_bytes(content)
@@ -236,9 +236,7 @@ def test_a_bad_file_is_named_with_what_is_wrong(tmp_path: Path, name: str, conte
     assert isinstance(error.value, NoHandError) == reason.startswith("no hand")
 
 
-def test_an_archive_that_unpacks_to_more_than_is_read_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_archive_that_unpacks_to_too_much_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     np.savez_compressed(tmp_path / "a.npz", landmarks=np.zeros((500, 21, 3)))
     assert (tmp_path / "a.npz").stat().st_size < 3000
     monkeypatch.setattr(landmark_files, "MAX_FRAMES", 100)
@@ -250,7 +248,7 @@ def test_an_archive_that_unpacks_to_more_than_is_read_is_refused(
         read_landmarks(Media(tmp_path / "b.npz"))
 
 
-def test_other_tables_and_poses_are_named(tmp_path: Path) -> None:
+def test_errors_name_tables_and_pose_files_of_another_layout(tmp_path: Path) -> None:
     pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     parquet.write_table(pyarrow.table({"frame": [1], "x_left_hand_0": [0.5]}), tmp_path / "a.parquet")
     with pytest.raises(MediaError, match=r"a\.parquet: lacks the columns type, landmark_index, x, y, z"):
@@ -265,7 +263,9 @@ def test_other_tables_and_poses_are_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "package"), [("a.parquet", "pyarrow"), ("a.pose", "pose-format")])
-def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, package: str) -> None:
+def test_the_error_names_a_missing_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, package: str
+) -> None:
     def missing(module: str) -> None:
         raise ImportError(module)
 
@@ -277,7 +277,7 @@ def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         read_landmarks(Media(tmp_path / name))
 
 
-def test_a_wrong_encoding_is_named(tmp_path: Path) -> None:
+def test_the_error_names_a_wrong_encoding(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", HANDS)
     with pytest.raises(MediaError, match=r"a\.npy: encoding 's16le@16000' is not understood; expected landmarks@RATE"):
         read_landmarks(Media(tmp_path / "a.npy", encoding="s16le@16000"))

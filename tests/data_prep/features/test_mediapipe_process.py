@@ -27,7 +27,9 @@ print("alive")
 
 
 @pytest.mark.parametrize("thread", ["main", "other"])
-def test_signals_put_back_by_a_trainer_do_not_let_mediapipe_end_the_process(tmp_path: Path, thread: str) -> None:
+def test_signal_handlers_restored_by_a_trainer_do_not_let_mediapipe_end_the_process(
+    tmp_path: Path, thread: str
+) -> None:
     rng = np.random.default_rng(0)
     pictures = render_keys((Key("open", hold_s=2.0),), draw_signer(rng, left_handed=False), rng)
     np.save(tmp_path / "pictures.npy", pictures)
@@ -36,7 +38,7 @@ def test_signals_put_back_by_a_trainer_do_not_let_mediapipe_end_the_process(tmp_
     assert (ran.returncode, ran.stdout) == (0, "alive\n"), ran.stderr
 
 
-def test_who_listens_to_the_timers_goes_on_listening() -> None:
+def test_an_existing_handler_of_the_timer_signal_is_kept() -> None:
     heard = []
     before = signal.signal(signal.SIGPROF, lambda *_: heard.append(True))
     try:

@@ -58,7 +58,7 @@ def librosa_log_mel(signal: Signal, num_mels: int, window: int, hop: int, fft: i
         ({"sample_rate_hz": 8000, "num_mels": 40}, 200, 80, 256),
     ],
 )
-def test_mfcc_equal_librosa_s(settings: dict[str, Any], window: int, hop: int, fft: int) -> None:
+def test_mfcc_equal_librosas(settings: dict[str, Any], window: int, hop: int, fft: int) -> None:
     mfcc = replace(PLAIN, **settings)
     signal = waveform(1.234, mfcc.sample_rate_hz)
     log_mel = librosa_log_mel(signal, mfcc.num_mels, window, hop, fft)
@@ -70,7 +70,7 @@ def test_mfcc_equal_librosa_s(settings: dict[str, Any], window: int, hop: int, f
 
 @pytest.mark.parametrize("samples", [1, 800, 11_360, 11_520, 35_840, 36_000, 64_000])  # 1, 5, 71, 72 ... 400 frames
 @pytest.mark.parametrize("window_ms", [25.0, 25.3125, 32.0])  # 400, 405 and 512 samples
-def test_mfcc_equal_torchaudio_s(samples: int, window_ms: float) -> None:
+def test_mfcc_equal_torchaudios(samples: int, window_ms: float) -> None:
     window = round(16 * window_ms)
     signal = Signal(waveform(4.0).values[:samples], RATE_HZ)
     padded = np.pad(signal.values, (0, max(0, 2 * window - samples)))
@@ -90,7 +90,7 @@ def test_the_cosine_transform_equals_torchaudios() -> None:
         np.testing.assert_allclose(cosine_transform(bands // 2, bands), expected, rtol=0, atol=1e-5)
 
 
-def test_filterbank_energies_equal_librosa_s() -> None:
+def test_filterbank_energies_equal_librosas() -> None:
     filterbank = replace(PLAIN, kind="filterbank", num_coefficients=64)
     signal = waveform(0.9)
     found = filterbank.frames(signal).values
@@ -99,7 +99,7 @@ def test_filterbank_energies_equal_librosa_s() -> None:
 
 
 @pytest.mark.parametrize("deltas", [1, 2])
-def test_deltas_equal_librosa_s(deltas: int) -> None:
+def test_deltas_equal_librosas(deltas: int) -> None:
     plain = PLAIN.frames(waveform(0.7)).values
     found = replace(PLAIN, deltas=deltas).frames(waveform(0.7)).values
     expected = [plain]
@@ -122,7 +122,7 @@ def test_the_number_of_frames_follows_the_one_formula(samples: int, hop_ms: floa
 
 @pytest.mark.parametrize("kind", ["mfcc", "filterbank"])
 @pytest.mark.parametrize("deltas", [0, 1, 2])
-def test_the_width_is_as_promised(kind: Any, deltas: int) -> None:
+def test_num_features_is_the_width(kind: Any, deltas: int) -> None:
     mfcc = Mfcc(kind=kind, num_coefficients=20, num_mels=30, deltas=deltas)
     values = mfcc.frames(waveform(0.2)).values
     assert values.shape[1] == mfcc.num_features == 20 * (1 + deltas)
@@ -150,7 +150,7 @@ def test_other_rates_are_resampled(tmp_path: Path, rate_hz: int) -> None:
 
 
 @pytest.mark.parametrize(("rate_hz", "warned"), [(7350, True), (11_999, True), (12_001, False), (48_000, False)])
-def test_recordings_far_below_the_rate_are_warned_of(
+def test_recordings_far_below_the_rate_give_one_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, rate_hz: int, warned: bool
 ) -> None:
     soundfile.write(tmp_path / "a.wav", noisy_tone(0.1, rate_hz), rate_hz)
@@ -192,7 +192,7 @@ def test_silence_and_single_frames_stay_finite_and_small(kind: Any, cmvn: Any, s
         np.testing.assert_allclose(silent, 0, atol=1e-2)
 
 
-def test_cmvn_makes_loudness_vanish() -> None:
+def test_cmvn_removes_loudness() -> None:
     loud = waveform(1.0)
     soft = Signal((loud.values // 4).astype(np.int16), RATE_HZ)
     normal = Mfcc()
@@ -213,7 +213,7 @@ CHANGES: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("kind", ["mfcc", "filterbank"])
-def test_a_limited_range_makes_level_and_faint_noise_vanish(kind: Any) -> None:
+def test_a_limited_dynamic_range_removes_level_and_faint_noise(kind: Any) -> None:
     rng = np.random.default_rng(0)
     tone = 10000 * np.sin(np.arange(8000) * 0.3) * (np.arange(8000) % 4000 < 2000)
     plain = Mfcc(kind=kind, num_coefficients=40, num_mels=40, sample_rate_hz=8000, cmvn="none")
@@ -237,14 +237,14 @@ def test_fingerprints_change_with_every_setting() -> None:
     assert Mfcc().fingerprint() == Mfcc().fingerprint()
 
 
-def test_only_the_sample_rate_makes_another_signal() -> None:
+def test_only_the_sample_rate_changes_the_signal_fingerprint() -> None:
     signals = {replace(Mfcc(), **change).signal_fingerprint() for change in CHANGES}
     assert signals == {Mfcc().signal_fingerprint()}
     assert Mfcc(sample_rate_hz=8000).signal_fingerprint() not in signals
 
 
 def test_fingerprints_do_not_change_from_run_to_run() -> None:
-    # A new value makes every user prepare again, so it is to change on purpose alone.
+    # A new fingerprint makes every user prepare again, so it must only change on purpose.
     assert Mfcc().signal_fingerprint() == "d1672e6bda0f2fa1"
     assert Mfcc().fingerprint() == "1dba719bbef13441"
 

@@ -12,14 +12,14 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.mark.parametrize("size", [2, 4, 256, 512])
 @pytest.mark.parametrize("with_opencv", [True, False])
-def test_parts_are_those_of_the_transform(monkeypatch: pytest.MonkeyPatch, size: int, with_opencv: bool) -> None:
+def test_squared_parts_equal_numpys_transform(monkeypatch: pytest.MonkeyPatch, size: int, with_opencv: bool) -> None:
     assert power_spectrum.cv2 is not None
     if not with_opencv:
         monkeypatch.setattr(power_spectrum, "cv2", None)
-    stretches = np.random.default_rng(0).standard_normal((7, size)).astype(np.float32)
-    found = np.empty_like(stretches)
-    power_spectrum.squared_parts(stretches[:5], found[:5])
-    expected = np.fft.rfft(stretches[:5].astype(np.float64))
+    windows = np.random.default_rng(0).standard_normal((7, size)).astype(np.float32)
+    found = np.empty_like(windows)
+    power_spectrum.squared_parts(windows[:5], found[:5])
+    expected = np.fft.rfft(windows[:5].astype(np.float64))
     np.testing.assert_allclose(found[:5, 0], expected[:, 0].real ** 2, rtol=1e-4)
     np.testing.assert_allclose(found[:5, 1:-1:2], expected[:, 1:-1].real ** 2, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(found[:5, 2::2], expected[:, 1:-1].imag ** 2, rtol=1e-4, atol=1e-5)

@@ -16,7 +16,7 @@ def write_table(path: Path, table: np.ndarray) -> Path:
     return path
 
 
-def test_joints_become_one_hand_s_landmarks(tmp_path: Path) -> None:
+def test_joints_become_the_landmarks_of_one_hand(tmp_path: Path) -> None:
     signal = read_shrec_skeleton(Media(write_table(tmp_path / "a.txt", joints())), 30.0)
     assert signal.values.shape == (12, 2, 2, 21, 3)
     assert signal.values.dtype == np.float32
@@ -37,7 +37,9 @@ def test_a_single_line_is_a_single_frame(tmp_path: Path) -> None:
     ("start_s", "end_s", "stretch"),
     [(None, 0.2, slice(0, 6)), (0.1, None, slice(3, 12)), (0.1, 0.3, slice(3, 9)), (0.2, 99.0, slice(6, 12))],
 )
-def test_a_stretch_is_what_it_says(tmp_path: Path, start_s: float | None, end_s: float | None, stretch: slice) -> None:
+def test_start_and_end_select_frames(
+    tmp_path: Path, start_s: float | None, end_s: float | None, stretch: slice
+) -> None:
     path = write_table(tmp_path / "a.txt", joints())
     whole = read_shrec_skeleton(Media(path), 30.0)
     np.testing.assert_array_equal(read_shrec_skeleton(Media(path, start_s, end_s), 30.0).values, whole.values[stretch])
@@ -55,7 +57,7 @@ def test_a_stretch_is_what_it_says(tmp_path: Path, start_s: float | None, end_s:
         ("0 " * 65 + "nan\n", "holds numbers that are not finite"),
     ],
 )
-def test_a_bad_file_is_named_with_what_is_wrong(tmp_path: Path, content: str | None, reason: str) -> None:
+def test_the_error_names_a_bad_file_and_its_fault(tmp_path: Path, content: str | None, reason: str) -> None:
     path = tmp_path / "skeletons_world.txt"
     if content is not None:
         path.write_text(content)
@@ -64,7 +66,7 @@ def test_a_bad_file_is_named_with_what_is_wrong(tmp_path: Path, content: str | N
     assert str(error.value).startswith(f"{path}: {reason}")
 
 
-def test_a_stretch_beyond_the_end_is_an_error(tmp_path: Path) -> None:
+def test_a_segment_beyond_the_end_is_an_error(tmp_path: Path) -> None:
     path = write_table(tmp_path / "a.txt", joints())
     with pytest.raises(MediaError, match=r"a\.txt: no frame between 5\.0 s and None s"):
         read_shrec_skeleton(Media(path, 5.0), 30.0)
