@@ -134,8 +134,9 @@ def diagram() -> str:
             shapes.append(arrow(f"M575 {y - 29:g} V{y - 4:g}"))
     shapes += [
         box(LEFT, 52, 112, 74, "conf"),
-        text(LEFT + 56, 84, "conf", 16, bold=True),
-        text(LEFT + 56, 106, "one YAML per choice", 11, FAINT),
+        text(LEFT + 56, 78, "conf", 16, bold=True),
+        text(LEFT + 56, 98, "one YAML file", 13, FAINT),
+        text(LEFT + 56, 114, "per choice", 13, FAINT),
         arrow(f"M{LEFT + 114} 89 H196"),
     ]
     shapes += steps("A clip in training", TRAINING, 384)
@@ -144,9 +145,10 @@ def diagram() -> str:
         '<marker id="head" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         f'<path d="M0 0 L8 4 L0 8 Z" fill="{FAINT}"/></marker>'
     )
+    view = f"40 10 {WIDTH - 80} {HEIGHT - 20}"  # without the outer margins
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{view}" font-family="sans-serif">',
             "<title>Packages of Utterance, and the way of a clip through training and recognition</title>",
             f'<defs>{head}</defs><rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
             *shapes,
