@@ -40,7 +40,7 @@ def read_landmarks(media: Media) -> Signal:
     check_duration(media, len(image) / rate_hz, MAX_VIDEO_S)
     image = image[start:stop].astype(np.float32)
     if len(image) == 0:
-        raise MediaError(f"{media.path}: no frame in it{media.describe_range()}; leave the clip out or mend its times")
+        raise MediaError(f"{media.path}: holds no frame{media.describe_range()}; correct the start and end of the clip, or remove it")
     return _signal(image, rate_hz, str(media.path), media.describe_range())
 
 
@@ -53,17 +53,17 @@ def landmarks_of(landmarks: np.ndarray, rate_hz: float | None) -> Signal:
     """
     image = _two_hands(ARRAY, landmarks)
     if len(image) == 0:
-        raise MediaError(f"{ARRAY}: no frame in it")
+        raise MediaError(f"{ARRAY}: holds no frame; give at least one")
     return _signal(image, check_array_rate(rate_hz, PICTURE_RATES_HZ, "frames"), ARRAY)
 
 
-def _signal(image: np.ndarray, rate_hz: float, name: str, stretch: str = "") -> Signal:
+def _signal(image: np.ndarray, rate_hz: float, name: str, time_range: str = "") -> Signal:
     """Make the signal of image coordinates (T, 2, 21, 3) float32, which are modified."""
     if np.isinf(image).any():
         raise MediaError(f"{name}: holds infinite numbers; write NaN for absent landmarks")
     absent = np.isnan(image).any(axis=(2, 3)) | (image == 0).all(axis=(2, 3))  # (T, 2)
     if absent.all():
-        raise NoHandError(f"{name}: no hand in any of its {len(image)} frames{stretch}")
+        raise NoHandError(f"{name}: no hand in any of its {len(image)} frames{time_range}")
     image[absent] = np.nan
     return Signal(with_world(image), rate_hz)
 

@@ -124,7 +124,7 @@ def test_start_and_end_select_a_segment(tmp_path: Path, suffix: str) -> None:
     WRITERS[suffix](path, two_hands())
     whole = read_landmarks(Media(path)).values
     np.testing.assert_array_equal(read_landmarks(Media(path, 0.1, 0.3)).values, whole[3:9])
-    with pytest.raises(MediaError, match=r"no frame in it between 5\.0 s and its end"):
+    with pytest.raises(MediaError, match=r"holds no frame between 5\.0 s and its end"):
         read_landmarks(Media(path, 5.0))
 
 
@@ -212,7 +212,7 @@ HANDS = np.ones((5, 21, 3), np.float32)
         ("a.npy", npy_of_shape(1 << 40, 21, 3), "not readable as a NumPy array"),
         ("a.npy", npy(np.ones((5, 20, 3))), "found float64 (5, 20, 3), expected numbers (frames, 21, 3) of one hand"),
         ("a.npy", npy(np.full((5, 21, 3), "a")), "found <U1 (5, 21, 3), expected numbers"),
-        ("a.npy", npy(HANDS[:0]), "no frame in it"),
+        ("a.npy", npy(HANDS[:0]), "holds no frame"),
         ("a.npy", npy(HANDS * 0), "no hand in any of its 5 frames"),
         ("a.npy", npy(HANDS * np.inf), "holds infinite numbers"),
         ("a.npz", b"hello there", "not readable as an archive of NumPy arrays"),

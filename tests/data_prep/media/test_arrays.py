@@ -102,7 +102,7 @@ def test_an_array_that_is_not_sound_is_an_error(values: np.ndarray, rate_hz: flo
         (PICTURES[..., :1], 30, r"found uint8 \(3, 20, 30, 1\), expected pictures"),
         (PICTURES / 255, 30, r"found float64 \(3, 20, 30, 3\), expected pictures"),
         (LANDMARKS, None, "its rate is unknown"),
-        (LANDMARKS[:0], 30, "no frame in it"),
+        (LANDMARKS[:0], 30, "holds no frame"),
         (LANDMARKS[:, 0, :20], 30, r"found float64 \(5, 20, 3\), expected numbers \(frames, 21, 3\)"),
         (LANDMARKS * np.inf, 30, "infinite"),
         (np.array(3.0), 30, r"found float64 \(\), expected numbers"),
