@@ -40,7 +40,9 @@ def read_landmarks(media: Media) -> Signal:
     check_duration(media, len(image) / rate_hz, MAX_VIDEO_S)
     image = image[start:stop].astype(np.float32)
     if len(image) == 0:
-        raise MediaError(f"{media.path}: holds no frame{media.describe_range()}; correct the start and end of the clip, or remove it")
+        raise MediaError(
+            f"{media.path}: holds no frame{media.describe_range()}; correct the clip's times, or remove it"
+        )
     return _signal(image, rate_hz, str(media.path), media.describe_range())
 
 
