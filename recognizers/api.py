@@ -21,6 +21,7 @@ from recognizers.inference.recognize import (
 )
 from recognizers.inference.segments import Recording, RecordingReader
 from recognizers.prediction import Classification, Label, Transcript, Word
+from recognizers.segmentation.detectors import detector_named
 
 __all__ = ["Classification", "Label", "Recognizer", "Source", "Transcript", "Word", "load"]
 
@@ -54,7 +55,12 @@ class Recognizer:
         return self._predictor.interpreter.target
 
     def transcribe(
-        self, source: Source, rate_hz: float | None = None, *, whole_up_to_s: float = WHOLE_UP_TO_S
+        self,
+        source: Source,
+        rate_hz: float | None = None,
+        *,
+        whole_up_to_s: float = WHOLE_UP_TO_S,
+        voice_activity: Literal["silero", "energy"] = "silero",
     ) -> Transcript:
         """Transcribe a recording: its text, and its words with their times, as ``python -m pipelines.transcribe`` does.
 
@@ -62,13 +68,16 @@ class Recognizer:
             source: A path, a `Media` or an array.
             rate_hz: Samples or frames a second of an array.
             whole_up_to_s: Longer recordings are cut at pauses, and their segments' transcripts are joined.
+            voice_activity: How speech is found: "silero" also in noise; "energy" takes any sound for speech.
 
         Raises:
             MediaError: The source cannot be used; the message says why.
-            InputError: The recognizer gives labels, `whole_up_to_s` is out of range, or a file has a `rate_hz`.
+            InputError: The recognizer gives labels, a setting is out of range, or a file has a `rate_hz`.
         """
         self._check_target("text")
-        recording = _read(RecordingReader(self._predictor.extractor, whole_up_to_s, "text"), source, rate_hz)
+        detector = detector_named(voice_activity)
+        reader = RecordingReader(self._predictor.extractor, whole_up_to_s, "text", detector)
+        recording = _read(reader, source, rate_hz)
         return _recognize(Transcriber(self._predictor, BATCH_SIZE), recording)
 
     def classify(

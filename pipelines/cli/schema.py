@@ -16,6 +16,7 @@ from data_prep.errors import InputError
 
 UNITS = ("character", "word")
 SPLITS = ("train", "validation", "test")
+VOICE_ACTIVITY = ("silero", "energy")
 RUNTIMES = ("torch", "onnx", "onnx_int8")
 SCHEDULES = ("cosine", "plateau", "constant")
 LOGGERS = ("tensorboard", "csv", "wandb", "mlflow")
@@ -249,11 +250,17 @@ class TranscribeConfig(RecognizeConfig):
 
     Attributes:
         whole_up_to_s: Longer recordings are cut at pauses.
+        voice_activity: How speech is found: "silero" also in noise; "energy" takes any sound for speech.
         decoder: The decoder to use; None for the recognizer's own.
     """
 
     whole_up_to_s: float = 30.0
+    voice_activity: str = "silero"
     decoder: dict[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_choice("voice_activity", self.voice_activity, VOICE_ACTIVITY)
 
 
 @dataclass

@@ -40,6 +40,7 @@ from recognizers.inference.recognize import (
     Transcriber,
 )
 from recognizers.inference.segments import Recording, RecordingReader
+from recognizers.segmentation.detectors import detector_named
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +81,8 @@ def transcribe_files(cfg: TranscribeConfig) -> CommandOutcome:
     predictor = _load_predictor(cfg, "text")
     if cfg.decoder:
         predictor = with_chosen_decoder(predictor, cfg.decoder)
-    reader = RecordingReader(predictor.extractor, cfg.whole_up_to_s, "text")
+    detector = detector_named(cfg.voice_activity)
+    reader = RecordingReader(predictor.extractor, cfg.whole_up_to_s, "text", detector)
     summary = _recognize_files(cfg, reader, Transcriber(predictor, cfg.batch_size), TRANSCRIPT_FORMATS, started)
     speed = {"audio_s": round(summary.media_s, 2), "rtfx": round(summary.media_s / summary.wall_s, 2)}
     return CommandOutcome(summary.counts() | speed, summary.failed)

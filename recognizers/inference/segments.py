@@ -1,7 +1,7 @@
 """Media files to recordings that are ready to be recognised: whole clips, or long recordings cut into segments."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -9,12 +9,16 @@ import numpy as np
 from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor, Frames, Signal
 from data_prep.media import Media
-from recognizers.segmentation.pause_splitting import Segment, split_at_pauses
+from recognizers.segmentation.energy_detector import EnergyDetector
+from recognizers.segmentation.pause_splitting import STEP_S, Segment, split_at_pauses
 from recognizers.segmentation.sign_activity import detect_signs
-from recognizers.segmentation.voice_activity import VoiceActivity, detect_speech
+from recognizers.segmentation.voice_activity import VoiceActivity, VoiceActivityDetector
 
 #: The longest segment of a recording that is cut, unless an even lower limit is set for whole clips.
 LONGEST_SEGMENT_S = 10.0
+#: A short recording is cut as well, but only at pauses of this duration or longer: recognizers invent words in long
+#: silence, of which there is little in their training.
+SHORT_RECORDING_PAUSE_S = 2.0
 #: The limits of `whole_up_to_s`.
 WHOLE_UP_TO_S_RANGE = (1.0, 120.0)
 
@@ -71,8 +75,11 @@ class SegmentedRecording:
         """Each segment with its features, computed one after the other: those of an hour would fill the memory."""
         rate_hz = self.signal.rate_hz
         for segment in self.segments:
-            values = self.signal.values[round(segment.start_s * rate_hz) : round(segment.end_s * rate_hz)]
-            yield segment, extractor.frames(Signal(np.ascontiguousarray(values), rate_hz))
+            start, end = round(segment.start_s * rate_hz), round(segment.end_s * rate_hz)
+            if self.activity is not None:
+                start, end = _include_edges(self.signal.values, start, end, round(STEP_S * rate_hz))
+            values = np.ascontiguousarray(self.signal.values[start:end])
+            yield segment, extractor.frames(Signal(values, rate_hz))
 
 
 Recording = WholeClip | SegmentedRecording
@@ -87,6 +94,7 @@ class RecordingReader:
         whole_up_to_s: Longer recordings are cut into segments; None to take every recording whole, and to detect no
             voice activity.
         target: What is recognised: "text" cuts at pauses; "label" cuts video into signs and takes audio whole.
+        detector: Finds the speech in audio whose text is recognised.
 
     Raises:
         InputError: `whole_up_to_s` is out of range.
@@ -95,6 +103,7 @@ class RecordingReader:
     extractor: FeatureExtractor
     whole_up_to_s: float | None
     target: Literal["text", "label"]
+    detector: VoiceActivityDetector = field(default_factory=EnergyDetector)
 
     def __post_init__(self) -> None:
         least_s, most_s = WHOLE_UP_TO_S_RANGE
@@ -112,10 +121,14 @@ class RecordingReader:
     def _audio(self, signal: Signal) -> Recording:
         if self.whole_up_to_s is None or self.target == "label":
             return WholeClip(self.extractor.frames(signal))
-        activity = detect_speech(signal.values, signal.rate_hz)
-        if signal.duration_s <= self.whole_up_to_s:
+        activity = self.detector(signal.values, signal.rate_hz)
+        if signal.duration_s > self.whole_up_to_s:
+            segments = split_at_pauses(activity.states, min(LONGEST_SEGMENT_S, self.whole_up_to_s))
+        elif activity.has_speech and not activity.pauses(0.0, signal.duration_s, SHORT_RECORDING_PAUSE_S):
             return WholeClip(self.extractor.frames(signal), activity)
-        segments = split_at_pauses(activity.states, min(LONGEST_SEGMENT_S, self.whole_up_to_s))
+        else:
+            pause_s = SHORT_RECORDING_PAUSE_S
+            segments = split_at_pauses(activity.states, self.whole_up_to_s, long_pause_s=pause_s, edge_s=pause_s)
         return SegmentedRecording(signal, tuple(segments), activity)
 
     def _video(self, signal: Signal) -> Recording:
@@ -127,6 +140,20 @@ class RecordingReader:
         else:
             segments = split_at_pauses(activity.states(), min(LONGEST_SEGMENT_S, self.whole_up_to_s))
         return SegmentedRecording(signal, tuple(segments))
+
+
+def _include_edges(samples: np.ndarray, start: int, end: int, step: int) -> tuple[int, int]:
+    """Extend a segment to the sample at which digital silence begins, if that is within a step of either end.
+
+    Voice activity is known by steps, so segments stop a step short of digital silence. A recording with silence added
+    around it is to give the same samples as without.
+    """
+    before, after = samples[max(0, start - 2 * step) : start], samples[end : end + 2 * step]
+    if not before[:step].any():
+        start -= len(np.trim_zeros(before, "f"))
+    if not after[-step:].any():
+        end += len(np.trim_zeros(after, "b"))
+    return start, end
 
 
 def _is_landmarks(signal: Signal) -> bool:

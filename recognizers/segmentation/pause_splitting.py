@@ -50,7 +50,9 @@ class Segment:
         return self.end_s - self.start_s
 
 
-def split_at_pauses(states: np.ndarray, longest_s: float) -> list[Segment]:
+def split_at_pauses(
+    states: np.ndarray, longest_s: float, long_pause_s: float = LONG_PAUSE_S, edge_s: float = EDGE_S
+) -> list[Segment]:
     """Cut a recording into segments that hold all its activity; pauses between them are left out.
 
     The recording is cut at every long pause and at digital silence. No segment includes digital silence, which would
@@ -59,49 +61,53 @@ def split_at_pauses(states: np.ndarray, longest_s: float) -> list[Segment]:
 
     Args:
         states: (T,) `DEAD`, `QUIET` or `ACTIVE` for each step of `STEP_S`.
-        longest_s: Longest segment, apart from up to `EDGE_S` of pause kept at either end.
+        longest_s: Longest segment, apart from up to `edge_s` of pause kept at either end.
+        long_pause_s: The recording is cut at every pause of this duration or longer.
+        edge_s: The whole pause is kept up to an edge this close; see `EDGE_S`.
     """
     sounds = _merge_close(true_runs(states == ACTIVE), round(SHORT_PAUSE_S / STEP_S))
     dead = [run for run in true_runs(states == DEAD) if (run[1] - run[0]) * STEP_S >= DEAD_PAUSE_S]
     if not sounds:
         return []
-    groups = [part for group in _group(sounds, dead) for part in _split_group(group, round(longest_s / STEP_S))]
+    groups = [
+        part for group in _group(sounds, dead, long_pause_s) for part in _split_group(group, round(longest_s / STEP_S))
+    ]
     spans = [(group[0][0], group[-1][1]) for group in groups]
     segments = []
-    for start, end in _add_margins(spans, dead, len(states)):
+    for start, end in _add_margins(spans, dead, len(states), edge_s):
         segments += _windows(start * STEP_S, end * STEP_S, longest_s)
     return segments
 
 
-def _group(sounds: list[Run], dead: list[Run]) -> list[list[Run]]:
+def _group(sounds: list[Run], dead: list[Run], long_pause_s: float) -> list[list[Run]]:
     """Group the sounds that no long pause and no digital silence separates."""
     groups = [[sounds[0]]]
     for before, sound in pairwise(sounds):
-        if (sound[0] - before[1]) * STEP_S >= LONG_PAUSE_S or _any_within(dead, before[1], sound[0]):
+        if (sound[0] - before[1]) * STEP_S >= long_pause_s or _any_within(dead, before[1], sound[0]):
             groups.append([sound])
         else:
             groups[-1].append(sound)
     return groups
 
 
-def _add_margins(spans: list[Run], dead: list[Run], num_steps: int) -> list[Run]:
+def _add_margins(spans: list[Run], dead: list[Run], num_steps: int, edge_s: float) -> list[Run]:
     """Extend each span into the pauses beside it: not beyond their middles, nor into digital silence."""
     middles = [(before[1] + after[0]) // 2 for before, after in pairwise(spans)]
     dead_starts, dead_ends = {start for start, _ in dead}, {end for _, end in dead}
     edges = sorted({0, num_steps, *dead_ends, *dead_starts})
     extended = []
     for (start, end), left, right in zip(spans, [0, *middles], [*middles, num_steps], strict=True):
-        left = max(left, start - _margin(start - edges[bisect_right(edges, start) - 1]))
-        right = min(right, end + _margin(edges[bisect_left(edges, end)] - end))
+        left = max(left, start - _margin(start - edges[bisect_right(edges, start) - 1], edge_s))
+        right = min(right, end + _margin(edges[bisect_left(edges, end)] - end, edge_s))
         # Leave out the step next to digital silence: part of it may be silent too, which distorts a log spectrum.
         left, right = left + (left in dead_ends), max(right - (right in dead_starts), left + 2)
         extended.append((left, right))
     return extended
 
 
-def _margin(steps_to_edge: int) -> int:
+def _margin(steps_to_edge: int, edge_s: float) -> int:
     """How many steps of pause to keep, given how many there are up to the nearest edge."""
-    return steps_to_edge if steps_to_edge * STEP_S <= EDGE_S else round(MARGIN_S / STEP_S)
+    return steps_to_edge if steps_to_edge * STEP_S <= edge_s else round(MARGIN_S / STEP_S)
 
 
 def _any_within(runs: list[Run], start: int, end: int) -> bool:

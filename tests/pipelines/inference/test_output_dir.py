@@ -19,7 +19,7 @@ from data_prep.media import Media
 from data_prep.store.content_hash import content_hash, media_key
 from pipelines.cli.schema import ClassifyConfig, ExportConfig, TranscribeConfig
 from pipelines.inference.export_onnx import export
-from pipelines.inference.formats import TRANSCRIPT_FORMATS
+from pipelines.inference.formats import CLASSIFICATION_FORMATS, TRANSCRIPT_FORMATS
 from pipelines.inference.output_dir import LOCK_NAME, OutputDir, settings_key
 from recognizers.bundle.layout import RUNTIMES
 from tests.pipelines.conftest import write_skeletons
@@ -143,13 +143,13 @@ def test_the_key_depends_on_the_files_that_the_runtime_reads(tones_run, tmp_path
     assert keys() == before
 
 
-def test_keys_are_those_of_version_0_1(tmp_path: Path) -> None:
-    """Results of earlier versions are skipped only if their keys stay the same."""
-    frozen = str(ROOT / "tests" / "frozen" / "speech" / "bundle")
-    output_dir = OutputDir(tmp_path, TRANSCRIPT_FORMATS, [], settings_key(TranscribeConfig(model=frozen)))
+def test_keys_of_classifications_are_those_of_version_0_1(tmp_path: Path) -> None:
+    """Results of earlier versions are skipped only if their keys stay the same; transcripts have since changed."""
+    frozen = str(ROOT / "tests" / "frozen" / "keywords" / "bundle")
+    output_dir = OutputDir(tmp_path, CLASSIFICATION_FORMATS, [], settings_key(ClassifyConfig(model=frozen)))
     media = Media(ROOT / "tests" / "frozen" / "an4.flac")
     key = output_dir.result_key(media_key(media, content_hash(media.path)))
-    assert key == "91d6f8f9de3f83912c8d60ea493cba5c"
+    assert key == "b64f9c9f11dcef6856c175c74e3c5ca0"
 
 
 def open_output_dir(folder: Path) -> OutputDir:
@@ -228,7 +228,14 @@ def test_kill_9_leaves_no_incomplete_file_and_the_next_call_does_the_rest(
     run, tones, tones_run, tmp_path: Path, after: int
 ) -> None:
     out = tmp_path / "out"
-    given = [f"model={tones_run}", f"inputs={tones}", f"output_dir={out}", "num_workers=0", FORMATS]
+    given = [
+        f"model={tones_run}",
+        f"inputs={tones}",
+        f"output_dir={out}",
+        "num_workers=0",
+        FORMATS,
+        "voice_activity=energy",
+    ]
     process = subprocess.Popen(
         [sys.executable, "-c", KILLED, *given], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
