@@ -1,1 +1,1 @@
-"""The configuration: one file a command, one folder a group of choices, one file a choice."""
+"""The configuration: a file for each command, a folder for each group of choices, a file for each choice."""

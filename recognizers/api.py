@@ -25,9 +25,9 @@ from recognizers.segmentation.detectors import detector_named
 
 __all__ = ["Classification", "Label", "Recognizer", "Source", "Transcript", "Word", "load"]
 
-#: The defaults of the commands.
+#: The same defaults as in the commands.
 WHOLE_UP_TO_S, SIGN_UP_TO_S, BATCH_SIZE = 30.0, 5.0, 8
-#: A path; or a `Media`, which also names a part of a file or its encoding; or an array with the content of a file.
+#: A path, a `Media` (which can name a part of a file and its encoding), or an array.
 Source = str | os.PathLike[str] | Media | np.ndarray
 
 

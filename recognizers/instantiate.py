@@ -1,4 +1,4 @@
-"""Objects made from specifications: mappings of ``_target_`` and the constructor's arguments.
+"""Makes objects from specifications: mappings of ``_target_`` and the constructor's arguments.
 
 Why not `hydra.utils.instantiate`: it imports and calls whatever ``_target_`` names, so a bundle from a stranger could
 run any code. Here only classes that are defined in this project's own packages are allowed, wherever the specification

@@ -1,6 +1,6 @@
-"""From a head's log-probabilities to predictions, independent of the runtime that computed them.
+"""Interpreters turn a head's log-probabilities into predictions, whatever runtime computed them.
 
-It needs only numpy, so that exported recognizers run without torch.
+They need only numpy, so that exported recognizers run without torch.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from recognizers.vocabulary import Vocabulary
 class Interpreter(Protocol):
     """Turns log-probabilities into predictions; immutable, and specific to one kind of target."""
 
-    #: The kind of target it predicts; also the field of a result that holds the prediction.
+    #: The kind of target it predicts; a result has a field of the same name for the prediction.
     target: ClassVar[Literal["text", "label"]]
     #: The command, and the method of `recognizers.Recognizer`, that gives such predictions.
     task: ClassVar[Literal["transcribe", "classify"]]
@@ -29,7 +29,7 @@ class Interpreter(Protocol):
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """The symbols that the log-probabilities are of."""
+        """The symbols that it predicts."""
         ...
 
     @property
@@ -38,17 +38,17 @@ class Interpreter(Protocol):
         ...
 
     def predictions(self, log_probs: np.ndarray, lengths: np.ndarray) -> Sequence[ClipPrediction]:
-        """A batch's log-probabilities and (N,) numbers of encoded frames -> N predictions."""
+        """Return the prediction for each clip of a batch; `lengths` (N,) are numbers of encoded frames."""
         ...
 
     def emissions(self, log_probs: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
-        """A batch's log-probabilities and (N,) numbers of encoded frames -> each clip's own, without padding."""
+        """Split the log-probabilities of a batch into those of each clip, without padding."""
         ...
 
 
 @dataclass(frozen=True)
 class TextInterpreter:
-    """CTC's log-probabilities (N, T', C), the blank first, to one transcript for each clip.
+    """Decodes CTC's log-probabilities (N, T', C), where the blank is symbol 0, to one transcript for each clip.
 
     Attributes:
         vocabulary: Characters or words.
@@ -63,20 +63,20 @@ class TextInterpreter:
     decoder: Decoder = field(default_factory=Greedy)
 
     def predictions(self, log_probs: np.ndarray, lengths: np.ndarray) -> list[ClipText]:
-        """Transcripts with the decoder's confidences."""
+        """Return the transcript of each clip, with the decoder's confidence."""
         return [
             ClipText(self.vocabulary.decode(ids), confidence)
             for ids, confidence in self.decoder.decode(log_probs, lengths, self.vocabulary)
         ]
 
     def emissions(self, log_probs: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
-        """Each clip's (T', C), which decoders start from."""
+        """Return the log-probabilities (T', C) of each clip."""
         return [clip[:length] for clip, length in zip(log_probs, lengths.tolist(), strict=True)]
 
 
 @dataclass(frozen=True)
 class LabelInterpreter:
-    """Log-probabilities (N, C) of the labels to one label for each clip.
+    """Picks the most probable label of each clip from log-probabilities (N, C).
 
     Attributes:
         vocabulary: Labels.
@@ -90,15 +90,15 @@ class LabelInterpreter:
 
     @property
     def decoder(self) -> Decoder:
-        """The greedy one: taking the most probable label needs no search."""
+        """The greedy decoder, because the most probable label needs no search."""
         return Greedy()
 
     def predictions(self, log_probs: np.ndarray, lengths: np.ndarray) -> list[ClipLabel]:
-        """The most probable label of each clip, with the probabilities of all labels, highest first."""
+        """Return the most probable label of each clip, with the probabilities of all labels, highest first."""
         return [best_label(clip, self.vocabulary) for clip in log_probs]
 
     def emissions(self, log_probs: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
-        """Each clip's (C,)."""
+        """Return the log-probabilities (C,) of each clip."""
         return list(log_probs)
 
 
@@ -115,7 +115,7 @@ def interpreter_for(vocabulary: Vocabulary, decoder: Decoder) -> Interpreter:
 
 
 def best_label(log_probs: np.ndarray, vocabulary: Vocabulary) -> ClipLabel:
-    """Log-probabilities (C,) of the labels of a clip -> its most probable label, with the probabilities of all."""
+    """Return the most probable label of a clip, given the log-probabilities (C,) of all labels."""
     probabilities = np.exp(log_probs)
     order = np.argsort(-probabilities, kind="stable").tolist()
     scores = {vocabulary.decode([index]): float(probabilities[index]) for index in order}

@@ -1,4 +1,4 @@
-"""What a recognizer says: of one clip that went through the network, and of a whole recording."""
+"""Predictions for single clips, as the network sees them, and for whole recordings."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,9 @@ class ClipText:
 
     Attributes:
         text: The transcript.
-        confidence: From 0 to 1. Greedy decoding: the geometric mean of the probabilities of the frames' best symbols.
-            Beam search: this transcript's share of the probability of all transcripts left in the beam. The two are
-            not comparable.
+        confidence: From 0 to 1. With greedy decoding, the geometric mean of the probabilities of the frames' best
+            symbols. With beam search, this transcript's share of the probability of all transcripts left in the beam.
+            The two are not comparable.
     """
 
     text: str
@@ -42,10 +42,10 @@ class Word:
 
     Attributes:
         text: The word as written.
-        start_s: Where it begins, in seconds from the beginning of the recording.
-        end_s: Where it ends.
-        confidence: From 0 to 1: the geometric mean over its symbols of the highest probability that the network gives
-            each symbol while emitting it. It does not depend on the decoder.
+        start_s: Start in seconds from the beginning of the recording.
+        end_s: End in seconds.
+        confidence: From 0 to 1. For each symbol of the word, the network's highest probability while the symbol is
+            emitted is taken; the confidence is their geometric mean. It does not depend on the decoder.
     """
 
     text: str
@@ -60,8 +60,8 @@ class Label:
 
     Attributes:
         text: The label.
-        start_s: Where the sign or command begins, in seconds from the beginning of the recording.
-        end_s: Where it ends.
+        start_s: Start of the sign or command in seconds from the beginning of the recording.
+        end_s: End in seconds.
         confidence: Its probability.
         scores: The probability of each label, best first.
     """
@@ -75,12 +75,12 @@ class Label:
 
 @dataclass(frozen=True)
 class Transcript:
-    """What is said, or spelled, in a recording.
+    """The transcript of a recording.
 
     Attributes:
         text: The transcript.
-        confidence: From 0 to 1. Of a recording that was cut: the geometric mean of its segments' confidences, weighted
-            by their durations; 1 if nothing is said. See `ClipText` for what decoders mean by it.
+        confidence: From 0 to 1, as in `ClipText`. If the recording was cut, this is the geometric mean of the segments'
+            confidences, weighted by their durations; 1 if nothing is said.
         words: The words with their times and confidences.
         duration_s: Duration of the recording in seconds.
     """
@@ -93,12 +93,12 @@ class Transcript:
 
 @dataclass(frozen=True)
 class Classification:
-    """The labels of a recording: one for a clip taken whole, one a sign for a long video.
+    """The labels of a recording: a single one for a short clip, and one per sign for a long video.
 
     Attributes:
-        label: The most probable label. Of several signs, their labels separated by spaces; empty if there is no sign.
-        confidence: Its probability. Of several signs, the geometric mean of theirs, weighted by their durations; 1 if
-            there is no sign.
+        label: The most probable label. The labels of several signs are joined by spaces; it is empty if there is none.
+        confidence: Probability of the label. For several signs, this is the geometric mean of their probabilities,
+            weighted by the signs' durations; 1 if there is no sign.
         scores: The probability of each label, best first; empty unless there is exactly one sign.
         labels: Each sign with its times.
         duration_s: Duration of the recording in seconds.

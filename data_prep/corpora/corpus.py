@@ -1,4 +1,4 @@
-"""What every corpus provides, and the checks that corpora share."""
+"""The contract of corpora, and the checks that they share."""
 
 from collections.abc import Iterator
 from pathlib import Path

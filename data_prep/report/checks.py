@@ -56,7 +56,7 @@ def _check_empty_splits(report: CorpusReport) -> list[CorpusWarning]:
 
 def _check_leaks(report: CorpusReport) -> list[CorpusWarning]:
     leaks = [duplicate for duplicate in report.duplicates if duplicate.crosses_splits]
-    return _warn_of(
+    return _warn_if_any(
         [" = ".join(duplicate.ids[:MAX_EXAMPLES]) for duplicate in leaks],
         f"{_count(len(leaks), 'recording')} in more than one split under different ids",
         "a score on clips that were trained on says nothing about new ones: keep one copy of each recording",
@@ -64,7 +64,7 @@ def _check_leaks(report: CorpusReport) -> list[CorpusWarning]:
 
 
 def _check_speakers(report: CorpusReport) -> list[CorpusWarning]:
-    return _warn_of(
+    return _warn_if_any(
         [f"{speaker} ({', '.join(splits)})" for speaker, splits in report.shared_speakers.items()],
         f"{_count(len(report.shared_speakers), 'speaker')} in more than one split",
         "scores will not show how well unknown speakers are recognised: split by speaker",
@@ -73,7 +73,7 @@ def _check_speakers(report: CorpusReport) -> list[CorpusWarning]:
 
 def _check_contradictions(report: CorpusReport) -> list[CorpusWarning]:
     contradictions = [duplicate for duplicate in report.duplicates if len(duplicate.targets) > 1]
-    return _warn_of(
+    return _warn_if_any(
         [" = ".join(duplicate.ids[:MAX_EXAMPLES]) for duplicate in contradictions],
         f"{_count(len(contradictions), 'recording')} with several ids and different labels or texts",
         "at most one of them can be right: correct the manifest",
@@ -88,7 +88,7 @@ def _check_unseen(counts: SymbolCounts) -> list[CorpusWarning]:
     clips = list(dict.fromkeys(clip_id for ids in counts.unseen_in_training.values() for clip_id in ids))
     symbols = sorted(counts.unseen_in_training)
     plural = "classes" if counts.kind == CLASS else f"{counts.kind}s"
-    return _warn_of(
+    return _warn_if_any(
         clips,
         f"{_count(len(symbols), counts.kind, plural)} missing from training ({_list_few(list(map(repr, symbols)))}) "
         f"but used in {_count(len(clips), 'clip')}",
@@ -101,7 +101,7 @@ def _check_ctc_fit(report: CorpusReport) -> list[CorpusWarning]:
         return []
     short_clips = report.ctc_fit.short_clips
     misfits = ", ".join(f"{count} at {subsampling}" for subsampling, count in report.ctc_fit.misfits.items())
-    return _warn_of(
+    return _warn_if_any(
         [clip.id for clip in short_clips],
         f"{_count(len(short_clips), 'clip')} too short for the {report.ctc_fit.unit}s of the text with "
         f"encoder.subsampling up to {SUBSAMPLINGS[-1]} ({misfits})",
@@ -115,19 +115,19 @@ def _check_levels(report: CorpusReport) -> list[CorpusWarning]:
     silent = [level.id for level in levels if level.is_silent]
     clipped = [level.id for level in levels if level.is_clipped]
     offset = [level.id for level in levels if level.has_offset]
-    among = _among_read(report)
+    among = _describe_sample(report)
     return [
-        *_warn_of(
+        *_warn_if_any(
             silent,
             f"{_count(len(silent), 'recording')} nearly silent (below -60 dBFS){among}",
             "listen to them, then remove them or record them again",
         ),
-        *_warn_of(
+        *_warn_if_any(
             clipped,
             f"{_count(len(clipped), 'recording')} clipped (over 0.1 % of the samples at full scale){among}",
             "if they sound distorted, record them again at a lower level",
         ),
-        *_warn_of(
+        *_warn_if_any(
             offset,
             f"{_count(len(offset), 'recording')} with a DC offset (over 5 % of full scale){among}",
             "remove the offset with a high-pass filter",
@@ -137,20 +137,20 @@ def _check_levels(report: CorpusReport) -> list[CorpusWarning]:
 
 def _check_hands(report: CorpusReport) -> list[CorpusWarning]:
     rarely_visible = [clip for clip in report.signals.hands if clip.share < FEW_HANDS_SHARE]
-    return _warn_of(
+    return _warn_if_any(
         [clip.id for clip in sorted(rarely_visible, key=lambda clip: clip.share)],
-        f"{_count(len(rarely_visible), 'clip')} with a hand in less than half of the frames{_among_read(report)}",
+        f"{_count(len(rarely_visible), 'clip')} with a hand in less than half of the frames{_describe_sample(report)}",
         "watch them; if hands are tiny or cropped, try features.tracker.upscale, border and min_confidence",
     )
 
 
-def _among_read(report: CorpusReport) -> str:
+def _describe_sample(report: CorpusReport) -> str:
     signals = report.signals
     return "" if signals.num_read == signals.num_clips else f", among the {signals.num_read:,} clips that were read"
 
 
-def _warn_of(examples: Sequence[str], problem: str, fix: str) -> list[CorpusWarning]:
-    """Return a warning if there are examples of the problem."""
+def _warn_if_any(examples: Sequence[str], problem: str, fix: str) -> list[CorpusWarning]:
+    """Return a warning unless there are no examples of the problem."""
     return [CorpusWarning(problem, tuple(examples), fix)] if examples else []
 
 

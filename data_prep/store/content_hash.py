@@ -44,7 +44,7 @@ def content_hash(path: Path) -> str:
     """
     if path.is_dir():
         return hashlib.blake2b("".join(map(content_hash, frame_files(path))).encode(), digest_size=16).hexdigest()
-    _read_stamp(path)  # an error for pipes and devices, which must not be opened
+    _read_stamp(path)  # raises for pipes and devices, which must not be opened
     try:
         with open(path, "rb") as file:
             return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()

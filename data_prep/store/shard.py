@@ -47,7 +47,7 @@ class Entry(NamedTuple):
 
     @property
     def num_bytes(self) -> int:
-        """Return the size of the array in bytes."""
+        """Size of the array in bytes."""
         return math.prod(self.shape) * self.dtype.itemsize
 
     def read(self, file: int) -> np.ndarray:

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-NUM_JOINTS = 21
 NUM_ANGLES = 21
 FINGERS = ("thumb", "index", "middle", "ring", "little")
 
-# A pose is an array of 21 angles in degrees: five of the thumb, then four of each finger.
-THUMB_ANGLES = ("spread", "palmar", "twist", "mcp", "ip")
-FINGER_ANGLES = ("abduction", "mcp", "pip", "dip")
+# A pose is an array of 21 angles in degrees: spread, palmar, twist, mcp and ip of the thumb, then abduction, mcp, pip
+# and dip of each finger.
 _FLEXIONS = np.array([3, 4] + [5 + 4 * finger + joint for finger in range(4) for joint in (1, 2, 3)])
 
 WRIST_MM = (0.0, 8.0, 0.0)
@@ -128,7 +126,6 @@ def _pose(thumb: _Angles, index: _Angles, middle: _Angles, ring: _Angles, little
 
 
 _THUMB_OUT: _Angles = (62, 8, 10, 2, 2)
-_THUMB_UP: _Angles = (22, 12, 0, 4, 4)
 _THUMB_ACROSS_FIST: _Angles = (24, 52, 0, 52, 34)
 _THUMB_IN_PALM: _Angles = (20, 34, 0, 52, 40)
 

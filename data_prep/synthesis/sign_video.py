@@ -173,17 +173,17 @@ def _drift(num_frames: int, num_channels: int, rng: np.random.Generator) -> np.n
     return np.sin(2 * np.pi * time_s / period_s + phase).sum(axis=-1)
 
 
-def _views(habit: View, num_frames: int, rng: np.random.Generator) -> list[View]:
+def _views(usual: View, num_frames: int, rng: np.random.Generator) -> list[View]:
     """Return the view of each frame: the signer's usual view, changed for the clip and drifting slowly within it."""
     change = _VIEW_CHANGE * rng.standard_normal(6) + _VIEW_DRIFT * _drift(num_frames, 6, rng)
     return [
         replace(
-            habit,
-            pitch_deg=float(np.clip(habit.pitch_deg + pitch, *_PITCH_RANGE_DEG)),
-            yaw_deg=float(np.clip(habit.yaw_deg + yaw, *_YAW_RANGE_DEG)),
-            roll_deg=float(np.clip(habit.roll_deg + roll, *_ROLL_RANGE_DEG)),
-            scale_px_per_mm=habit.scale_px_per_mm * float(np.exp(scale)),
-            centre_px=(habit.centre_px[0] + x, habit.centre_px[1] + y),
+            usual,
+            pitch_deg=float(np.clip(usual.pitch_deg + pitch, *_PITCH_RANGE_DEG)),
+            yaw_deg=float(np.clip(usual.yaw_deg + yaw, *_YAW_RANGE_DEG)),
+            roll_deg=float(np.clip(usual.roll_deg + roll, *_ROLL_RANGE_DEG)),
+            scale_px_per_mm=usual.scale_px_per_mm * float(np.exp(scale)),
+            centre_px=(usual.centre_px[0] + x, usual.centre_px[1] + y),
         )
         for pitch, yaw, roll, scale, x, y in change
     ]

@@ -1,4 +1,4 @@
-"""What the demo corpora of rendered signing share: their signers, and the videos of their clips."""
+"""Signers and videos of the demo corpora of rendered signing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

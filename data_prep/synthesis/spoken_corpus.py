@@ -1,4 +1,4 @@
-"""What the spoken demo corpora share: speakers for each split, random utterances, and their noisy recordings."""
+"""Speakers, random utterances and noisy recordings of the spoken demo corpora."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence

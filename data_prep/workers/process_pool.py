@@ -140,10 +140,10 @@ class _Worker(Generic[Item]):
     def __init__(self, pickled: bytes, item: Item) -> None:
         # A fresh interpreter ("spawn"), because forking a process with threads (torch, MediaPipe) can deadlock.
         context = multiprocessing.get_context("spawn")
-        self.connection, theirs = context.Pipe()
-        self.process: BaseProcess = context.Process(target=_work, args=(theirs, pickled), daemon=True)
+        self.connection, child_end = context.Pipe()
+        self.process: BaseProcess = context.Process(target=_work, args=(child_end, pickled), daemon=True)
         start_uninterruptible(self.process)
-        theirs.close()  # now only the process holds the other end, so its death closes the pipe
+        child_end.close()  # now only the process holds this end, so its death closes the pipe
         self.assign(item)
         self.started_at: float | None = None
 
@@ -165,7 +165,7 @@ class _Worker(Generic[Item]):
             return LostTask(self.item, f"died (signal {-code})" if code < 0 else f"died (exit code {code})")
 
     def kill(self) -> None:
-        """End the process at once; it has no state worth saving."""
+        """End the process immediately; it has no state worth saving."""
         self.connection.close()
         self.process.kill()
         self.process.join()

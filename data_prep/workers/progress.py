@@ -84,7 +84,7 @@ class ClipProgress:
             log.info(text, self._description, self._done, self._total, self.summary(), left_s / 60)
 
     def summary(self) -> str:
-        """Describe the clips so far: failures, amount of media, and speed as a multiple of real time."""
+        """Describe the finished clips: failures, amount of media, and speed as a multiple of real time."""
         speed = self._media_s / max(time.monotonic() - self._started_at, 1e-3)
         length = f"{self._media_s / 60:.1f} min" if self._media_s < 3600 else f"{self._media_s / 3600:.2f} h"
         return f"{self._failed} failed, {length} of media, {speed:.3g}x"

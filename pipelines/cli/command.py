@@ -21,7 +21,7 @@ from pipelines.cli.run_dir import choose_run_dir
 from pipelines.cli.schema import register_schemas
 
 # Set before torch is imported: waiting threads sleep instead of spinning. On a busy machine, training with two spinning
-# threads has been seen ten times slower than with one.
+# threads was up to ten times slower than with one.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # Set before numpy is imported: our matrix products are too small to be worth a second thread.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -67,7 +67,7 @@ def command(config_name: str) -> Callable[[Callable[[Any], CommandOutcome]], Cal
 def _run(config_name: str, work: Callable[[Any], CommandOutcome]) -> int:
     exit_code = DONE
 
-    def run_job(cfg: DictConfig) -> float | None:  # Hydra calls it once, or once a job of a sweep
+    def run_job(cfg: DictConfig) -> float | None:  # Hydra calls it once, or for each job of a sweep
         nonlocal exit_code
         try:
             outcome = work(to_schema(cfg))

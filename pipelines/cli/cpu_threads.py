@@ -7,7 +7,7 @@ def free_cores(num_workers: int, devices: object = 1) -> int:
     """Return the number of cores that worker processes leave to the network, at least one.
 
     More threads than free cores wait for each other in every kernel: on a busy machine with two cores, training with
-    two threads has been seen many times slower than with one.
+    two threads was many times slower than with one.
 
     Args:
         num_workers: Worker processes of each training process.

@@ -30,7 +30,7 @@ def explain_error(error: Exception) -> str | None:
 
 
 def _explain_config_error(error: Exception) -> str:
-    """Describe a configuration error: what was not found, the nearest right name, and what there is."""
+    """Describe a configuration error: the unknown name, the nearest known name, and all choices."""
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
         group, _, name = str(error.missing_cfg_file).rpartition("/")
         choices = ", ".join(error.options)

@@ -46,7 +46,7 @@ def _rewrite(argument: str, is_sweep: bool) -> str:
 
 
 def _parses(argument: str, is_sweep: bool) -> bool:
-    """Tell whether Hydra understands an override as it is meant."""
+    """Tell whether Hydra parses an override, and takes its commas for a sweep only if this is one."""
     try:
         parsed = OverridesParser.create().parse_override(argument)
     except HydraException:

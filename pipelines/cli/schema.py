@@ -1,4 +1,4 @@
-"""The settings of each command: one dataclass a command, which checks itself when it is made.
+"""The settings of each command: one dataclass per command, which checks its values.
 
 The fields are the top-level keys of ``conf/COMMAND.yaml``, and Hydra refuses any other key. Groups such as `corpus` and
 `encoder` stay mappings: their ``_target_`` names a class, and its constructor checks what they hold. Nothing here may

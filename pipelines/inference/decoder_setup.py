@@ -65,7 +65,7 @@ def with_chosen_decoder(predictor: Predictor, settings: Mapping[str, Any], can_t
 def complete_decoder(
     decoder: Decoder, predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], batch_size: int
 ) -> Decoder:
-    """Make what a decoder lacks: its language model from training clips, its weights from validation clips.
+    """Complete a decoder: estimate its language model on training clips, and tune its weights on validation clips.
 
     Args:
         decoder: The chosen decoder, complete or not.
@@ -93,7 +93,7 @@ def complete_decoder(
 
 
 def _training_texts(clips: Sequence[Clip]) -> list[list[str]]:
-    """Return the texts of the training clips, without extra corpora unless there is nothing else."""
+    """Return the texts of the corpus's own training clips; if there are none, those of extra corpora."""
     training = [clip for clip in clips if clip.split == "train"]
     return [_words(clip) for clip in [clip for clip in training if not is_extra(clip.extra)] or training]
 

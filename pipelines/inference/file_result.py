@@ -15,8 +15,8 @@ class FileResult(Generic[PredictionT]):
     Attributes:
         id: Id of the input.
         path: Path of the media file.
-        prediction: What was recognised in it.
-        key: Hash of the content, the model and the settings: results with the same key are the same.
+        prediction: The transcript or the classification.
+        key: Hash of the content, the model and the settings: equal keys mean equal results.
     """
 
     id: str
@@ -25,7 +25,7 @@ class FileResult(Generic[PredictionT]):
     key: str
 
     def row(self) -> dict[str, Any]:
-        """The result as a JSON object, with rounded numbers."""
+        """Return the result as a JSON object, with rounded numbers."""
         return {"id": self.id, "path": self.path} | _prediction_fields(self.prediction) | {"key": self.key}
 
 
@@ -64,7 +64,7 @@ def _rounded(scores: dict[str, float]) -> dict[str, float]:
 
 
 def transcript_from_row(row: dict[str, Any]) -> Transcript:
-    """The transcript in a row; raises KeyError, TypeError or ValueError if the row is not one of a transcript."""
+    """Read the transcript in a row; raises KeyError, TypeError or ValueError if the row does not hold one."""
     words = tuple(
         Word(_text(word["word"]), _number(word["start_s"]), _number(word["end_s"]), _number(word["confidence"]))
         for word in row.get("words", ())
@@ -73,7 +73,7 @@ def transcript_from_row(row: dict[str, Any]) -> Transcript:
 
 
 def classification_from_row(row: dict[str, Any]) -> Classification:
-    """The classification in a row; raises KeyError, TypeError or ValueError if the row is not one of a label."""
+    """Read the classification in a row; raises KeyError, TypeError or ValueError if the row does not hold one."""
     labels = tuple(
         Label(
             _text(label["label"]),
@@ -89,7 +89,7 @@ def classification_from_row(row: dict[str, Any]) -> Classification:
 
 
 def result_from_row(row: dict[str, Any], prediction: PredictionT) -> FileResult[PredictionT]:
-    """The result in a row, given its prediction; raises KeyError or TypeError if the row is damaged."""
+    """Make the result in a row, given its prediction; raises KeyError or TypeError if the row is damaged."""
     return FileResult(_text(row["id"]), _text(row["path"]), prediction, _text(row["key"]))
 
 
@@ -104,7 +104,7 @@ def _text(value: Any) -> str:
 
 
 def _number(value: Any) -> float:
-    """A probability, or a time in seconds."""
+    """Check a number, which is a probability or a time in seconds."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MAX_TIME_S:
         raise ValueError(f"expected a number from 0 to {MAX_TIME_S:g}; found {value!r}")
     return value

@@ -1,4 +1,4 @@
-"""The formats of result files: a function for each, from a result to the text of its file.
+"""The formats of result files; for each, a function that turns a result into the text of its file.
 
 SRT and WebVTT are written here and not with pysubs2, because its output loses what we keep: it removes text in braces,
 reads a backslash with N as a line break, and does not escape & and < in WebVTT. The tests read our files with it.
@@ -25,17 +25,17 @@ VIDEO, VIDEO_ENDING = "video", "signs.mp4"
 
 
 def transcript_txt(result: FileResult[Transcript]) -> str:
-    """The transcript as a line."""
+    """Write the transcript as one line."""
     return result.prediction.text + "\n"
 
 
 def labels_txt(result: FileResult[Classification]) -> str:
-    """A line for each label."""
+    """Write each label on a line of its own."""
     return "".join(label.text + "\n" for label in result.prediction.labels)
 
 
 def srt(result: FileResult[Transcript]) -> str:
-    """SubRip captions."""
+    """Write SubRip captions."""
     return "".join(
         f"{number}\n{_clock(words[0].start_s, ',')} --> {_clock(words[-1].end_s, ',')}\n{_wrap(words)}\n\n"
         for number, words in enumerate(captions(result.prediction.words), start=1)
@@ -43,7 +43,7 @@ def srt(result: FileResult[Transcript]) -> str:
 
 
 def vtt(result: FileResult[Transcript]) -> str:
-    """WebVTT captions (W3C)."""
+    """Write WebVTT captions (W3C)."""
     cues = (
         f"\n{_clock(words[0].start_s, '.')} --> {_clock(words[-1].end_s, '.')}\n"
         f"{html.escape(_wrap(words), quote=False)}\n"
@@ -53,7 +53,7 @@ def vtt(result: FileResult[Transcript]) -> str:
 
 
 def tsv(result: FileResult[Transcript]) -> str:
-    """A table of words, with times in seconds."""
+    """Write a table of words, with times in seconds."""
     return _table(
         ["start_s", "end_s", "confidence", "word"],
         [
@@ -65,7 +65,7 @@ def tsv(result: FileResult[Transcript]) -> str:
 
 
 def ctm(result: FileResult[Transcript]) -> str:
-    """NIST's CTM format: recording, channel, start, duration, word and confidence."""
+    """Write NIST's CTM format: recording, channel, start, duration, word and confidence."""
     # Spaces separate the columns, and two semicolons begin a comment.
     name = re.sub(r"\s|^;", "_", result.id)
     return "".join(
@@ -75,7 +75,7 @@ def ctm(result: FileResult[Transcript]) -> str:
 
 
 def json_document(result: FileResult[Transcript]) -> str:
-    """The result's line in results.jsonl, indented for people to read."""
+    """Write the result as in results.jsonl, but indented for people to read."""
     return json.dumps(result.row(), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -116,7 +116,7 @@ CLASSIFICATION_FORMATS = ResultFormats(classification_from_row, {"txt": labels_t
 
 
 def label_table(rows: Iterable[dict[str, Any]]) -> str:
-    """Rows of results.jsonl as CSV: a line for each sign or whole clip, with its best labels and probabilities."""
+    """Write rows of results.jsonl as CSV: a line for each sign or clip, with its best labels and probabilities."""
     signs = [(row, sign) for row in rows for sign in row["labels"]]
     num_ranks = max((len(sign["scores"]) for _, sign in signs), default=0)
     header = ["id", "path", "start_s", "end_s"]
@@ -158,7 +158,7 @@ def _wrap(words: Sequence[Word]) -> str:
 
 
 def _clock(seconds: float, point: str) -> str:
-    """A time such as 01:02:03,456."""
+    """Format a time, such as 01:02:03,456."""
     milliseconds = round(seconds * 1000)
     minutes, rest = divmod(milliseconds, 60_000)
     return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}{point}{rest % 1000:03d}"

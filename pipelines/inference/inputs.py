@@ -1,4 +1,4 @@
-"""What ``inputs=`` means: files, folders, globs, lists of them, manifests, or paths on stdin."""
+"""Finds the files that ``inputs=`` names: files, folders, globs, lists of them, manifests, or paths on stdin."""
 
 import glob
 import hashlib
@@ -42,8 +42,8 @@ def find_inputs(
     Args:
         inputs: The setting: a file, folder, glob or manifest (.jsonl), "-" for paths on stdin, or a list of these.
         suffixes: Endings of the files to take from folders.
-        encoding: What files do not say themselves, as in `Media`: the encoding of headerless sound or the rate of
-            landmarks. With "frames@25", each folder of pictures is one clip; otherwise each picture is a photo.
+        encoding: Properties that the files do not contain, as in `Media`: the encoding of headerless sound or the rate
+            of landmarks. With "frames@25", each folder of pictures is one clip; otherwise each picture is a photo.
 
     Returns:
         The inputs, and a failure for each name that is not there or cannot be read.
@@ -87,7 +87,7 @@ def _check_unique(inputs: list[Input]) -> None:
 
 
 def _stdin_lines() -> list[str]:
-    """Paths on stdin, separated by line ends, or by NUL bytes as ``find -print0`` writes them."""
+    """Read paths from stdin, separated by line ends, or by NUL bytes as ``find -print0`` writes them."""
     text = sys.stdin.read()
     return text.split("\0") if "\0" in text else text.splitlines()
 
@@ -109,7 +109,7 @@ def _expand(name: str, suffixes: frozenset[str], frame_folders: bool, is_glob: b
 def _sorted_below(
     folders: Sequence[Path], suffixes: frozenset[str], frame_folders: bool, files: Sequence[Path] = ()
 ) -> Iterator[Path | Failure]:
-    """The files below folders and other files, sorted, each once; then the folders that cannot be read."""
+    """Yield the given files and those below the folders, sorted and without repeats; then the unreadable folders."""
     found = [each for folder in folders for each in _walk(folder, suffixes, frame_folders)]
     yield from sorted({*files, *(each for each in found if isinstance(each, Path))})
     yield from (each for each in found if isinstance(each, Failure))
@@ -118,7 +118,7 @@ def _sorted_below(
 def _walk(folder: Path, suffixes: frozenset[str], frame_folders: bool) -> Iterator[Path | Failure]:
     """Find the files below a folder; with `frame_folders`, a folder of pictures is found in place of its pictures.
 
-    Hidden files and folders are left out, and links to folders are not followed, because they may lead anywhere, also
+    Hidden files and folders are left out. Links to folders are not followed, because they may lead out of the folder or
     in circles.
     """
     unreadable: list[OSError] = []
@@ -134,7 +134,7 @@ def _walk(folder: Path, suffixes: frozenset[str], frame_folders: bool) -> Iterat
 
 
 def _encoding_of(path: Path, encoding: str | None) -> str | None:
-    """The encoding, if the file is of a kind that needs it; other files have headers."""
+    """Return the encoding if the file is of a kind that needs one; other files have headers."""
     if encoding is None:
         return None
     if path.is_dir() or encoding.startswith("frames"):
@@ -146,7 +146,7 @@ def _encoding_of(path: Path, encoding: str | None) -> str | None:
 def _with_outputs(paths: list[Path], encoding: str | None) -> list[Input]:
     """Give each file an output that mirrors its place below the common folder.
 
-    The output has no ending, unless files differ in nothing else.
+    The output lacks the file's ending, except where files differ only in their endings.
     """
     if not paths:
         return []
@@ -188,12 +188,12 @@ def _is_encodable(name: str) -> bool:
 
 
 def _shorten(output: Path) -> Path:
-    """Cut the names in a path that leave no room for an ending."""
+    """Shorten the names in a path that are too long to append an ending."""
     return Path(*map(_shorten_name, output.parts))
 
 
 def _shorten_name(name: str) -> str:
-    """The name; if it is too long, its beginning and a hash of all of it."""
+    """Return the name, or, if it is too long, its beginning and a hash of the whole name."""
     content = os.fsencode(name)
     if len(content) <= MAX_NAME_BYTES:
         return name

@@ -72,14 +72,14 @@ class OutputDir(Generic[PredictionT]):
         self._is_locked = _acquire(self._lock, folder)
 
     def result_key(self, media_key: str) -> str:
-        """The key of a result: a hash of the media's key and of the settings."""
+        """Return the key of a result: a hash of the media's key and of the settings."""
         return hashlib.blake2b(f"{media_key} {self._settings_key}".encode(), digest_size=16).hexdigest()
 
     def check_overwrites_only_results(self, inputs: Iterable[Input]) -> None:
-        """Make sure that no file would be overwritten which is not a result, such as an input or a manual transcript.
+        """Check that only earlier results would be overwritten, and not, say, an input or a manual transcript.
 
         Raises:
-            InputError: There is such a file.
+            InputError: Another file would be overwritten.
         """
         others = [
             path
@@ -129,7 +129,7 @@ class OutputDir(Generic[PredictionT]):
         """Write a result; returns a failure if the name of one of its files does not allow that."""
         try:
             for path in self._files(item):
-                path.unlink(missing_ok=True)  # if we are killed, an earlier result's file must not pass for this one's
+                path.unlink(missing_ok=True)  # or, after a crash, it could pass for the new result
             self._lines[item.id] = json.dumps(result.row(), ensure_ascii=False)
             _append(self.folder / RESULTS_NAME, self._lines[item.id])
             self._write_files(item, result)
@@ -161,7 +161,7 @@ class OutputDir(Generic[PredictionT]):
             write_text(self.folder / f"results.{name}", label_table(rows), errors="backslashreplace")
 
     def video_path(self, item: Input) -> Path:
-        """Path of the overlay video for an input."""
+        """Return the path of the overlay video for an input."""
         return self._path(item, VIDEO_ENDING)
 
     def _path(self, item: Input, ending: str) -> Path:
@@ -181,7 +181,7 @@ class OutputDir(Generic[PredictionT]):
         _write_lines(self.folder / RESULTS_NAME, self._lines.values())
 
     def _earlier_result(self, item: Input) -> FileResult[PredictionT] | None:
-        """The input's result from an earlier call; None if there is no line for it, or none that can be read."""
+        """Return the input's result from an earlier call; None if it has no line, or its line cannot be read."""
         with contextlib.suppress(KeyError, TypeError, ValueError):  # damaged, or of another version or command
             row = json.loads(self._lines[item.id])
             return result_from_row(row, self._prediction_from_row(row))
@@ -189,7 +189,7 @@ class OutputDir(Generic[PredictionT]):
 
 
 def settings_key(cfg: ClassifyConfig | TranscribeConfig) -> str:
-    """Hash what results depend on beside the inputs: the model's files and all settings that matter.
+    """Hash everything besides the inputs that affects results: the model's files and the settings not in NOT_IN_KEY.
 
     Args:
         cfg: Config of the command.
@@ -208,7 +208,7 @@ def settings_key(cfg: ClassifyConfig | TranscribeConfig) -> str:
 
 
 def _read_lines(path: Path) -> dict[str, str]:
-    """The lines of results.jsonl by the ids of their inputs; the last line of each."""
+    """Read the last line of each input in results.jsonl, by the input's id."""
     if not path.is_file():
         return {}
     lines = {}
@@ -221,7 +221,7 @@ def _read_lines(path: Path) -> dict[str, str]:
 def _acquire(lock: FileLock, folder: Path) -> bool:
     """Lock the folder against other processes, until the lock is garbage collected or this process ends.
 
-    The operating system releases the lock of a process that is killed; the lock file stays and means nothing.
+    The operating system releases the lock of a process that is killed; the lock file remains, without effect.
 
     Returns:
         False if the file system has no locks, or the lock file cannot be written.
@@ -242,7 +242,7 @@ def _acquire(lock: FileLock, folder: Path) -> bool:
 
 
 def _append(path: Path, line: str) -> None:
-    """Append a line with a single write, so that a killed process has written all of it or nothing."""
+    """Append a line with a single write, so that a process that is killed leaves the whole line or none."""
     with open(path, "ab", buffering=0) as file:
         file.write((line + "\n").encode("utf-8", errors="backslashreplace"))
 

@@ -33,7 +33,7 @@ def draw_overlay(media: Media, landmarks: Signal, prediction: Prediction, path: 
     Args:
         media: A video, a folder of frames or a photo; or a landmark file, which is drawn on an empty background.
         landmarks: The landmarks that were tracked in it.
-        prediction: What was recognised in it.
+        prediction: The words or signs to show.
         path: The MP4 file to write.
 
     Raises:
@@ -44,7 +44,7 @@ def draw_overlay(media: Media, landmarks: Signal, prediction: Prediction, path: 
 
 
 def captions_of(prediction: Prediction) -> list[Caption]:
-    """The words or the labels, each with its confidence."""
+    """Return a caption for each word or label, with its confidence."""
     shown = prediction.words if isinstance(prediction, Transcript) else prediction.labels
     return [(each.start_s, each.end_s, f"{each.text}   {each.confidence:.0%}") for each in shown]
 
@@ -80,7 +80,7 @@ def _empty_pictures(landmarks: Signal) -> Iterator[tuple[float, np.ndarray]]:
 
 
 def _resize(picture: np.ndarray) -> np.ndarray:
-    """A copy of a picture, scaled to a size that can be drawn on."""
+    """Return a copy of a picture, scaled to a size that can be drawn on."""
     height, width = picture.shape[:2]
     factor = max(1.0, SHORTEST / min(height, width))
     factor = min(factor, LONGEST / max(height, width))
@@ -106,7 +106,7 @@ def _draw_hand(picture: np.ndarray, points: np.ndarray) -> None:
 
 @lru_cache(maxsize=4)
 def _caption_strip(text: str, width: int, height: int) -> np.ndarray:
-    """(height, width, 3): a caption below a picture; a dash if there is no sign."""
+    """Draw a caption (height, width, 3) to go below a picture; a dash if there is no text."""
     image = Image.new("RGB", (width, height), BACKGROUND)
     font = ImageFont.load_default(height * 0.55)
     colour = FOREGROUND if text else MUTED

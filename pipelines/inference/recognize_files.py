@@ -44,20 +44,20 @@ from recognizers.segmentation.detectors import detector_named
 
 log = logging.getLogger(__name__)
 
-#: Failures that are also logged, beside their lines in failures.jsonl.
+#: Most failures that are logged; failures.jsonl lists all.
 MAX_LOGGED_FAILURES = 10
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What a call did.
+    """Totals of one call of a command.
 
     Attributes:
         done: Inputs that were recognised.
         skipped: Inputs that were finished by an earlier call.
         failed: Inputs that could not be found, read or written.
         media_s: Duration of the media that was recognised, in seconds.
-        wall_s: How long the call took, in seconds.
+        wall_s: Duration of the call, in seconds.
     """
 
     done: int
@@ -67,7 +67,7 @@ class Summary:
     wall_s: float
 
     def counts(self) -> dict[str, int]:
-        """The numbers of inputs, as the command's JSON line has them."""
+        """Return the numbers of inputs for the command's JSON line."""
         return {"done": self.done, "failed": self.failed, "skipped": self.skipped}
 
 
@@ -172,7 +172,7 @@ def _recognize(
     recognizer: SegmentRecognizer[SegmentResult, PredictionT],
     num_workers: int,
 ) -> Iterator[Recognized[KeyedInput, PredictionT] | Failure]:
-    """Read and recognise inputs; yields the prediction for each as soon as it is complete, or why there is none."""
+    """Read and recognise inputs; yields each prediction or failure as soon as it is known."""
     queue: RecordingQueue[KeyedInput, SegmentResult, PredictionT] = RecordingQueue(recognizer)
     for item, read in _read(inputs, reader, num_workers):
         if isinstance(read, MediaFailure):
@@ -184,10 +184,10 @@ def _recognize(
 
 @dataclass(frozen=True)
 class ReadFile:
-    """What a worker process makes of a media file.
+    """A media file as a worker process has read it.
 
     Attributes:
-        recording: Its recording.
+        recording: The recording in it.
         media_key: Hash of the media's content and of the part of it that is meant.
     """
 
@@ -222,7 +222,7 @@ def _read(
 def _write(
     output_dir: OutputDir[PredictionT], recognized: Recognized[KeyedInput, PredictionT]
 ) -> FileResult[PredictionT] | Failure:
-    """Write a result and, if wanted, its overlay video; returns the result, or why it could not be written."""
+    """Write a result and, if wanted, its overlay video; return the result, or a failure if it cannot be written."""
     item, prediction = recognized.source.input, recognized.prediction
     key = output_dir.result_key(recognized.source.media_key)
     result = FileResult(item.id, str(item.media.path), prediction, key)

@@ -1,8 +1,4 @@
-"""A search for a good learning rate, after Smith (2017).
-
-Lightning's search for a batch size is not offered: it tries the first batches, and among batches of clips of similar
-lengths the first need not be the largest.
-"""
+"""A search for a good learning rate, after Smith (2017)."""
 
 from pathlib import Path
 from typing import Any
@@ -36,6 +32,6 @@ def suggest_learning_rate(
     )
     if finder is None or not np.isfinite(finder.results["loss"]).any():
         raise InputError("find=learning_rate: no rate gave a finite loss; look at the clips and their targets")
-    # Lightning suggests the steepest fall of the loss, but CTC's loss falls steeply at once, whatever the rate.
+    # Lightning suggests the steepest fall of the loss, but CTC's loss falls steeply at the start, whatever the rate.
     best = finder.results["lr"][int(np.nanargmin(finder.results["loss"]))]
     return float(f"{best / 10:.2g}")

@@ -12,9 +12,9 @@ log = logging.getLogger(__name__)
 #: For each target: the corpus that reads a user's own recordings, and what their folder holds.
 OWN_CORPUS = {
     "text": ("manifest", 'manifest.jsonl with lines such as {"path": "a.wav", "text": "what is said"}'),
-    "label": ("folder", "one folder a class"),
+    "label": ("folder", "one folder per class"),
 }
-#: Settings that belong to the finished run alone.
+#: Settings that apply to the finished run only.
 NOT_REPEATED = ("corpus", "hydra.", "name=", "resume=", "seed=")
 
 

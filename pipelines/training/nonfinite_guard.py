@@ -15,18 +15,18 @@ log = logging.getLogger(__name__)
 
 
 class StepGuard(Callback):
-    """Skips optimizer steps whose gradient is not finite, counts them, names their clips, and stops at too many.
+    """Skips and counts optimizer steps whose gradient is not finite, names their clips, and stops a run with too many.
 
-    With several processes the gradients have been averaged before, so all processes skip the same steps. Lightning
+    Gradients are averaged over the processes beforehand, so all processes skip the same steps. Lightning
     stores this class's name in checkpoints, so renaming it would lose the count of earlier runs.
 
     Attributes:
         skipped: Number of steps skipped so far.
-        batch: The present batch, which an error message names if memory runs out; None before the first.
+        batch: The current batch, for the error message if memory runs out; None before the first one.
     """
 
-    #: A run stops when it has skipped more steps than the number and the share of all steps together. The number leaves
-    #: 16-bit floats the steps in which their loss scale is found.
+    #: A run stops after skipping more than ALLOWED steps plus ALLOWED_SHARE of all steps. ALLOWED covers the first
+    #: steps with 16-bit floats, which are skipped until the loss scale fits.
     ALLOWED, ALLOWED_SHARE = 20, 0.05
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class StepGuard(Callback):
             )
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Fail if every step was skipped, which in a short run may be too few to stop it before."""
+        """Fail if every step was skipped; a short run may end before it exceeds the limit."""
         if self.skipped and self.skipped >= trainer.global_step:
             raise InputError(
                 "nothing was learnt: no step had a finite loss and gradient. Check the clips named in the warnings"

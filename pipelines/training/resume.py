@@ -1,4 +1,4 @@
-"""Resuming a run that was stopped: its newest checkpoint, and whether it is still the same run."""
+"""Resuming a run that was stopped: find its newest checkpoint, and check that settings and data are the same."""
 
 import json
 import os
@@ -21,7 +21,7 @@ CHANGEABLE_SETTINGS = (
     "checkpoint_every_s",
     "keep_checkpoints",
 )
-#: Groups of such settings.
+#: Groups whose settings may all change.
 CHANGEABLE_GROUPS = ("decoder.",)
 
 

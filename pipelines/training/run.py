@@ -87,7 +87,7 @@ def train(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> CommandO
 
 
 def is_first_process() -> bool:
-    """Tell whether this is the process that writes files and speaks for the others."""
+    """Tell whether this is the process that writes files and messages for all."""
     return getattr(rank_zero_only, "rank", 0) == 0
 
 

@@ -25,7 +25,7 @@ STANDARDIZE_CLIPS = 1000
 
 @dataclass(frozen=True)
 class TrainingSetup:
-    """What a recognizer is made of and learns from.
+    """The parts of a recognizer, and the clips that it learns from.
 
     Attributes:
         clips: All clips of the corpus, and the training clips of extra corpora.
@@ -51,7 +51,7 @@ class TrainingSetup:
 
 
 def set_up_training(cfg: TrainConfig) -> TrainingSetup:
-    """Prepare the corpus, and build the recognizer that its vocabulary asks for.
+    """Prepare the corpus, and build a recognizer for its vocabulary.
 
     Raises:
         InputError: The corpus cannot be used, or the parts do not fit together.
@@ -68,7 +68,7 @@ def set_up_training(cfg: TrainConfig) -> TrainingSetup:
     for clip in clips:
         if clip.split == "test":
             target_of(clip, vocabulary.unit)
-    # Whether test clips are too short for their targets stays unknown until the test: it must not affect training.
+    # Test clips are not checked for length here, so that they cannot affect training.
     learned = Prepared([clip for clip in prepared.clips if clip.split != "test"], [], prepared.store, prepared.keys)
     targets, failures = encode_targets(learned, extractor.frame_rate_hz, encoder, head)
     return TrainingSetup(

@@ -12,10 +12,10 @@ from recognizers.training.datamodule import CountingLoader
 
 @dataclass(frozen=True)
 class Reading:
-    """The clock and the data loader's counters at one moment.
+    """Readings of the clock and of the data loader's counters.
 
     Attributes:
-        time_s: Time of the clock.
+        time_s: Clock time.
         waited_s: Time spent waiting for data so far.
         frames: Frames so far, without padding.
         padded_frames: Frames so far, with padding.
@@ -31,7 +31,7 @@ class Throughput(Callback):
     """Logs frames a second, the share of padding and the share of time spent waiting for data, epoch by epoch.
 
     Attributes:
-        totals: The same figures over all epochs of this process, and the seconds a step takes.
+        totals: The same figures over all epochs of this process, and `step_s`, the seconds per step.
     """
 
     def __init__(self) -> None:

@@ -23,7 +23,7 @@ from recognizers.training.datamodule import ClipData
 log = logging.getLogger(__name__)
 C = TypeVar("C", bound=Callback)
 
-# Lightning's advice to programmers would hide what users need to read.
+# Silence Lightning's advice to programmers, among which users would overlook our messages.
 logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
 for advice in (
     "LeafSpec",
@@ -83,7 +83,7 @@ def make_trainer(settings: dict[str, Any], run_dir: Path, callbacks: list[Callba
     try:
         return pl.Trainer(**(defaults | settings))
     except (MisconfigurationException, ValueError, TypeError) as error:
-        raise InputError(f"trainer: {error} (this machine has {os.cpu_count()} cores and {_gpus()})") from None
+        raise InputError(f"trainer: {error} (this machine has {os.cpu_count()} cores and {_describe_gpus()})") from None
 
 
 def fit(trainer: pl.Trainer, module: pl.LightningModule, data: ClipData, resume: Path | None) -> None:
@@ -136,7 +136,7 @@ def _explain_out_of_memory(trainer: pl.Trainer, data: ClipData) -> str:
     )
 
 
-def _gpus() -> str:
+def _describe_gpus() -> str:
     count = torch.cuda.device_count()
     return f"{count} CUDA GPU{'s' if count > 1 else ''}" if count else "no CUDA GPU"
 

@@ -8,9 +8,9 @@ from data_prep.features.extractor import Frames, Signal
 
 
 class Augment(Protocol):
-    """Varies a training clip before and after its features are computed: a frozen dataclass.
+    """A frozen dataclass that varies a training clip before and after its features are computed.
 
-    It is not applied in validation, test and inference. All randomness comes from the generator, which is seeded by the
+    Validation, test and inference do not use it. All randomness comes from the generator, which is seeded by the
     run's seed, the epoch and the clip, so that a run can be repeated with any number of workers.
     """
 

@@ -32,7 +32,7 @@ def stretch_time(samples: np.ndarray, factor: float, rate_hz: float) -> np.ndarr
     padded = np.pad(samples, (before, int(2 * size / min(factor, 1)) + 2 * search))
     window = np.hanning(size + 1)[:size].astype(np.float32)
     out = np.zeros((wanted // hop + 3) * hop, np.float32)
-    continued = padded[search : search + size]  # what followed the last window in the original
+    continued = padded[search : search + size]  # the samples that follow the last window in the original
     for step in range(wanted // hop + 2):
         place = search + min(int(step * hop / factor), len(padded) - 2 * size - 2 * search)
         region = padded[place - search : place + search + size]

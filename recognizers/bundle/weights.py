@@ -1,4 +1,4 @@
-"""Bundles written and read: the specification and the weights, without pickle."""
+"""Writing and reading bundles: the specification and the weights, without pickle."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +37,7 @@ class EncoderAndHead(nn.Module):
 
 @dataclass(frozen=True)
 class Bundle:
-    """The parts of a trained recognizer that is read from a bundle.
+    """A trained recognizer that was read from a bundle.
 
     Attributes:
         spec: The specification that the other parts were made from.
@@ -121,7 +121,7 @@ def _check_values(path: Path, weights: dict[str, torch.Tensor]) -> None:
     for name, values in weights.items():
         largest = float(values.to(torch.float32).abs().max()) if values.numel() else 0.0
         if not largest <= MAX_WEIGHT:
-            raise InputError(f"{path}: damaged: {name} holds {largest}; copy the bundle again, or train anew")
+            raise InputError(f"{path}: damaged: {name} holds {largest}; copy the bundle again, or train again")
 
 
 def load_weights(checkpoint: Path, encoder: Encoder, head: Head) -> None:

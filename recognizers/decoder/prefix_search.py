@@ -1,7 +1,7 @@
 """CTC prefix beam search: the most probable labellings of a clip, found frame by frame.
 
-A labelling is a sequence of symbols without blanks. A hypothesis is a prefix of one: what the frames so far may stand
-for.
+A labelling is a sequence of symbols without blanks. A hypothesis is a prefix of a labelling: the symbols that the
+frames so far may stand for.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ class Prefix:
     Attributes:
         parent: The prefix without its last symbol; None for the empty prefix.
         symbol: The last symbol; the blank for the empty prefix.
-        state: What the scorer remembers of the prefix.
+        state: The scorer's state after the prefix.
         symbol_scores: (C,), the scorer's score of each next symbol.
         children: The prefixes with one more symbol, by that symbol.
     """
@@ -144,7 +144,10 @@ def _move_paths_of_known_prefixes(
 
 
 def _finish(hypotheses: Hypotheses, scorer: Scorer) -> list[tuple[list[int], float]]:
-    """Return complete labellings, best first; if none may end, the best one cut back to where it may."""
+    """Return the labellings that may end here, best first.
+
+    If none may, return the best hypothesis, shortened to its longest prefix that may end.
+    """
     scores = np.logaddexp(hypotheses.blank, hypotheses.nonblank) + hypotheses.lm_score
     final = scores + np.array([scorer.end_score(prefix.state) for prefix in hypotheses.prefixes])
     order = [index for index in np.argsort(-final, kind="stable") if final[index] > -np.inf]

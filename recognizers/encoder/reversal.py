@@ -1,4 +1,4 @@
-"""Both directions of a recurrent layer over padded frames, exact without packed sequences."""
+"""Runs each direction of a recurrent layer over padded frames, with the same results as packed sequences."""
 
 from typing import Any, Literal
 
@@ -20,14 +20,8 @@ def run_direction(layer: nn.RNNBase, frames: torch.Tensor, direction: Literal[""
     names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
     weights = [getattr(layer, name + direction) for name in names]
     state = frames.new_zeros(1, frames.shape[1], layer.hidden_size)
-    settings = (
-        True,
-        1,
-        0.0,
-        layer.training,
-        False,
-        False,
-    )  # biases, layers, dropout, train, both, batch first
+    # In torch's order: has_biases, num_layers, dropout, train, bidirectional, batch_first.
+    settings = (True, 1, 0.0, layer.training, False, False)
     if layer.mode == "LSTM":
         return torch.lstm(frames, (state, state), weights, *settings)[0]
     return (torch.gru if layer.mode == "GRU" else torch.rnn_tanh)(frames, state, weights, *settings)[0]

@@ -1,4 +1,4 @@
-"""Features brought to a common scale, which is learned from training clips."""
+"""Standardization brings all features to a common scale, which is learned from training clips."""
 
 from collections.abc import Iterable
 

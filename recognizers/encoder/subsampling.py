@@ -1,4 +1,4 @@
-"""Fewer and wider frames before the recurrent layers, so that each of them has fewer steps to run."""
+"""Subsampling turns frames into fewer, wider ones, so that the recurrent layers have fewer steps to run."""
 
 import torch
 from torch import nn
@@ -24,7 +24,7 @@ class FrameStacking(nn.Module):
 class StridedConvolution(nn.Module):
     """A convolution over time with stride `factor`, followed by a ReLU.
 
-    Its window ends with the last of the `factor` frames that an output stands for, so that it never looks ahead.
+    The window of an output ends with the last of its `factor` frames, so that the convolution never looks ahead.
     """
 
     def __init__(self, num_features: int, factor: int, num_outputs: int) -> None:
@@ -42,6 +42,6 @@ class StridedConvolution(nn.Module):
 
 
 def zero_padding(frames: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-    """Frames (N, T, F) with their padding set to zero, whatever it contained."""
-    # Filled instead of multiplied by 0, which would keep NaN and infinity.
+    """Return frames (N, T, F) with their padding set to zero, whatever it contained."""
+    # Multiplying by 0 would keep NaN and infinity.
     return frames.masked_fill(~length_mask(lengths, frames).unsqueeze(-1), 0.0)

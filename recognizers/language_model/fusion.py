@@ -17,7 +17,7 @@ CACHED_HISTORIES = 4096
 
 
 class Scorer(Protocol):
-    """Scores hypotheses in nats; -inf forbids one. What it must remember of a hypothesis is its state."""
+    """Scores hypotheses in nats; -inf forbids one. A state is all that the scorer needs to know about a hypothesis."""
 
     @property
     def start(self) -> Any:
@@ -68,7 +68,7 @@ class CharacterScorer:
 
     @property
     def start(self) -> tuple[History, str]:
-        """No complete word, no character."""
+        """The beginning of a sentence, before any character."""
         return self.model.start, ""
 
     def symbol_scores(self, state: tuple[History, str]) -> np.ndarray:
@@ -205,5 +205,5 @@ def _prefix_tree(model: LanguageModel, vocabulary: Vocabulary) -> dict[str, np.n
         if all(character in ids for character in word):
             for length, character in enumerate(word):
                 following[word[:length]].add(ids[character])
-            following[word]  # adds an entry for the whole word, which perhaps only a space may follow
+            following[word]  # adds an entry for the whole word, which may have no continuation but a space
     return {prefix: np.array(sorted(symbols), dtype=np.intp) for prefix, symbols in following.items()}

@@ -56,32 +56,31 @@ class OnnxNetwork:
 
         options = runtime.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = num_threads or 0, 1  # 0: one thread per core
-        options.add_session_config_entry(
-            "session.intra_op.allow_spinning", "0"
-        )  # idle threads leave the cores to other processes
+        # Idle threads leave the cores to other processes.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 4  # errors are raised as exceptions, so they need no log
         content = _read_checked(path, sha256)
         try:
-            # From memory, so that no path is known relative to which other files could be read.
+            # Load from memory: given a path, ONNX Runtime would also read other files that the network names.
             self._session = runtime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # several undocumented types
             raise InputError(f"{path}: not a network that ONNX Runtime can load ({error}); export it again") from None
         self._check_interface(num_features, num_ids)
 
     def __call__(self, frames: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(N, T, F) float32, (N,) int64 -> log-probabilities (N, T', C) or (N, C), and (N,) encoded frames of each.
+        """(N, T, F) float32, (N,) int64 -> log-probabilities (N, T', C) or (N, C), and (N,) numbers of encoded frames.
 
         Raises:
             InputError: The network cannot be computed, or its outputs are invalid.
         """
         if not self.one_by_one or len(lengths) == 1:
             return self._run(frames, lengths)
-        alone = [self._run(frames[[i], :length], lengths[[i]]) for i, length in enumerate(lengths.tolist())]
-        emissions = [log_probs[0] for log_probs, _ in alone]
-        together = np.zeros((len(alone), *np.max([each.shape for each in emissions], axis=0)), np.float32)
-        for row, each in zip(together, emissions, strict=True):
+        results = [self._run(frames[[i], :length], lengths[[i]]) for i, length in enumerate(lengths.tolist())]
+        emissions = [log_probs[0] for log_probs, _ in results]
+        padded = np.zeros((len(results), *np.max([each.shape for each in emissions], axis=0)), np.float32)
+        for row, each in zip(padded, emissions, strict=True):
             row[: len(each)] = each
-        return together, np.concatenate([encoded_lengths for _, encoded_lengths in alone])
+        return padded, np.concatenate([encoded_lengths for _, encoded_lengths in results])
 
     def _run(self, frames: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         try:

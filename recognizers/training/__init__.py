@@ -1,8 +1,8 @@
 """Training: everything a Lightning run needs besides the encoder and the head.
 
-`lightning_module.py` joins encoder, head and optimisation; read it first. `targets.py` encodes what clips teach and
-leaves out clips that cannot teach it; `datamodule.py` augments clips and computes their features; `sampler.py` makes
-batches of clips of similar length; `lr_schedule.py`, `metrics.py` and `consistency.py` do what their names say.
+`lightning_module.py` joins encoder, head and optimisation; read it first. It uses `lr_schedule.py`, `metrics.py` and
+`consistency.py`. `targets.py` encodes the clips' targets and leaves out clips that are too short for theirs;
+`datamodule.py` augments clips and computes their features; `sampler.py` makes batches of clips of similar length.
 
 Runs are reproducible: augmentation depends on the seed, the epoch and the clip only, whatever the number of workers,
 and a resumed run continues with the batches of its epoch that it has not seen.

@@ -112,7 +112,10 @@ class SequenceRecognizer(pl.LightningModule):
         checkpoint["torch_rng"] = torch.get_rng_state()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Read that state; `on_train_batch_start` restores it, because code that runs before also draws numbers."""
+        """Read the generator's state.
+
+        It is restored later, in `on_train_batch_start`, because code that runs in between also draws numbers.
+        """
         self._rng_state = checkpoint["torch_rng"]
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:

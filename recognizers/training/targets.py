@@ -1,4 +1,4 @@
-"""Targets of clips: what a recognizer learns from them, encoded and checked."""
+"""Targets of clips, the texts or labels that a recognizer learns, encoded and checked."""
 
 import logging
 from collections.abc import Sequence
@@ -34,10 +34,10 @@ class TargetClip:
 
 
 def target_of(clip: Clip, unit: Unit) -> str:
-    """Return what a clip teaches: its label or its text.
+    """Return the target of a clip: its label if the unit is "label", otherwise its text.
 
     Raises:
-        InputError: The clip does not have it.
+        InputError: The clip has no such target.
     """
     target = clip.label if unit == "label" else clip.text
     if target is None or not target.strip():
