@@ -7,7 +7,6 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from data_prep.failures import Failure
@@ -17,7 +16,6 @@ from data_prep.prepare import Prepared
 from data_prep.report.checks import check_corpus
 from data_prep.report.corpus_report import describe_corpus
 from data_prep.report.html_page import render_page
-from data_prep.report.terminal_tables import print_report
 from data_prep.report.thumbnails import draw_thumbnails
 from tests.data_prep.report.conftest import clip_of, hand_signal
 from tests.data_prep.report.test_checks import FINE, KINDS
@@ -79,16 +77,6 @@ def test_nothing_in_a_manifest_becomes_html_markup(prepared_of: Callable[..., Pr
         set()
     )
     assert not set(raw) & set("\x00\x1b\u202e")
-
-
-def test_nothing_in_a_manifest_becomes_terminal_markup(
-    prepared_of: Callable[..., Prepared], capfd: pytest.CaptureFixture[str]
-) -> None:
-    print_report(describe_corpus(hostile(prepared_of), Mfcc(), KINDS, "character", seed=0))
-    out, err = capfd.readouterr()
-    assert out == ""
-    assert "[red]" in err
-    assert not set(err) & set("\x00\x1b\u202e")
 
 
 def test_a_page_has_all_sections_and_loads_nothing(prepared_of: Callable[..., Prepared]) -> None:
