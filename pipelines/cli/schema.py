@@ -44,12 +44,10 @@ class OptimizerConfig:
     consistency_weight: float = 0.0
 
     def __post_init__(self) -> None:
+        _check_minimums(self, weight_decay=0, patience_epochs=0, consistency_weight=0, group="optimizer.")
         _check("optimizer.learning_rate", self.learning_rate > 0, "above 0", self.learning_rate)
-        _check_at_least("optimizer.weight_decay", self.weight_decay, 0)
         _check_choice("optimizer.schedule", self.schedule, SCHEDULES)
         _check("optimizer.warmup_share", 0 <= self.warmup_share <= 1, "from 0 to 1", self.warmup_share)
-        _check_at_least("optimizer.patience_epochs", self.patience_epochs, 0)
-        _check_at_least("optimizer.consistency_weight", self.consistency_weight, 0)
 
 
 @dataclass
@@ -77,10 +75,8 @@ class PrepareConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _check_at_least("num_workers", self.num_workers, 0)
+        _check_minimums(self, num_workers=0, pictures=0, seed=0)
         _check_choice("unit", self.unit, UNITS)
-        _check_at_least("pictures", self.pictures, 0)
-        _check_at_least("seed", self.seed, 0)
 
 
 @dataclass
@@ -136,6 +132,9 @@ class TrainConfig:
     keep_checkpoints: int = 2
 
     def __post_init__(self) -> None:
+        _check_minimums(
+            self, batch_size=1, batch_frames=1, num_workers=0, seed=0, checkpoint_every_s=0, keep_checkpoints=1
+        )
         for name, corpus in self.extra_corpora.items():
             _check(f"extra_corpora.{name}", isinstance(corpus, dict), "a corpus (_target_, root, ...)", corpus)
         _check("trainer.max_epochs", self.trainer.get("max_epochs") != 0, "above 0, or nothing is trained", 0)
@@ -146,16 +145,10 @@ class TrainConfig:
         if self.ema_decay is not None:
             _check("ema_decay", 0 < self.ema_decay < 1, "between 0 and 1, such as 0.999", self.ema_decay)
         if self.early_stopping_epochs is not None:
-            _check_at_least("early_stopping_epochs", self.early_stopping_epochs, 1)
-        _check_at_least("batch_size", self.batch_size, 1)
-        _check_at_least("batch_frames", self.batch_frames, 1)
-        _check_at_least("num_workers", self.num_workers, 0)
-        _check_at_least("seed", self.seed, 0)
+            _check_minimums(self, early_stopping_epochs=1)
         _check_choice("logger", self.logger, LOGGERS)
         if self.find is not None:
             _check_choice("find", self.find, SEARCHABLE)
-        _check_at_least("checkpoint_every_s", self.checkpoint_every_s, 0)
-        _check_at_least("keep_checkpoints", self.keep_checkpoints, 1)
 
 
 @dataclass
@@ -189,9 +182,8 @@ class EvaluateConfig:
     decoder_name: str | None = None
 
     def __post_init__(self) -> None:
+        _check_minimums(self, batch_size=1, num_workers=0)
         _check_choice("split", self.split, (*SPLITS, "all"))
-        _check_at_least("batch_size", self.batch_size, 1)
-        _check_at_least("num_workers", self.num_workers, 0)
         _check_choice("runtime", self.runtime, RUNTIMES)
 
 
@@ -222,9 +214,8 @@ class RecognizeConfig:
     formats: list[str] = field(default_factory=lambda: ["txt"])
 
     def __post_init__(self) -> None:
+        _check_minimums(self, batch_size=1, num_workers=0)
         _check_choice("runtime", self.runtime, RUNTIMES)
-        _check_at_least("batch_size", self.batch_size, 1)
-        _check_at_least("num_workers", self.num_workers, 0)
 
 
 @dataclass
@@ -241,7 +232,7 @@ class ClassifyConfig(RecognizeConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_at_least("top_k", self.top_k, 1)
+        _check_minimums(self, top_k=1)
 
 
 @dataclass
@@ -325,8 +316,10 @@ def _check(key: str, is_valid: bool, expected: str, found: Any) -> None:
         raise InputError(f"{key} must be {expected}; found {found!r}")
 
 
-def _check_at_least(key: str, value: float, lowest: float) -> None:
-    _check(key, value >= lowest, f"at least {lowest}", value)
+def _check_minimums(config: object, group: str = "", **minimums: float) -> None:
+    for name, lowest in minimums.items():
+        value = getattr(config, name)
+        _check(group + name, value >= lowest, f"at least {lowest}", value)
 
 
 def _check_choice(key: str, value: str, choices: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""The digits spoken in CMU AN4, each cut out of its sentence as a clip."""
+"""The digits spoken in CMU AN4, as clips that are parts of its recordings."""
 
 import logging
 from dataclasses import dataclass
@@ -41,13 +41,13 @@ class An4Digits:
         return [
             Clip(
                 str(number),
-                word.media.path,
-                word.media.start_s,
-                word.media.end_s,
+                word.path,
+                word.start_s,
+                word.end_s,
                 label=str(DIGITS.index(word.text)),
                 speaker=word.speaker,
                 split="train",
-                encoding=word.media.encoding,
+                encoding=word.encoding,
             )
             for number, word in enumerate(digits, start=1)
         ]

@@ -112,7 +112,7 @@ def _recombine(words: Sequence[SpokenWord], seed: int, copy: int) -> Iterator[tu
 
 def _checksum(sentence: Sequence[SpokenWord]) -> int:
     """Return a number that differs between sentences, so that each has a file name of its own."""
-    sources = [(word.utterance, word.text, word.media.start_s, word.media.end_s) for word in sentence]
+    sources = [(word.utterance, word.text, word.start_s, word.end_s) for word in sentence]
     return zlib.crc32(f"{_VERSION} {sources}".encode())
 
 
@@ -129,7 +129,7 @@ def _write_missing(sentences: dict[Path, list[SpokenWord]], words: Sequence[Spok
         except MediaError as error:
             errors.append(str(error))
             continue
-        sources = " ".join(f"{word.utterance} {word.media.start_s}" for word in sentence)
+        sources = " ".join(f"{word.utterance} {word.start_s}" for word in sentence)
         samples = _join(pieces, np.random.default_rng(zlib.crc32(sources.encode())))
         with atomic_write(path) as partial:
             soundfile.write(partial, samples, SAMPLE_RATE_HZ, subtype="PCM_16", format="WAV")
@@ -146,15 +146,14 @@ class _WordCutter:
 
     def __init__(self, words: Sequence[SpokenWord]) -> None:
         self._read = lru_cache(maxsize=64)(_read)  # holds the utterances of the current speaker
-        self._bounds_s: dict[Media, tuple[float, float]] = {}
+        self._bounds_s: dict[SpokenWord, tuple[float, float]] = {}
         for before, word, after in zip([None, *words], words, [*words[1:], None], strict=False):
-            start_s, end_s = word.media.start_s or 0.0, word.media.end_s or 0.0
-            earliest_s, latest_s = start_s - MARGIN_S, end_s + MARGIN_S
+            earliest_s, latest_s = word.start_s - MARGIN_S, word.end_s + MARGIN_S
             if before is not None and before.utterance == word.utterance:
-                earliest_s = max(earliest_s, (start_s + (before.media.end_s or 0.0)) / 2)
+                earliest_s = max(earliest_s, (word.start_s + before.end_s) / 2)
             if after is not None and after.utterance == word.utterance:
-                latest_s = min(latest_s, (end_s + (after.media.start_s or 0.0)) / 2)
-            self._bounds_s[word.media] = (max(earliest_s, 0.0), latest_s)
+                latest_s = min(latest_s, (word.end_s + after.start_s) / 2)
+            self._bounds_s[word] = (max(earliest_s, 0.0), latest_s)
 
     def cut(self, word: SpokenWord) -> np.ndarray:
         """Return the samples of a word, faded in and out.
@@ -165,11 +164,11 @@ class _WordCutter:
         Raises:
             MediaError: The recording cannot be read or is too short.
         """
-        recording = self._read(word.media.path, word.media.encoding)
-        start, end = (round(bound_s * SAMPLE_RATE_HZ) for bound_s in self._bounds_s[word.media])
+        recording = self._read(word.path, word.encoding)
+        start, end = (round(bound_s * SAMPLE_RATE_HZ) for bound_s in self._bounds_s[word])
         samples = recording[start:end].astype(np.float32)
         if len(samples) < 2 * FADE:
-            raise MediaError(f"{word.media.path}: too short to contain {word.text} at {word.media.start_s} s")
+            raise MediaError(f"{word.path}: too short to contain {word.text} at {word.start_s} s")
         ramp = np.linspace(0, 1, FADE, dtype=np.float32)
         samples[:FADE] *= ramp
         samples[-FADE:] *= ramp[::-1]

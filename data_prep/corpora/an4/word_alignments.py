@@ -1,10 +1,9 @@
-"""Where each word is in CMU AN4's training utterances."""
+"""The start and end of each word in CMU AN4's training utterances."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from data_prep.corpora.an4.an4 import find_recording
-from data_prep.media import Media
 
 #: One utterance per line: its id, then the start and end in seconds and the text of each word. The transcripts of the
 #: training list were aligned by a recognizer trained with `experiment=an4` on 59 of the 74 speakers: each word is the
@@ -18,13 +17,19 @@ class SpokenWord:
 
     Attributes:
         utterance: Id of the utterance in the training list.
-        media: Recording of the utterance, with the start and end of the word.
+        path: Recording of the utterance.
+        encoding: Encoding of the recording if it has no header.
+        start_s: Start of the word in the recording.
+        end_s: End of the word in the recording.
         text: The word in capitals.
         speaker: Id of the speaker.
     """
 
     utterance: str
-    media: Media
+    path: Path
+    encoding: str | None
+    start_s: float
+    end_s: float
     text: str
     speaker: str
 
@@ -42,6 +47,6 @@ def read_spoken_words(root: Path) -> list[SpokenWord]:
         if path.is_file():
             for alignment in alignments:
                 start_s, end_s, text = alignment.split()
-                media = Media(path, float(start_s), float(end_s), encoding)
-                words.append(SpokenWord(utterance, media, text, Path(utterance).parent.name))
+                speaker = Path(utterance).parent.name
+                words.append(SpokenWord(utterance, path, encoding, float(start_s), float(end_s), text, speaker))
     return words

@@ -10,9 +10,9 @@ def test_words_follow_each_other_in_every_utterance(tmp_path: Path) -> None:
     words = read_spoken_words(tmp_path)
     assert list(dict.fromkeys(word.utterance for word in words)) == utterances
     for before, word in zip([None, *words], words, strict=False):
-        assert 0 <= word.media.start_s < word.media.end_s
+        assert 0 <= word.start_s < word.end_s
         if before is not None and before.utterance == word.utterance:
-            assert before.media.end_s <= word.media.start_s
+            assert before.end_s <= word.start_s
 
 
 def test_words_of_missing_recordings_are_left_out(tmp_path: Path) -> None:
