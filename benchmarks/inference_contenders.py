@@ -14,6 +14,7 @@ from benchmarks import inference_peers
 from benchmarks.pacing import work_in_turns
 from benchmarks.sounds import RATE_HZ
 from benchmarks.utterances import Utterances
+from data_prep.errors import InputError
 from data_prep.features.mfcc import Mfcc
 from data_prep.media import Media
 from recognizers.bundle.weights import load_bundle
@@ -61,9 +62,9 @@ def plain(model: Path) -> Transcriber:
     import librosa
 
     bundle = load_bundle(model)
+    if not isinstance(bundle.encoder, BiLstm) or not isinstance(bundle.extractor, Mfcc):
+        raise InputError(f"{model}: the plain loop needs a recognizer with Mfcc and BiLstm")
     extractor, encoder, head = bundle.extractor, bundle.encoder, bundle.head
-    assert isinstance(encoder, BiLstm)
-    assert isinstance(extractor, Mfcc)
     vocabulary = bundle.spec.vocabulary
 
     @torch.inference_mode()

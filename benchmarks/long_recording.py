@@ -26,6 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from data_prep.corpora.an4.an4 import An4
+from data_prep.errors import InputError
 from data_prep.manifest import Clip, write_manifest
 from data_prep.media import read_audio
 
@@ -119,7 +120,8 @@ def join(clips: Sequence[Clip], path: Path, given: argparse.Namespace) -> list[t
         while length < wanted * rate_hz:
             for index in rng.permutation(len(clips)):
                 samples, rate = read_audio(clips[index].media, dtype="int16")
-                assert rate == rate_hz
+                if rate != rate_hz:
+                    raise InputError(f"{clips[index].path}: found a sample rate of {rate} Hz, expected {rate_hz} Hz")
                 joined.append((clips[index], length / rate_hz))
                 parts = [samples]
                 if given.pause != "none":

@@ -94,7 +94,7 @@ class PacedSampler(Sampler[list[int]]):
         connection: Connection to the coordinator.
     """
 
-    #: Steps of an epoch, so many that it does not end during the measurement: its end is not a training step.
+    #: Steps of an epoch; it is too long to end during the measurement, because the end of an epoch takes extra time.
     EPOCH = 100_000
 
     def __init__(self, frames: Sequence[int], padded_frames: int, connection: Connection) -> None:
@@ -176,13 +176,13 @@ class Contender:
         self.name = name
         self.log = log
         self.turns: list[Turn] = []
-        self.batches: Batches | None = None
-        self._connection, theirs = multiprocessing.Pipe()
+        self.batches = Batches(0, 0, 0)  # until the contender is ready
+        self._connection, child_end = multiprocessing.Pipe()
         context = multiprocessing.get_context("spawn")  # with fork, it would inherit this process's memory and threads
-        self._process = context.Process(target=_run_contender, args=(run, work, theirs, log, flush), daemon=True)
+        self._process = context.Process(target=_run_contender, args=(run, work, child_end, log, flush), daemon=True)
         with _inherited_by_children(environment):
             self._process.start()
-        theirs.close()  # otherwise, the end of the process would go unnoticed
+        child_end.close()  # otherwise, the end of the process would go unnoticed
 
     def wait_until_ready(self) -> None:
         """Wait until the contender has prepared its work."""

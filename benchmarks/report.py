@@ -92,7 +92,6 @@ def format_speed(contender: Contender, place: int) -> float:
 
 def padding_share(contender: Contender) -> float:
     """Return the fraction of padding in the frames of all batches."""
-    assert contender.batches is not None
     return 1 - contender.batches.frames / contender.batches.padded_frames
 
 
@@ -112,7 +111,6 @@ def _cells(contender: Contender, ours: Contender | None) -> list[str]:
     middle = median(turn.amount / turn.seconds for turn in turns)
     peak = f"{contender.turns[-1].peak_bytes / 2**30:.1f}"
     counts = [str(len(turns)), str(sum(turn.steps for turn in turns))]
-    assert contender.batches is not None
     if not contender.batches.count:  # matrix products
         return ["", "", *counts, f"{speed(contender) / 1e9:.1f} GFLOP/s", f"{middle / 1e9:.1f}", "", peak]
     return [

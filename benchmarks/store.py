@@ -30,7 +30,7 @@ from data_prep.manifest import Clip
 from data_prep.media import Media
 from data_prep.prepare import prepare
 from data_prep.store.signal_store import SignalStore, SignalWriter
-from data_prep.workers.process_pool import LostTask, run_in_processes
+from data_prep.workers.process_pool import LostTask, WorkerError, run_in_processes
 
 RATE_HZ = 16_000.0
 #: Number of samples in the shortest and the longest signal.
@@ -68,7 +68,8 @@ def main() -> None:
         keys = write_signals(folder, options.signals)
         _log_step("opening the store in a fresh process")
         (opened,) = run_in_processes(open_store, [folder / "store"], 1)
-        assert not isinstance(opened, LostTask)
+        if isinstance(opened, LostTask):
+            raise WorkerError(f"the process that opened the store {opened.how}")
         figures |= opened
         _log_step("reading")
         figures |= read_at_random(folder, keys)

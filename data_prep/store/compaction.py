@@ -64,15 +64,10 @@ def _groups(store: SignalStore, names: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _merge(store: SignalStore, group: Sequence[str], merged_keys: Set[str]) -> Set[str]:
-    """Merge a group of shards into one.
-
-    Args:
-        store: The store.
-        group: File names of the shards to merge.
-        merged_keys: Keys whose signals are already in other shards and are dropped from this group.
+    """Merge a group of shards, given by file names, into one; drop signals whose keys are in `merged_keys`.
 
     Returns:
-        The keys of the signals that the group stored and no other shard did.
+        The keys of the group that were not in `merged_keys`.
     """
     wanted = {key: name for name in group for key in store.shards[name] if key not in merged_keys}
     if len(group) == 1 and len(wanted) == len(store.shards[group[0]]):

@@ -42,13 +42,7 @@ class Skeleton:
 def make_skeleton(
     palm_width: float = 1.0, palm_length: float = 1.0, finger_lengths: tuple[float, ...] = (1.0,) * 5
 ) -> Skeleton:
-    """Return the skeleton of an average hand with scaled proportions.
-
-    Args:
-        palm_width: Factor on the width of the palm.
-        palm_length: Factor on the length of the palm.
-        finger_lengths: Factor on the length of each finger, starting with the thumb.
-    """
+    """Return the skeleton of an average hand, scaled by these factors; `finger_lengths` start with the thumb."""
     bases_mm = np.array(_BASES_MM, dtype=float) * (palm_width, palm_length, 1.0)
     return Skeleton(bases_mm, np.array(_BONES_MM, dtype=float) * np.array(finger_lengths)[:, None])
 
@@ -97,13 +91,9 @@ def interpolate(start: np.ndarray, end: np.ndarray, progress: float) -> np.ndarr
 def add_jitter(
     pose: np.ndarray, rng: np.random.Generator, flexion_deg: float = 4.0, spread_deg: float = 1.5
 ) -> np.ndarray:
-    """Return the pose with Gaussian noise on its angles, since nobody repeats a handshape exactly.
+    """Return the pose (21,) with Gaussian noise on its angles, since nobody repeats a handshape exactly.
 
-    Args:
-        pose: Angles (21,) in degrees.
-        rng: Random generator for the noise.
-        flexion_deg: Standard deviation of the noise on flexion angles.
-        spread_deg: Standard deviation of the noise on the other angles.
+    The noise has a standard deviation of `flexion_deg` on flexion angles, and of `spread_deg` on the others.
     """
     scale = np.full(NUM_ANGLES, spread_deg)
     scale[_FLEXIONS] = flexion_deg

@@ -81,18 +81,17 @@ def run_in_processes(
             for worker, message in _wait_for_messages(workers, limit_s):
                 if isinstance(message, _Ready):
                     worker.started_at = time.monotonic()
-                    continue
-                if isinstance(message, LostTask) and worker.started_at is None:
+                elif isinstance(message, LostTask) and worker.started_at is None:
                     failed_starts += 1
                     if failed_starts == MAX_FAILED_STARTS:
                         raise WorkerError(f"worker processes do not start; the last one {message.how}")
                     _replace(workers, worker, iter([worker.item]), pickled)
-                    continue
-                failed_starts = 0
-                if isinstance(message, LostTask):
+                elif isinstance(message, LostTask):
+                    failed_starts = 0
                     _replace(workers, worker, waiting, pickled)
                     yield message
                 else:
+                    failed_starts = 0
                     _assign_next(workers, worker, waiting)
                     yield message.result()
     finally:

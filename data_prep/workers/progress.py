@@ -51,12 +51,7 @@ def track_progress(results: Iterable[Result], total: int, description: str) -> I
 
 
 class ClipProgress:
-    """A progress bar for clips, which shows failures, the amount of media, speed and time left; a context manager.
-
-    Args:
-        total: Number of clips.
-        description: Text of the progress bar.
-    """
+    """A progress bar for clips, which shows failures, the amount of media, speed and time left; a context manager."""
 
     def __init__(self, total: int, description: str) -> None:
         self._total, self._description = total, description
@@ -67,11 +62,7 @@ class ClipProgress:
         self._task = self._bar.add_task(description, total=total, summary="")
 
     def add(self, duration_s: float | None) -> None:
-        """Count a clip.
-
-        Args:
-            duration_s: Duration of the clip in seconds; None if it failed.
-        """
+        """Count a clip, given its duration in seconds; None if it failed."""
         self._done += 1
         self._failed += duration_s is None
         self._media_s += duration_s or 0.0

@@ -26,11 +26,7 @@ log = logging.getLogger(__name__)
 
 
 def evaluate(cfg: EvaluateConfig) -> CommandOutcome:
-    """Score a trained recognizer on one split, or on all clips, of its own corpus or another one.
-
-    Args:
-        cfg: The settings of conf/evaluate.yaml.
-    """
+    """Score a trained recognizer on one split, or on all clips, of its own corpus or another one."""
     predictor = Predictor.load(Path(cfg.model), cfg.runtime, free_cores(cfg.num_workers))
     corpus = cfg.corpus or _read_own_corpus(Path(cfg.model))
     all_clips = instantiate(corpus).clips()

@@ -39,11 +39,7 @@ EXPORT_FILES = {SPEC_NAME, LANGUAGE_MODEL_NAME, RECORD_NAME, *NETWORK_NAMES.valu
 
 
 def export(cfg: ExportConfig) -> CommandOutcome:
-    """Write a bundle's network as ONNX, in float32 and int8, with the specification needed to use it.
-
-    Args:
-        cfg: The settings of conf/export.yaml.
-    """
+    """Write a bundle's network as ONNX, in float32 and int8, with the specification needed to use it."""
     require("exporting", "onnx")
     model = Path(cfg.model)
     folder = Path(cfg.output_dir or model / EXPORT_NAME)

@@ -191,9 +191,6 @@ class OutputDir(Generic[PredictionT]):
 def settings_key(cfg: ClassifyConfig | TranscribeConfig) -> str:
     """Hash everything besides the inputs that affects results: the model's files and the settings not in NOT_IN_KEY.
 
-    Args:
-        cfg: Config of the command.
-
     Raises:
         InputError: A file of the model, or a language model, cannot be read.
     """

@@ -6,11 +6,7 @@ from torch import nn
 
 
 def show_model_summary(module: nn.Module) -> None:
-    """Print the parts of the encoder and the head that have parameters, and how many, to stderr.
-
-    Args:
-        module: Module whose children are the encoder and the head; children without parameters are left out.
-    """
+    """Print the parts of the encoder and the head, and their numbers of parameters, to stderr."""
     table = Table("part", "layers", title="recognizer", title_justify="left")
     table.add_column("parameters", justify="right")
     for owner, child in module.named_children():

@@ -22,9 +22,6 @@ HELD_OUT_EVERY = 10
 def build_language_model(cfg: LanguageModelConfig) -> CommandOutcome:
     """Write the n-grams of all sentences, and report the perplexity of every tenth under n-grams of the others.
 
-    Args:
-        cfg: Settings of the command.
-
     Raises:
         InputError: The transcripts cannot be read, or the output exists.
     """
@@ -50,7 +47,7 @@ def build_language_model(cfg: LanguageModelConfig) -> CommandOutcome:
 
 
 def _held_out_perplexity(sentences: list[list[str]], order: int) -> float | None:
-    """Perplexity of every tenth sentence under n-grams of the others; None with fewer than ten."""
+    """Return the perplexity of every tenth sentence under n-grams of the others; None for fewer than ten."""
     held_out = sentences[HELD_OUT_EVERY - 1 :: HELD_OUT_EVERY]
     if not held_out:
         return None

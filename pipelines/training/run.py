@@ -52,7 +52,6 @@ def train(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> CommandO
 
     Raises:
         InputError: The settings, the corpus or the run directory cannot be used.
-        KeyboardInterrupt: The user interrupted the run.
     """
     started = time.monotonic()
     resuming = cfg.resume is not None or restarted_by_slurm(run_dir)

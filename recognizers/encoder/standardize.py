@@ -15,9 +15,6 @@ class Standardize(nn.Module):
 
     Also known as global mean and variance normalisation. Mean and deviation are saved with the weights but are not
     trained. Until they are learned, frames pass unchanged.
-
-    Args:
-        num_features: Number of features F.
     """
 
     mean: torch.Tensor

@@ -9,12 +9,7 @@ from recognizers.head.head import Head
 
 
 class TorchNetwork:
-    """Computes an encoder and a head in inference mode.
-
-    Args:
-        encoder: Encoder with trained weights.
-        head: Head with trained weights.
-    """
+    """Computes a trained encoder and head in inference mode."""
 
     def __init__(self, encoder: Encoder, head: Head) -> None:
         self.recognizer = EncoderAndHead(encoder, head).eval()

@@ -12,10 +12,7 @@ class ErrorRateMetric(Metric):
     """Errors divided by reference length (WER, CER), or the share of correct labels.
 
     Counts are summed, also over processes, because a mean of the batches' rates would depend on how clips are batched.
-
-    Args:
-        counted: What is counted.
-        as_accuracy: Whether to compute 1 - errors / total.
+    `counted` and `as_accuracy` are those of `ErrorRate`.
     """
 
     full_state_update = False

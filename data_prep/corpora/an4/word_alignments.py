@@ -35,11 +35,7 @@ class SpokenWord:
 
 
 def read_spoken_words(root: Path) -> list[SpokenWord]:
-    """Return the words of all utterances whose recordings are there, in the order of the training list.
-
-    Args:
-        root: Folder of the corpus, as in `An4`.
-    """
+    """Return the words of all utterances whose recordings are below `root`, in the order of the training list."""
     words = []
     for line in ALIGNMENTS.read_text(encoding="utf-8").splitlines():
         utterance, *alignments = line.split("\t")
