@@ -12,16 +12,12 @@ import pytest
 import soundfile
 
 import recognizers
-from data_prep.errors import InputError
-from data_prep.features.hand_tracker import NoHandError
-from data_prep.media import Media, MediaError
+from data_prep.media import Media
 from pipelines.cli.cpu_threads import free_cores
 from pipelines.cli.schema import ClassifyConfig, ExportConfig, TranscribeConfig
 from pipelines.inference.export_onnx import export
 from recognizers import Recognizer, Transcript, load
 from recognizers.api import BATCH_SIZE, WHOLE_UP_TO_S
-from recognizers.decoder.beam import Beam
-from recognizers.decoder.greedy import Greedy
 from tests.pipelines.conftest import RATE_HZ, spoken_tones, write_skeletons
 
 ROOT = Path(__file__).parents[2]
@@ -138,50 +134,6 @@ def test_a_label_equals_that_of_the_command_and_of_an_array(run, skeletons_run: 
         assert round(found.duration_s, 3) == expected["duration_s"]
         landmarks = recognizer._predictor.extractor.signal(Media(path)).values[:, 0, 0]  # (T, 21, 3)
         assert recognizer.classify(landmarks, 30) == found
-
-
-def test_a_decoder_can_be_chosen(tones_run: Path, skeletons_run: Path, tones: Path) -> None:
-    assert load(tones_run, decoder=Greedy()).transcribe(tones / "1.wav", **ENERGY).text
-    with pytest.raises(InputError, match="Beam decodes sequences"):
-        load(skeletons_run, decoder=Beam())
-
-
-def test_a_source_that_cannot_be_used_is_an_error_with_the_reason(
-    recognizer: Recognizer, skeletons_run: Path, tones: Path, tmp_path: Path
-) -> None:
-    (tmp_path / "text.wav").write_text("no sound")
-    for source, said in (
-        (tmp_path / "none.wav", r"none\.wav: no such file"),
-        (tmp_path / "text.wav", r"text\.wav: not readable as audio"),
-        (tmp_path, "is a folder, expected a file"),
-        (np.zeros(10), "its rate is unknown; pass rate_hz"),
-    ):
-        with pytest.raises(MediaError, match=said):
-            recognizer.transcribe(source)
-    with pytest.raises(InputError, match="rate_hz is for arrays"):
-        recognizer.transcribe(tones / "1.wav", 8000)
-    with pytest.raises(InputError, match="whole_up_to_s must be from 1 to 120 s"):
-        recognizer.transcribe(tones / "1.wav", whole_up_to_s=0)
-    with pytest.raises(InputError, match="gives a text for a clip, not a label; call transcribe"):
-        recognizer.classify(tones / "1.wav")
-    signs = load(skeletons_run)
-    with pytest.raises(InputError, match="gives a label for a clip, not a text; call classify"):
-        signs.transcribe(tones / "1.wav")
-    with pytest.raises(NoHandError, match="no hand"):
-        signs.classify(np.zeros((5, 21, 3)), 30)
-    with pytest.raises(InputError, match=r"found no recognizer\.json in it"):
-        load(tmp_path)
-
-
-def test_an_unexpected_error_of_a_media_decoder_is_a_media_error(
-    recognizer: Recognizer, tones: Path, monkeypatch
-) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise RuntimeError("decoder broke")
-
-    monkeypatch.setattr("data_prep.features.mfcc.read_audio", fail)
-    with pytest.raises(MediaError, match=r"1\.wav: RuntimeError: decoder broke"):
-        recognizer.transcribe(tones / "1.wav")
 
 
 def test_importing_is_cheap_and_onnx_needs_no_torch() -> None:

@@ -5,16 +5,11 @@ import json
 from itertools import pairwise
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 
-from data_prep.features.extractor import Signal
 from data_prep.features.shrec_skeleton import read_shrec_skeleton
 from data_prep.media import Media, read_pictures
-from data_prep.media.video_writing import write_video
-from pipelines.inference.overlay_video import draw_overlay
-from recognizers.prediction import Classification, Label
 from tests.pipelines.conftest import write_skeletons
 
 RATE_HZ = 30
@@ -102,30 +97,3 @@ def test_a_video_of_sound_is_an_error(run, tones, tones_run, tmp_path: Path) -> 
     ran = run("transcribe", *given)
     assert ran.exit_code == 2
     assert "video is for recognizers of signs" in ran.stderr
-
-
-def test_the_overlay_shows_hands_and_labels_where_and_when_they_are(tmp_path: Path) -> None:
-    """The source has uneven times and an odd width."""
-    times_s = np.concatenate([np.arange(20) / 20, 1 + np.arange(20) / 20 + 0.01])
-    source = Media(tmp_path / "in.mp4")
-    write_video(source.path, ((time_s, np.full((300, 401, 3), 90, np.uint8)) for time_s in times_s), 20)
-    values = np.full((40, 2, 2, 21, 3), np.nan, np.float32)
-    values[:, 0] = 0.0
-    angle = np.linspace(0, 2 * np.pi, 21)
-    values[:20, 0, 0, :, 0], values[20:, 0, 0, :, 0] = 0.3 + 0.1 * np.cos(angle), 1.0 + 0.1 * np.cos(angle)
-    values[:, 0, 0, :, 1] = 0.5 + 0.1 * np.sin(angle)
-    sign = Label("yes", 0.5, 1.2, 0.9, {"yes": 0.9})
-    prediction = Classification("yes", 0.9, sign.scores, (sign,), 2.0)
-    draw_overlay(source, Signal(values, 20.0), prediction, tmp_path / "out.mp4")
-    drawn = list(read_pictures(Media(tmp_path / "out.mp4")))
-    np.testing.assert_allclose([time_s for time_s, _ in drawn], times_s, atol=0.001)
-    with av.open(tmp_path / "out.mp4") as container:
-        assert container.duration / av.time_base == pytest.approx(2.01, abs=0.03)
-    quiet = drawn[0][1][300:].astype(int)
-    for number, (time_s, picture) in enumerate(drawn):
-        changed = np.abs(picture[:300].astype(int) - 90).max(axis=2) > 60
-        middle = np.argwhere(changed)[:, 1].mean()
-        assert middle == pytest.approx(90 if number < 20 else 300, abs=20)
-        has_label = np.abs(picture[300:].astype(int) - quiet).max() > 60
-        assert has_label == (0.5 <= time_s < 1.2)
-    assert [path.name for path in sorted(tmp_path.iterdir())] == ["in.mp4", "out.mp4"]
