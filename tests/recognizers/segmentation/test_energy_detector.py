@@ -8,15 +8,12 @@ import pytest
 from recognizers.segmentation import energy_detector
 from recognizers.segmentation.energy_detector import EnergyDetector
 from recognizers.segmentation.pause_splitting import (
-    ACTIVE,
     DEAD,
     MARGIN_S,
-    QUIET,
     STEP_S,
     Segment,
     split_at_pauses,
 )
-from recognizers.segmentation.voice_activity import VoiceActivity
 
 RATE_HZ = 8000
 
@@ -111,11 +108,3 @@ def test_quantiles_equal_numpys() -> None:
         values = np.random.default_rng(count).standard_normal(count)
         levels = (energy_detector.BACKGROUND_QUANTILE, energy_detector.SPEECH_QUANTILE)
         np.testing.assert_allclose(energy_detector._quantiles(values), np.quantile(values, levels), rtol=1e-12)
-
-
-def test_pauses_between_two_times_are_cut_off_there() -> None:
-    states = np.full(200, ACTIVE, np.int8)
-    states[20:60], states[100:103], states[150:] = QUIET, QUIET, DEAD
-    activity = VoiceActivity(states)
-    np.testing.assert_allclose(activity.pauses(0.0, 2.0, 0.1), [(0.2, 0.6), (1.5, 2.0)])
-    np.testing.assert_allclose(activity.pauses(0.4, 1.7, 0.02), [(0.4, 0.6), (1.0, 1.03), (1.5, 1.7)])
