@@ -80,12 +80,7 @@ def speed(contender: Contender) -> float:
 
 
 def format_speed(contender: Contender, place: int) -> float:
-    """Return the seconds of audio per second for one audio format, without its first turn, which is a warm-up.
-
-    Args:
-        contender: Contender whose turns alternate between the formats.
-        place: Index of the format in `FORMATS`.
-    """
+    """Return the seconds of audio per second for a format, by its place in `FORMATS`, without the warm-up turn."""
     turns = contender.turns[place::2][1:]
     return sum(turn.amount for turn in turns) / sum(turn.seconds for turn in turns)
 

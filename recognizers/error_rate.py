@@ -40,10 +40,7 @@ def error_rate_with_interval(
 ) -> tuple[float, list[float]]:
     """Compute an error rate and its 95 % interval by bootstrap over clips (Bisani & Ney, 2004).
 
-    Args:
-        counts: (errors, total) of each clip.
-        seed: Seed of the draws.
-        draws: Number of times that all clips are drawn with replacement.
+    `counts` are (errors, total) of each clip; `draws` times, all clips are drawn with replacement.
 
     Returns:
         The rate, and [low, high].

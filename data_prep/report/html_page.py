@@ -34,15 +34,7 @@ def render_page(
     thumbnails: Sequence[Thumbnail],
     settings: Mapping[str, Mapping[str, Any]],
 ) -> str:
-    """Render the page.
-
-    Args:
-        title: Name of the corpus.
-        report: What the corpus contains.
-        warnings: What is probably wrong with it.
-        thumbnails: Pictures of some of its clips.
-        settings: The settings it was prepared with, by config group.
-    """
+    """Render the page; `settings`, by config group, are those the corpus was prepared with."""
     return (
         _environment()
         .get_template("overview.html")

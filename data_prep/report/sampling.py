@@ -10,12 +10,7 @@ from data_prep.report.statistics import group_by_split
 
 
 def choose_varied_clips(clips: Sequence[Clip], count: int, seed: int) -> list[Clip]:
-    """Draw clips from all splits in turn, each time one whose class or text was drawn least often so far.
-
-    Args:
-        clips: Clips to draw from.
-        count: Maximum number of clips.
-        seed: Seed of the random order.
+    """Draw up to `count` clips from all splits in turn, each time one whose class or text was drawn least often so far.
 
     Returns:
         The chosen clips, split by split.

@@ -57,13 +57,9 @@ def plot_spectrogram(ax: Axes, signal: Signal) -> None:
 
 
 def mel_spectrogram(samples: np.ndarray, rate_hz: float) -> np.ndarray:
-    """Compute mel energies in dB: 0 dB is a sine at full scale, digital silence is `MIN_DB`.
+    """Compute the mel energies of samples (T,) int16 in dB: 0 dB is a sine at full scale, digital silence is `MIN_DB`.
 
     A long clip is read at evenly spaced windows only, so that memory stays bounded.
-
-    Args:
-        samples: (T,) int16.
-        rate_hz: Sample rate.
 
     Returns:
         (MEL_BANDS, columns), with at most `MAX_COLUMNS` columns.

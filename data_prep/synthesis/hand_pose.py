@@ -48,11 +48,7 @@ def make_skeleton(
 
 
 def joints_from_pose(pose: np.ndarray, hand: Skeleton) -> np.ndarray:
-    """Compute the positions of the joints from their angles (forward kinematics).
-
-    Args:
-        pose: Angles (21,) in degrees.
-        hand: Skeleton of the hand.
+    """Compute the positions of the joints from a pose: angles (21,) in degrees (forward kinematics).
 
     Returns:
         Joints (21, 3) in mm, in the coordinate system of the hand.

@@ -76,13 +76,7 @@ def make_signed_clips(
 ) -> list[Clip]:
     """Render the videos that are missing and return all clips of a signed corpus.
 
-    Args:
-        name: Name of the corpus, for its recipe and the progress bar.
-        root: Folder of the videos; created if missing.
-        seed: Seed for signers and frames.
-        settings: Other settings that affect the videos, for the recipe.
-        signed_clips: The clips and how they are signed.
-        num_workers: Number of processes; 0 or 1 works in the current process.
+    `settings` are those, other than the seed, that affect the videos; they become part of the recipe.
 
     Raises:
         InputError: The folder holds videos made with other settings.

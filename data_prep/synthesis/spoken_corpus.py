@@ -82,16 +82,7 @@ def make_spoken_clips(
 
     A recording depends only on the seed, the numbers of voices and the id of its clip. A corpus that was interrupted,
     or that gets more utterances, therefore keeps the recordings it has.
-
-    Args:
-        name: Name of the corpus, for its recipe and the progress bar.
-        root: Folder of the recordings; created if missing.
-        seed: Seed for voices, texts and noise.
-        num_voices: Number of voices by split.
-        num_utterances: Number of utterances by split.
-        choose_text: Function that returns a text, given the number of the utterance within its split and a random
-            generator.
-        num_workers: Number of processes; 0 or 1 works in the current process.
+    `choose_text` returns a text, given the number of the utterance within its split and a random generator.
 
     Returns:
         Clips with `text`, `speaker` and `split`.

@@ -153,10 +153,7 @@ class Voice:
 def speak(text: str, voice: Voice, seed: int) -> tuple[np.ndarray, int]:
     """Speak a text. The same arguments give the same samples in every process. Not thread-safe.
 
-    Args:
-        text: Text to speak.
-        voice: Voice that speaks it.
-        seed: Seed for the random numbers that espeak-ng uses for noise, from 0 to 2**31 - 1.
+    The seed, from 0 to 2**31 - 1, is for the random numbers that espeak-ng uses for noise.
 
     Returns:
         Samples (num_samples,) float32 in [-1, 1], and their rate in Hz. Voices differ in loudness.

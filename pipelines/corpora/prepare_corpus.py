@@ -26,10 +26,6 @@ log = logging.getLogger(__name__)
 def prepare_corpus(cfg: PrepareConfig, output_dir: Path) -> CommandOutcome:
     """Store the signals of a corpus, list its clips, splits and failures, and report on its content.
 
-    Args:
-        cfg: Settings of the command.
-        output_dir: Folder of manifest.jsonl, failures.jsonl and overview.html.
-
     Raises:
         InputError: The corpus cannot be read, or none of its clips can be used.
     """

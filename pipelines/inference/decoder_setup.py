@@ -67,12 +67,7 @@ def complete_decoder(
 ) -> Decoder:
     """Complete a decoder: estimate its language model on training clips, and tune its weights on validation clips.
 
-    Args:
-        decoder: The chosen decoder, complete or not.
-        predictor: The trained recognizer.
-        prepared: Gives the clips' signals.
-        clips: The clips of the corpus; those of the test split are not used.
-        batch_size: Number of clips in a batch.
+    Test clips are not used.
 
     Raises:
         InputError: There are no texts from which to make a language model.

@@ -49,13 +49,9 @@ class _Checkpoints(ModelCheckpoint):
 
 
 def checkpoint_callbacks(folder: Path, has_validation: bool, every_s: float, keep: int) -> list[ModelCheckpoint]:
-    """Make the callbacks that keep the best checkpoint, and the newest ones by epoch and by time.
+    """Make the callbacks that keep the best checkpoint, and the `keep` newest ones by epoch and by time.
 
-    Args:
-        folder: Folder of the checkpoints.
-        has_validation: Whether there are validation clips to choose the best checkpoint by.
-        every_s: Seconds between checkpoints within an epoch.
-        keep: Number of newest checkpoints to keep of each kind.
+    Without validation clips, there is no value to choose the best checkpoint by.
     """
     best = _Checkpoints(
         folder,

@@ -17,11 +17,7 @@ def suggest_learning_rate(
 ) -> float:
     """Raise the rate over 200 training steps, and return a tenth of the rate with the lowest loss.
 
-    Args:
-        trainer_settings: Arguments of Lightning's Trainer.
-        run_dir: Where Lightning keeps its temporary checkpoint.
-        module: The recognizer, with fresh weights.
-        data: The clips; only training clips are used.
+    The module must have fresh weights. Lightning keeps a temporary checkpoint in `run_dir`.
 
     Raises:
         InputError: No rate gave a finite loss.

@@ -45,10 +45,7 @@ REPORTED_IN_BUNDLE = ("git_commit", "versions", "clips", "split_fingerprints", "
 def train(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> CommandOutcome:
     """Prepare what is missing, train, test the best checkpoint, write the bundle and the report.
 
-    Args:
-        cfg: Settings of the run.
-        run_dir: Directory of everything that the run writes.
-        overrides: Settings given on the command line, for the commands suggested at the end.
+    `overrides`, the settings given on the command line, are repeated in the commands suggested at the end.
 
     Raises:
         InputError: The settings, the corpus or the run directory cannot be used.

@@ -39,11 +39,6 @@ for advice in (
 def build_trainer(cfg: TrainConfig, run_dir: Path, has_validation: bool) -> pl.Trainer:
     """Make a Trainer that keeps checkpoints, logs curves, skips non-finite steps and measures its speed.
 
-    Args:
-        cfg: Settings of the run.
-        run_dir: Directory of checkpoints and logs.
-        has_validation: Whether there are validation clips to choose the best checkpoint by.
-
     Raises:
         InputError: An argument of the Trainer is unknown or impossible on this machine, or a setting needs validation
             clips that the corpus lacks.

@@ -15,12 +15,7 @@ STRETCH_STEP_S = 0.01
 
 
 def stretch_time(samples: np.ndarray, factor: float, rate_hz: float) -> np.ndarray:
-    """Make a sound `factor` times as long at the same pitch, by WSOLA (Verhelst & Roelands, 1993).
-
-    Args:
-        samples: (T,) float32.
-        factor: Above 0.
-        rate_hz: Sampling rate.
+    """Make a sound (T,) float32 `factor` times as long at the same pitch, by WSOLA (Verhelst & Roelands, 1993).
 
     Returns:
         (round(T * factor),) float32, at least one sample.
@@ -57,12 +52,8 @@ def apply_channel(
 ) -> np.ndarray:
     """Apply a smooth random frequency response and a random gain, as another microphone would.
 
-    Args:
-        samples: (T,) float32.
-        rate_hz: Sampling rate.
-        channel_db: Standard deviation of the response at `CHANNEL_KNOTS` points of the mel scale.
-        gain_db: Largest change of the level, up or down.
-        rng: Source of randomness.
+    `channel_db` is the standard deviation of the response at `CHANNEL_KNOTS` points of the mel scale; `gain_db` is the
+    largest change of the level, up or down.
     """
     gains_db = rng.normal(0, channel_db, CHANNEL_KNOTS) + rng.uniform(-gain_db, gain_db)
     knots_hz = mel_to_hz(np.linspace(0, hz_to_mel(rate_hz / 2), CHANNEL_KNOTS))

@@ -28,11 +28,7 @@ def run_direction(layer: nn.RNNBase, frames: torch.Tensor, direction: Literal[""
 
 
 def reversal_order(lengths: torch.Tensor, size: int) -> torch.Tensor:
-    """Compute the order that reverses each clip within its own length and leaves its padding in place.
-
-    Args:
-        lengths: (N,).
-        size: Number of frames T with padding.
+    """Compute the order that reverses each clip within its own length and leaves its padding, up to T = `size`, in place.
 
     Returns:
         (T * N,), the source index of each row when frames (T, N, F) are flattened to (T * N, F). The order is its own

@@ -16,13 +16,7 @@ OPSET = 17
 
 
 def write_onnx(path: Path, recognizer: EncoderAndHead, num_features: int) -> None:
-    """Write a network for batches of any size and length.
-
-    Args:
-        path: The file to write.
-        recognizer: Encoder and head; its `forward` is exported as it computes in inference.
-        num_features: Width F of the frames.
-    """
+    """Write the network as it computes in inference, for batches of any size and length."""
     recognizer.eval()
     lengths = torch.tensor([41, 23, 8])  # the longest first, so that no sorting is traced
     example = (torch.randn(3, 41, num_features, generator=torch.Generator().manual_seed(0)), lengths)
@@ -43,13 +37,9 @@ def write_onnx(path: Path, recognizer: EncoderAndHead, num_features: int) -> Non
 
 
 def write_int8(path: Path, float32: Path) -> bool:
-    """Write a network whose LSTMs have int8 weights and quantise their inputs dynamically.
+    """Write a copy of a float32 network whose LSTMs have int8 weights and quantise their inputs dynamically.
 
     The last layers remain float32, because they take little time and their rounding errors would reach the output.
-
-    Args:
-        path: The file to write.
-        float32: The network that `write_onnx` wrote.
 
     Returns:
         Whether the file was written; it is not if there is no LSTM, the only cell ONNX Runtime computes in int8.
