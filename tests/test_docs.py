@@ -123,9 +123,8 @@ def test_named_classes_and_constants_exist(page: str) -> None:
 
 @pytest.mark.parametrize("page", [page for page in TEXTS if page.startswith("docs/commands/")])
 def test_tables_of_settings_name_real_keys(page: str) -> None:
-    settings = "\n".join(
-        path.read_text(encoding="utf-8") for path in [*CONF_DIR.rglob("*.yaml"), ROOT / "pipelines/cli/schema.py"]
-    )
+    paths = [*CONF_DIR.rglob("*.yaml"), *(ROOT / "pipelines/cli").glob("*schema.py")]
+    settings = "\n".join(path.read_text(encoding="utf-8") for path in paths)
     for table in re.findall(r"^\| key \| meaning \|\n\|[-|]+\n((?:\|.*\n)+)", TEXTS[page], re.M):
         for cell in re.findall(r"^\| (.*?) \|", table, re.M):
             for key in re.findall(r"`([\w.]+?)(?:\.\*|=\w+)?`", cell):

@@ -5,7 +5,6 @@ The fields are the top-level keys of ``conf/COMMAND.yaml``, and Hydra refuses an
 import numpy or torch, because every ``--help`` loads this module.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,41 +12,15 @@ from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING
 
 from data_prep.errors import InputError
+from pipelines.cli.optimizer_schema import OptimizerConfig
+from pipelines.cli.setting_checks import check_choice, check_minimums, check_value
 
 UNITS = ("character", "word")
 SPLITS = ("train", "validation", "test")
 VOICE_ACTIVITY = ("silero", "energy")
 RUNTIMES = ("torch", "onnx", "onnx_int8")
-SCHEDULES = ("cosine", "plateau", "constant")
 LOGGERS = ("tensorboard", "csv", "wandb", "mlflow")
 SEARCHABLE = ("learning_rate",)
-
-
-@dataclass
-class OptimizerConfig:
-    """AdamW (Loshchilov & Hutter, 2019) and the schedule of its learning rate.
-
-    Attributes:
-        learning_rate: Peak of the schedule.
-        weight_decay: Weight decay of AdamW.
-        schedule: "cosine" falls to 0; "plateau" halves the rate when validation stops improving; "constant" stays.
-        warmup_share: Share of all steps in which the rate rises linearly to its peak.
-        patience_epochs: Validations without improvement before "plateau" halves the rate.
-        consistency_weight: Weight of the disagreement between two augmented views of a clip; 0 for one view.
-    """
-
-    learning_rate: float = 1e-3
-    weight_decay: float = 1e-2
-    schedule: str = "cosine"
-    warmup_share: float = 0.1
-    patience_epochs: int = 3
-    consistency_weight: float = 0.0
-
-    def __post_init__(self) -> None:
-        _check_minimums(self, weight_decay=0, patience_epochs=0, consistency_weight=0, group="optimizer.")
-        _check("optimizer.learning_rate", self.learning_rate > 0, "above 0", self.learning_rate)
-        _check_choice("optimizer.schedule", self.schedule, SCHEDULES)
-        _check("optimizer.warmup_share", 0 <= self.warmup_share <= 1, "from 0 to 1", self.warmup_share)
 
 
 @dataclass
@@ -75,8 +48,8 @@ class PrepareConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _check_minimums(self, num_workers=0, pictures=0, seed=0)
-        _check_choice("unit", self.unit, UNITS)
+        check_minimums(self, num_workers=0, pictures=0, seed=0)
+        check_choice("unit", self.unit, UNITS)
 
 
 @dataclass
@@ -132,23 +105,23 @@ class TrainConfig:
     keep_checkpoints: int = 2
 
     def __post_init__(self) -> None:
-        _check_minimums(
+        check_minimums(
             self, batch_size=1, batch_frames=1, num_workers=0, seed=0, checkpoint_every_s=0, keep_checkpoints=1
         )
         for name, corpus in self.extra_corpora.items():
-            _check(f"extra_corpora.{name}", isinstance(corpus, dict), "a corpus (_target_, root, ...)", corpus)
-        _check("trainer.max_epochs", self.trainer.get("max_epochs") != 0, "above 0, or nothing is trained", 0)
+            check_value(f"extra_corpora.{name}", isinstance(corpus, dict), "a corpus (_target_, root, ...)", corpus)
+        check_value("trainer.max_epochs", self.trainer.get("max_epochs") != 0, "above 0, or nothing is trained", 0)
         if self.trainer.get("fast_dev_run"):
             raise InputError(
                 "trainer.fast_dev_run keeps no results; to try a few steps, set trainer.limit_train_batches=4"
             )
         if self.ema_decay is not None:
-            _check("ema_decay", 0 < self.ema_decay < 1, "between 0 and 1, such as 0.999", self.ema_decay)
+            check_value("ema_decay", 0 < self.ema_decay < 1, "between 0 and 1, such as 0.999", self.ema_decay)
         if self.early_stopping_epochs is not None:
-            _check_minimums(self, early_stopping_epochs=1)
-        _check_choice("logger", self.logger, LOGGERS)
+            check_minimums(self, early_stopping_epochs=1)
+        check_choice("logger", self.logger, LOGGERS)
         if self.find is not None:
-            _check_choice("find", self.find, SEARCHABLE)
+            check_choice("find", self.find, SEARCHABLE)
 
 
 @dataclass
@@ -182,9 +155,9 @@ class EvaluateConfig:
     decoder_name: str | None = None
 
     def __post_init__(self) -> None:
-        _check_minimums(self, batch_size=1, num_workers=0)
-        _check_choice("split", self.split, (*SPLITS, "all"))
-        _check_choice("runtime", self.runtime, RUNTIMES)
+        check_minimums(self, batch_size=1, num_workers=0)
+        check_choice("split", self.split, (*SPLITS, "all"))
+        check_choice("runtime", self.runtime, RUNTIMES)
 
 
 @dataclass
@@ -214,8 +187,8 @@ class RecognizeConfig:
     formats: list[str] = field(default_factory=lambda: ["txt"])
 
     def __post_init__(self) -> None:
-        _check_minimums(self, batch_size=1, num_workers=0)
-        _check_choice("runtime", self.runtime, RUNTIMES)
+        check_minimums(self, batch_size=1, num_workers=0)
+        check_choice("runtime", self.runtime, RUNTIMES)
 
 
 @dataclass
@@ -232,7 +205,7 @@ class ClassifyConfig(RecognizeConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_minimums(self, top_k=1)
+        check_minimums(self, top_k=1)
 
 
 @dataclass
@@ -251,7 +224,7 @@ class TranscribeConfig(RecognizeConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_choice("voice_activity", self.voice_activity, VOICE_ACTIVITY)
+        check_choice("voice_activity", self.voice_activity, VOICE_ACTIVITY)
 
 
 @dataclass
@@ -288,7 +261,7 @@ class LanguageModelConfig:
     def __post_init__(self) -> None:
         if self.split is None:
             return
-        _check_choice("split", self.split, SPLITS)
+        check_choice("split", self.split, SPLITS)
         if not self.transcripts.endswith(".jsonl"):
             raise InputError(
                 f"transcripts={self.transcripts}: only a manifest (.jsonl) has splits; leave split={self.split} out"
@@ -309,19 +282,3 @@ def register_schemas() -> None:
     }
     for name, schema in schemas.items():
         store.store(name=f"{name}_schema", node=schema)
-
-
-def _check(key: str, is_valid: bool, expected: str, found: Any) -> None:
-    if not is_valid:
-        raise InputError(f"{key} must be {expected}; found {found!r}")
-
-
-def _check_minimums(config: object, group: str = "", **minimums: float) -> None:
-    for name, lowest in minimums.items():
-        value = getattr(config, name)
-        _check(group + name, value >= lowest, f"at least {lowest}", value)
-
-
-def _check_choice(key: str, value: str, choices: Sequence[str]) -> None:
-    expected = f"one of {', '.join(choices)}" if len(choices) > 1 else choices[0]
-    _check(key, value in choices, expected, value)

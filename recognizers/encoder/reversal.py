@@ -28,7 +28,7 @@ def run_direction(layer: nn.RNNBase, frames: torch.Tensor, direction: Literal[""
 
 
 def reversal_order(lengths: torch.Tensor, size: int) -> torch.Tensor:
-    """Compute the order that reverses each clip within its own length and leaves its padding, up to T = `size`, in place.
+    """Compute the order that reverses each clip within its own length; padding, up to `size` frames, stays in place.
 
     Returns:
         (T * N,), the source index of each row when frames (T, N, F) are flattened to (T * N, F). The order is its own
