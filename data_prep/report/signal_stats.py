@@ -104,7 +104,7 @@ class SignalStats:
 
 
 def measure_signals(prepared: Prepared, extractor: FeatureExtractor, seed: int) -> SignalStats:
-    """Read the stored signals one by one; a random sample of them if the corpus is very large."""
+    """Measure the stored signals one by one, or a random sample of them if the corpus is very large."""
     clips = choose_clips_to_read(prepared, seed, MAX_CLIPS, MAX_HOURS)
     levels, hands = [], []
     for clip in track_progress(clips, len(clips), "measuring clips"):

@@ -1,4 +1,4 @@
-"""Hashes of media files' content, computed once and again only if a file has changed."""
+"""Hashes of media files' content, each remembered until its file changes."""
 
 import contextlib
 import hashlib

@@ -142,7 +142,7 @@ class SignalWriter:
         self._clear()
 
     def add(self, key: str, signal: Signal) -> None:
-        """Add a signal, which is written to disk now, soon, or at the latest on exit."""
+        """Add a signal to the current shard, which is written when it is full or old enough, at the latest on exit."""
         self._values[key] = np.ascontiguousarray(signal.values)
         self._rates_hz[key] = signal.rate_hz
         self._bytes += signal.values.nbytes

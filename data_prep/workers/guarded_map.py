@@ -70,7 +70,7 @@ def _describe_loss(lost: LostTask[tuple[str, Media]]) -> tuple[str, MediaFailure
     if lost.limit_s is not None:
         reason = f"{media.path}: decoding {lost.how} and was stopped; the file may be corrupt"
         return key, MediaFailure(reason, lost.limit_s, lasting=True)
-    # Not lasting, because a system short of memory may kill a process that is not to blame.
+    # Another attempt may succeed: a system short of memory may have killed a process that was not to blame.
     reason = f"{media.path}: the process decoding it {lost.how}; the file may be corrupt or too large for memory"
     return key, MediaFailure(reason)
 

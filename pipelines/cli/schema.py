@@ -58,8 +58,8 @@ class TrainConfig:
 
     Attributes:
         name: Name of the run; its directories are ``runs/NAME/*``.
-        corpus: The corpus to recognise: trained, validated and tested on.
-        extra_corpora: Corpora by name whose training clips are trained on as well.
+        corpus: The corpus to train, validate and test on.
+        extra_corpora: Other corpora by name, whose training clips are added.
         features: The feature extractor.
         augment: Random variations of the training clips.
         encoder: The encoder.
@@ -67,7 +67,7 @@ class TrainConfig:
         decoder: The decoder that the finished recognizer uses.
         trainer: Arguments of Lightning's Trainer, which checks them.
         optimizer: The optimizer and its learning rate.
-        ema_decay: Decay of the weights' exponential moving average, which then is the result; None for no average.
+        ema_decay: Decay of an exponential moving average of the weights, which becomes the result; None for none.
         early_stopping_epochs: Validations without improvement that end the training; None to train to the end.
         batch_size: Most clips in a batch of one process.
         batch_frames: Most frames in a batch of one process, padding included.
@@ -76,7 +76,7 @@ class TrainConfig:
         store_dir: Folder of the stored signals.
         logger: Where the curves go: "tensorboard", "csv", "wandb" or "mlflow".
         find: Search for this setting instead of training: "learning_rate", or None to train.
-        resume: Run directory to resume, "last" for the newest of this name, or None for a new run.
+        resume: Run directory to resume, "last" for the newest run of this name, or None for a new run.
         checkpoint_every_s: Seconds between checkpoints within an epoch.
         keep_checkpoints: Number of newest checkpoints to keep, by epoch and by time.
     """

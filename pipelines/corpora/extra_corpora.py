@@ -1,4 +1,4 @@
-"""Corpora whose training clips are trained on in addition to those of the corpus that is recognised."""
+"""Extra corpora, whose training clips are added to those of the corpus to recognise."""
 
 import logging
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ def extra_clips(corpora: Mapping[str, Any]) -> list[Clip]:
 
     Args:
         corpora: Specifications by name, as in conf/experiment/fsdd.yaml. The name becomes a prefix of the clips' ids,
-            which keeps them apart from the ids of the recognised corpus.
+            so that no id occurs in two corpora.
 
     Raises:
         InputError: A corpus cannot be read.

@@ -18,7 +18,7 @@ OPSET = 17
 def write_onnx(path: Path, recognizer: EncoderAndHead, num_features: int) -> None:
     """Write the network as it computes in inference, for batches of any size and length."""
     recognizer.eval()
-    lengths = torch.tensor([41, 23, 8])  # the longest first, so that no sorting is traced
+    lengths = torch.tensor([41, 23, 8])  # longest first, so that tracing records no sorting
     example = (torch.randn(3, 41, num_features, generator=torch.Generator().manual_seed(0)), lengths)
     encoded = ["clips", "encoded_frames"] if recognizer(*example)[0].ndim == 3 else ["clips"]
     names = (["clips", "frames"], ["clips"], encoded, ["clips"])

@@ -1,4 +1,4 @@
-"""Consistency regularisation: two augmented views of a clip should give the same log-probabilities."""
+"""Consistency regularisation makes the log-probabilities of two augmented views of a clip similar."""
 
 import torch
 

@@ -63,7 +63,7 @@ class ClipDataset(Dataset[list[Example]]):
         frames = self.extractor.frames(self.augment.signal(signal, speed, rng))
         views = [self.augment.frames(frames, rng) for _ in range(self.views)]
         if len(frames.values) < entry.min_frames:
-            # Played faster, the clip may have too few frames for CTC; unchanged it has enough.
+            # Played faster, the clip has too few frames for CTC; unchanged it has enough.
             views = [self.extractor.frames(signal)] * self.views
         return [Example(entry.clip.id, view.values, entry.target) for view in views]
 
@@ -81,7 +81,7 @@ class ClipDataset(Dataset[list[Example]]):
 
 
 class CountingLoader(DataLoader[list[Example]]):
-    """A loader that counts batches when the training gets them, not when workers fetch them in advance.
+    """A loader that counts a batch when the training receives it, not when a worker fetches it in advance.
 
     Attributes:
         waited_s: Time the training has waited for batches, in seconds.

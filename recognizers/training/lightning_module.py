@@ -99,7 +99,7 @@ class SequenceRecognizer(pl.LightningModule):
     def on_validation_epoch_end(self) -> None:
         """Log the value that selects the best checkpoint, lower being better: the head's metric, then the loss.
 
-        With few validation clips, ties of the metric are common, and the first of equals is seldom the best.
+        With few validation clips, the metric is often equal for several checkpoints, and the first is seldom the best.
         """
         name, mode = self.head.monitor
         value = self.val_metrics[name].compute()

@@ -1,4 +1,4 @@
-"""New sentences for CMU AN4: words of one speaker, cut out of several utterances and joined."""
+"""New sentences for CMU AN4, joined from words that one speaker says in several utterances."""
 
 import logging
 import zlib
@@ -61,7 +61,7 @@ class An4Recombined:
     def clips(self) -> list[Clip]:
         """Make the recordings that are missing and return all of them as training clips.
 
-        Where AN4 is missing, the result is empty and a warning is logged.
+        If AN4 is missing, return no clips and log a warning.
         """
         root = Path(self.root).expanduser().absolute()
         words = read_spoken_words(root)
