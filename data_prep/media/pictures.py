@@ -230,5 +230,19 @@ def _to_upright_rgb(path: Path, frame: av.VideoFrame, aspect: float) -> np.ndarr
         picture = _to_rgb(Image.fromarray(frame.to_ndarray(format="rgba", width=width)))
     else:
         picture = np.asarray(frame.to_ndarray(format="rgb24", width=width), np.uint8)
-    quarter_turns = round(getattr(frame, "rotation", 0) / 90)  # phones store a rotation instead of rotating the picture
-    return np.ascontiguousarray(np.rot90(picture, quarter_turns)) if quarter_turns else picture
+    return _orient(picture, frame)
+
+
+def _orient(picture: np.ndarray, frame: av.VideoFrame) -> np.ndarray:
+    """Turn and mirror a picture as the frame's display matrix says: cameras store it instead of turning pixels.
+
+    The matrix is that of ISO/IEC 14496-12, in 16.16 fixed point: a point (x, y) is shown at (a x + c y, b x + d y). It
+    is rounded to the nearest of the eight orientations; front cameras use those that mirror.
+    """
+    data = frame.side_data.get("DISPLAYMATRIX")
+    if data is None:
+        return picture
+    a, b, _, c, d = np.frombuffer(bytes(data), np.int32)[:5].tolist()
+    if abs(b) > abs(a):  # x and y change places
+        picture, a, d = picture.swapaxes(0, 1), c, b
+    return np.ascontiguousarray(picture[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1])

@@ -23,9 +23,19 @@ from tests.data_prep.media.media_files import (
     write_with_ffmpeg,
 )
 
-QUARTER_TURN_RIGHT = (0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30)
-QUARTER_TURN_LEFT = (0, -(1 << 16), 0, 1 << 16, 0, 0, 0, 0, 1 << 30)
 RED, GREEN, BLUE, WHITE = (230, 20, 20), (20, 230, 20), (20, 20, 230), (230, 230, 230)
+#: Each orientation: a, b, c and d of a video's display matrix, the value of a photo's EXIF tag, and the colours of the
+#: corners of the upright picture, top left, top right, bottom left, bottom right.
+ORIENTATIONS = {
+    "as stored": ((1, 0, 0, 1), 1, (RED, GREEN, BLUE, WHITE)),
+    "mirrored left to right": ((-1, 0, 0, 1), 2, (GREEN, RED, WHITE, BLUE)),
+    "half a turn": ((-1, 0, 0, -1), 3, (WHITE, BLUE, GREEN, RED)),
+    "mirrored top to bottom": ((1, 0, 0, -1), 4, (BLUE, WHITE, RED, GREEN)),
+    "transposed": ((0, 1, 1, 0), 5, (RED, BLUE, GREEN, WHITE)),
+    "a quarter turn right": ((0, 1, -1, 0), 6, (BLUE, RED, WHITE, GREEN)),
+    "transposed the other way": ((0, -1, -1, 0), 7, (WHITE, GREEN, BLUE, RED)),
+    "a quarter turn left": ((0, -1, 1, 0), 8, (GREEN, WHITE, RED, BLUE)),
+}
 
 
 def corners() -> np.ndarray:
@@ -106,22 +116,18 @@ def test_pictures_at_uneven_times_keep_their_times(tmp_path: Path) -> None:
     np.testing.assert_allclose(levels, [150, 180], atol=4)
 
 
-@pytest.mark.parametrize(
-    ("matrix", "colours"),
-    [(QUARTER_TURN_RIGHT, (BLUE, RED, WHITE, GREEN)), (QUARTER_TURN_LEFT, (GREEN, WHITE, RED, BLUE))],
-    ids=["right", "left"],
-)
-def test_a_video_with_a_rotation_in_its_header_is_turned_upright(
-    tmp_path: Path, matrix: tuple[int, ...], colours: tuple[tuple[int, int, int], ...]
-) -> None:
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_a_video_with_a_display_matrix_is_turned_upright(tmp_path: Path, orientation: str) -> None:
     path = tmp_path / "phone.mp4"
     write_video(path, [corners()] * 3, crf="10")
+    (a, b, c, d), _, colours = ORIENTATIONS[orientation]
     content = bytearray(path.read_bytes())
     header = content.index(b"tkhd") + 44  # the display matrix in a track header of version 0
-    content[header : header + 36] = np.array(matrix, ">i4").tobytes()
+    matrix = np.array([a, b, 0, c, d, 0, 0, 0, 1 << 14]) * (1 << 16)  # its last number is in 2.30 fixed point
+    content[header : header + 36] = matrix.astype(">i4").tobytes()
     path.write_bytes(content)
     for _, picture in read_pictures(Media(path)):
-        assert picture.shape == (WIDTH, HEIGHT, 3)
+        assert picture.shape == ((HEIGHT, WIDTH, 3) if a else (WIDTH, HEIGHT, 3))
         assert_corners(picture, *colours)
 
 
@@ -168,20 +174,11 @@ def test_a_gif_is_read_as_a_video(tmp_path: Path) -> None:
 # Photos and animations
 
 
-@pytest.mark.parametrize(
-    ("orientation", "colours"),
-    [
-        (1, (RED, GREEN, BLUE, WHITE)),
-        (3, (WHITE, BLUE, GREEN, RED)),
-        (6, (BLUE, RED, WHITE, GREEN)),
-        (8, (GREEN, WHITE, RED, BLUE)),
-    ],
-)
-def test_a_photo_with_an_exif_orientation_is_turned_upright(
-    tmp_path: Path, orientation: int, colours: tuple[tuple[int, int, int], ...]
-) -> None:
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_a_photo_with_an_exif_orientation_is_turned_upright(tmp_path: Path, orientation: str) -> None:
+    _, tag, colours = ORIENTATIONS[orientation]
     exif = Image.Exif()
-    exif[0x0112] = orientation
+    exif[0x0112] = tag
     Image.fromarray(corners()).save(tmp_path / "a.JPG", format="JPEG", quality=95, exif=exif)
     ((time_s, picture),) = read_pictures(Media(tmp_path / "a.JPG"))
     assert time_s == 0.0
