@@ -5,13 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from data_prep.media.file import SAMPLE_RATES_HZ, MediaError
-from data_prep.media.sound import mix_down, to_int16
+from data_prep.media.mixing import mix_down
+from data_prep.media.sound import check_samples, to_int16
 
 #: Stands for the file name in error messages.
 ARRAY = "the array"
-#: Largest float sample accepted, where 1 is full scale. Some recordings exceed 1, but values above this come from
-#: integers that were converted to floats without scaling.
-MAX_SAMPLE = 16.0
 #: Lowest and highest rate of pictures.
 PICTURE_RATES_HZ = (1, 1000)
 
@@ -43,14 +41,8 @@ def sound_from_array(samples: np.ndarray, rate_hz: float | None) -> tuple[np.nda
         return np.ascontiguousarray(samples.reshape(-1)), rate_hz
     if samples.dtype == np.int16:
         samples = samples / np.float32(32768)
-    samples = mix_down(np.asarray(samples, np.float32).reshape(len(samples), -1))
-    if not np.isfinite(samples).all():
-        raise MediaError(f"{ARRAY}: contains samples that are not finite numbers")
-    if np.abs(samples).max() > MAX_SAMPLE:
-        raise MediaError(
-            f"{ARRAY}: contains samples up to {np.abs(samples).max():g}, expected floats from -1 to 1; divide by full "
-            "scale (32768 for 16 bits), or pass int16"
-        )
+    samples = mix_down(np.asarray(samples, np.float32).reshape(len(samples), -1), ARRAY)
+    check_samples(ARRAY, samples)
     return to_int16(samples * 32768), rate_hz
 
 

@@ -1,15 +1,20 @@
 """Opening files with ffmpeg (PyAV), whose errors become `MediaError`s."""
 
 import contextlib
+import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import av
 from av.container import InputContainer
 
 from data_prep.media.file import Media, MediaError
+
+log = logging.getLogger(__name__)
+StreamT = TypeVar("StreamT", bound=av.stream.Stream)
 
 #: The formats ffmpeg may open: containers of audio and video. Playlists are excluded, because they can name any other
 #: file or network address, and so are subtitles and text.
@@ -50,6 +55,36 @@ def is_utf8(path: Path) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def choose_stream(path: Path, streams: Sequence[StreamT]) -> StreamT:
+    """Choose one of several streams of a kind as players do: the first that is marked as default, else the first.
+
+    Raises:
+        MediaError: ffmpeg has no decoder for it.
+    """
+    is_default = av.stream.Disposition.default
+    chosen = next((stream for stream in streams if stream.disposition & is_default), streams[0])
+    if len(streams) > 1:
+        number = streams.index(chosen) + 1
+        log.warning("%s: %s stream %d of %d is read, as players do", path, chosen.type, number, len(streams))
+    check_codec(path, chosen)
+    return chosen
+
+
+def packet_duration_s(path: Path) -> float | None:
+    """Add up the durations of a file's audio packets without decoding them; None if ffmpeg cannot read the file.
+
+    Unlike a header, which stands for one of several recordings that were joined to a file, packets tell how much there
+    is to decode.
+    """
+    try:
+        with open_container(path, "{}") as container:
+            stream = container.streams.audio[0]
+            ticks = sum(packet.duration or 0 for packet in container.demux(stream))
+            return float(ticks * stream.time_base) if stream.time_base is not None else None
+    except (MediaError, IndexError):
+        return None
 
 
 def check_codec(path: Path, stream: av.stream.Stream) -> None:

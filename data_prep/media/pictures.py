@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
+from typing import cast
 
 import av
 import numpy as np
@@ -13,8 +14,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from data_prep.media.container import (
     DURATION_IN_HEADER,
-    check_codec,
     check_not_truncated,
+    choose_stream,
     header_duration_s,
     open_container,
 )
@@ -187,13 +188,14 @@ def _with_increasing_times(
 
 
 def _find_video_stream(path: Path, container: InputContainer) -> av.VideoStream:
-    """Return the first video stream that is not the cover picture of a recording."""
-    for stream in container.streams.video:
-        if not stream.disposition & av.stream.Disposition.attached_pic:
-            check_codec(path, stream)
-            check_pixels(path, stream.width or 0, stream.height or 0)
-            return stream
-    raise MediaError(f"{path}: has no pictures; expected a video or a photo (audio needs features=mfcc)")
+    """Return the video stream that players show; the cover picture of a recording is none."""
+    is_cover = av.stream.Disposition.attached_pic
+    streams = [stream for stream in container.streams.video if not stream.disposition & is_cover]
+    if not streams:
+        raise MediaError(f"{path}: has no pictures; expected a video or a photo (audio needs features=mfcc)")
+    stream = choose_stream(path, streams)
+    check_pixels(path, stream.width or 0, stream.height or 0)
+    return stream
 
 
 def _frames_from(
@@ -242,7 +244,7 @@ def _orient(picture: np.ndarray, frame: av.VideoFrame) -> np.ndarray:
     data = frame.side_data.get("DISPLAYMATRIX")
     if data is None:
         return picture
-    a, b, _, c, d = np.frombuffer(bytes(data), np.int32)[:5].tolist()
+    a, b, _, c, d = np.frombuffer(bytes(cast(bytes, data)), np.int32)[:5].tolist()
     if abs(b) > abs(a):  # x and y change places
         picture, a, d = picture.swapaxes(0, 1), c, b
     return np.ascontiguousarray(picture[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1])

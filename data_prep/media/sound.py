@@ -1,5 +1,6 @@
 """Decoding of audio files, and of the sound of videos, to samples."""
 
+import logging
 import re
 from collections.abc import Iterator
 from fractions import Fraction
@@ -12,7 +13,13 @@ import numpy as np
 import soundfile
 from av.container import InputContainer
 
-from data_prep.media.container import check_codec, check_not_truncated, header_duration_s, open_container
+from data_prep.media.container import (
+    check_not_truncated,
+    choose_stream,
+    header_duration_s,
+    open_container,
+    packet_duration_s,
+)
 from data_prep.media.file import (
     MAX_SAMPLES,
     MAX_SOUND_S,
@@ -24,7 +31,11 @@ from data_prep.media.file import (
     check_duration,
     check_file,
 )
+from data_prep.media.mixing import ChannelMixer, warn_and_choose
+from data_prep.media.wav_header import FileWithHeader, corrected_wav_header
 from data_prep.operating_system import native_path
+
+log = logging.getLogger(__name__)
 
 #: Number of samples decoded at a time.
 BLOCK_SIZE = 1 << 18
@@ -32,8 +43,16 @@ BLOCK_SIZE = 1 << 18
 UNKNOWN_LENGTH = 1 << 62
 #: libsndfile formats whose samples depend on where decoding starts: MP3 differs in the last bit, with noise on stderr.
 POSITION_DEPENDENT_FORMATS = ("MP3",)
+#: libsndfile formats of which files can be joined by appending one to the other; libsndfile reads the first alone.
+JOINABLE_FORMATS = ("MP3", "OGG")
+#: A gap of this duration or longer in the times of a stream is silence; shorter ones are rounding and encoder delay.
+SHORTEST_GAP_S = 0.1
 #: ffmpeg codecs whose samples do not depend on where decoding starts, because each packet stands alone.
 POSITION_INDEPENDENT_CODECS = re.compile(r"pcm_.*|alac|flac")
+
+#: Largest float sample accepted, where 1 is full scale. Some recordings exceed 1, but values above this come from
+#: integers that were converted to floats without scaling.
+MAX_SAMPLE = 16.0
 
 _ENCODING = re.compile(r"(?P<kind>[su]|[ua]law)(?P<bits>8|16|24|32)?(?P<endian>le|be)?@(?P<rate>\d+)")
 
@@ -63,20 +82,35 @@ def read_audio(media: Media, dtype: Literal["float32", "int16"] = "float32") -> 
             f"{media.path}: the file has no header, so its encoding and sample rate are unknown; give "
             "encoding=s16le@16000 (or s16be, u8, ulaw, ... with the sample rate)"
         )
-    try:
-        samples, rate_hz = _read_with_soundfile(media, dtype)
-    except soundfile.LibsndfileError as error:
-        if media.encoding is not None:
-            raise MediaError(f"{media.path}: not readable as {media.encoding} ({error})") from None
-        _check_not_shorten(media.path)
-        samples, rate_hz = _read_with_ffmpeg(media)
+    mixer = ChannelMixer()
+    samples, rate_hz = _decode(media, dtype, mixer)
+    if (loudest := mixer.cancelled()) is not None:
+        samples, rate_hz = _decode(media, dtype, ChannelMixer(warn_and_choose(media.path, loudest)))
     if samples.size == 0:
         raise MediaError(f"{media.path}: no sound in it{media.describe_range()}; remove the clip or correct its times")
     if samples.dtype == np.int16:
         return samples, rate_hz
-    if not np.isfinite(samples).all():
-        raise MediaError(f"{media.path}: contains samples that are not finite numbers; export the recording again")
+    check_samples(media.path, samples)
     return (to_int16(samples * 32768) if dtype == "int16" else samples), rate_hz
+
+
+def check_samples(name: Path | str, samples: np.ndarray) -> None:
+    """Check that float samples are finite and scaled; the same for files and arrays.
+
+    Args:
+        name: The file or array, for messages.
+        samples: Float samples (T,) with a full scale of 1.
+
+    Raises:
+        MediaError: They are not.
+    """
+    if not np.isfinite(samples).all():
+        raise MediaError(f"{name}: contains samples that are not finite numbers; export the recording again")
+    if np.abs(samples).max() > MAX_SAMPLE:
+        raise MediaError(
+            f"{name}: contains samples up to {np.abs(samples).max():g}, expected floats from -1 to 1; divide them by "
+            "full scale (32768 for 16 bits), or use 16-bit integers"
+        )
 
 
 def to_int16(samples: np.ndarray) -> np.ndarray:
@@ -84,13 +118,18 @@ def to_int16(samples: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(samples), -32768, 32767).astype(np.int16)
 
 
-def mix_down(samples: np.ndarray) -> np.ndarray:
-    """Average the channels: (T, channels) -> (T,)."""
-    return samples[:, 0] if samples.shape[1] == 1 else samples.mean(axis=1, dtype=np.float32)
+def _decode(media: Media, dtype: str, mixer: ChannelMixer) -> tuple[np.ndarray, int]:
+    try:
+        return _read_with_soundfile(media, dtype, mixer)
+    except soundfile.LibsndfileError as error:
+        if media.encoding is not None:
+            raise MediaError(f"{media.path}: not readable as {media.encoding} ({error})") from None
+        _check_not_shorten(media.path)
+        return _read_with_ffmpeg(media, mixer)
 
 
-def _read_with_soundfile(media: Media, dtype: str) -> tuple[np.ndarray, int]:
-    with soundfile.SoundFile(native_path(media.path), **_raw_format(media)) as file:
+def _read_with_soundfile(media: Media, dtype: str, mixer: ChannelMixer) -> tuple[np.ndarray, int]:
+    with _open_soundfile(media) as file:
         rate_hz = _checked_rate(media.path, file.samplerate)
         _check_header(media.path, file)
         # A header states 0 samples if the writer could not know the length, as for FLAC written to a pipe.
@@ -105,13 +144,32 @@ def _read_with_soundfile(media: Media, dtype: str) -> tuple[np.ndarray, int]:
             file.seek(first)
         as_recorded = dtype == "int16" and file.subtype == "PCM_16" and file.channels == 1
         blocks = _read_blocks(file, first, stop, "int16" if as_recorded else "float32")
-        samples, end = _collect_range(media, blocks, first, rate_hz)
+        samples, end = _collect_range(media, blocks, first, rate_hz, mixer)
+        if file.format in JOINABLE_FORMATS and _continues_after(media, end / rate_hz):
+            log.warning("%s: it consists of several recordings that were joined; all of them are read", media.path)
+            return _read_with_ffmpeg(media, mixer)
         if stop is not None and end < 0.98 * stop:
             raise MediaError(
                 f"{media.path}: truncated: its header promises {file.frames} samples, but it ends after {end}; copy it "
                 "again"
             )
         return samples, rate_hz
+
+
+def _continues_after(media: Media, end_s: float) -> bool:
+    """Whether a file has more sound after a time at which libsndfile stopped, and that sound is wanted."""
+    if media.end_s is not None and media.end_s <= end_s:
+        return False
+    whole_s = packet_duration_s(media.path)
+    return whole_s is not None and whole_s > 1.02 * end_s + 0.25
+
+
+def _open_soundfile(media: Media) -> soundfile.SoundFile:
+    """Open a file with libsndfile; a WAV file whose header states too small a length is read to its end."""
+    if media.encoding is None and (header := corrected_wav_header(media.path)) is not None:
+        log.warning("%s: its header states a wrong length; all that follows the header is read", media.path)
+        return soundfile.SoundFile(FileWithHeader(media.path, header))
+    return soundfile.SoundFile(native_path(media.path), **_raw_format(media))
 
 
 def _read_blocks(file: soundfile.SoundFile, position: int, stop: int | None, dtype: str) -> Iterator[np.ndarray]:
@@ -128,7 +186,9 @@ def _read_blocks(file: soundfile.SoundFile, position: int, stop: int | None, dty
         yield block
 
 
-def _collect_range(media: Media, blocks: Iterator[np.ndarray], position: int, rate_hz: int) -> tuple[np.ndarray, int]:
+def _collect_range(
+    media: Media, blocks: Iterator[np.ndarray], position: int, rate_hz: int, mixer: ChannelMixer
+) -> tuple[np.ndarray, int]:
     """Collect the samples of the time range from decoded blocks (T, channels), mixed down to one channel.
 
     Args:
@@ -136,6 +196,7 @@ def _collect_range(media: Media, blocks: Iterator[np.ndarray], position: int, ra
         blocks: Consecutive blocks of samples.
         position: Index in the file of the first sample of the first block.
         rate_hz: Samples per second.
+        mixer: Mixes the channels.
 
     Returns:
         The samples (T,), and the index in the file at which the last block ended.
@@ -145,7 +206,7 @@ def _collect_range(media: Media, blocks: Iterator[np.ndarray], position: int, ra
     for block in blocks:
         inside = block[max(start - position, 0) : None if stop is None else max(stop - position, 0)]
         position += len(block)
-        kept.append(mix_down(inside))
+        kept.append(mixer.mix(inside))
         num_kept += len(inside)
         check_duration(media, position / rate_hz, MAX_SOUND_S)
         if num_kept > MAX_SAMPLES:
@@ -220,7 +281,7 @@ def _check_not_shorten(path: Path) -> None:
         )
 
 
-def _read_with_ffmpeg(media: Media) -> tuple[np.ndarray, int]:
+def _read_with_ffmpeg(media: Media, mixer: ChannelMixer) -> tuple[np.ndarray, int]:
     error_text = (
         "not readable as audio ({}); check that it is a recording (sign videos and landmark files need "
         "features=hand_keypoints)"
@@ -231,14 +292,16 @@ def _read_with_ffmpeg(media: Media) -> tuple[np.ndarray, int]:
                 f"{media.path}: has no sound; expected an audio file or a video with sound (sign videos need "
                 "features=hand_keypoints)"
             )
-        stream = container.streams.audio[0]
-        check_codec(media.path, stream)
+        stream = choose_stream(media.path, container.streams.audio)
         rate_hz = _checked_rate(media.path, stream.codec_context.sample_rate)
         promised_s = header_duration_s(container, stream)
         if promised_s is not None:
             check_duration(media, promised_s, MAX_SOUND_S)
         first, frames = _frames_from(container, stream, media.index_range(rate_hz)[0], rate_hz)
-        samples, end = _collect_range(media, _to_blocks(frames, rate_hz), first, rate_hz)
+        origin_s = (container.start_time or 0) / av.time_base
+        longest_s = container.duration / av.time_base if container.duration is not None else None
+        blocks = _to_blocks(frames, first, rate_hz, origin_s, longest_s)
+        samples, end = _collect_range(media, blocks, first, rate_hz, mixer)
         if media.end_s is None or end < media.end_s * rate_hz:
             check_not_truncated(media, container, promised_s, end / rate_hz)
         return samples, rate_hz
@@ -269,9 +332,31 @@ def _frames_from(
     return 0, container.decode(stream)
 
 
-def _to_blocks(frames: Iterator[av.AudioFrame], rate_hz: int) -> Iterator[np.ndarray]:
-    """Convert frames to blocks (T, channels) float32."""
-    resampler = av.AudioResampler(format="fltp", rate=rate_hz)  # converts to planar floats and changes nothing else
+def _to_blocks(
+    frames: Iterator[av.AudioFrame], position: int, rate_hz: int, origin_s: float, longest_s: float | None
+) -> Iterator[np.ndarray]:
+    """Convert frames to blocks (T, channels) float32, with silence where their times leave a gap.
+
+    Args:
+        frames: Decoded frames.
+        position: Index of the first frame's first sample.
+        rate_hz: Samples per second to return; frames with another rate are resampled.
+        origin_s: Time of the file's start. Sound may begin later, if a video begins with pictures alone.
+        longest_s: Duration that the header states; a frame beyond it has a wrong time. None if unknown.
+    """
+    resampler, setup = av.AudioResampler(format="fltp", rate=rate_hz), None
     for frame in frames:
+        if setup not in (None, found := (frame.format.name, frame.layout.name, frame.sample_rate)):
+            resampler = av.AudioResampler(format="fltp", rate=rate_hz)  # a resampler takes frames of one kind
+        setup = found
+        begin = position if frame.time is None else round((frame.time - origin_s) * rate_hz)
+        if longest_s is None or begin > (longest_s + 1) * rate_hz:
+            begin = position
+        if begin - position > SHORTEST_GAP_S * rate_hz:
+            for start in range(position, begin, BLOCK_SIZE):
+                yield np.zeros((min(BLOCK_SIZE, begin - start), 1), np.float32)
+            position = begin
         for chunk in resampler.resample(frame):
-            yield chunk.to_ndarray().T
+            samples = chunk.to_ndarray().T
+            position += len(samples)
+            yield samples

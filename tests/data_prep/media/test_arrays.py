@@ -81,7 +81,7 @@ def test_an_array_of_landmarks_equals_a_file(tmp_path: Path, landmarks: np.ndarr
         (SOUND.T, RATE_HZ, r"found \(2, 2000\), expected \(samples, channels\); transpose it"),
         (SOUND[:0], RATE_HZ, "no sound in it"),
         (SOUND[:0, 0], RATE_HZ, "no sound in it"),
-        (SOUND * 32768, RATE_HZ, "expected floats from -1 to 1; divide by full scale"),
+        (SOUND * 32768, RATE_HZ, "expected floats from -1 to 1; divide them by full scale"),
         (SOUND * np.nan, RATE_HZ, "not finite"),
         (SOUND.astype(np.int32), RATE_HZ, r"found int32 \(2000, 2\), expected sound"),
         (PICTURES, RATE_HZ, r"found uint8 \(3, 20, 30, 3\), expected sound"),

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -223,9 +224,9 @@ def test_lossless_sound_is_not_decoded_from_the_start(tmp_path: Path, monkeypatc
     first_samples = []
     collect_range = sound._collect_range
 
-    def recorded(media: Media, blocks, position: int, rate_hz: int):
+    def recorded(media: Media, blocks, position: int, *others):
         first_samples.append(position)
-        return collect_range(media, blocks, position, rate_hz)
+        return collect_range(media, blocks, position, *others)
 
     monkeypatch.setattr(sound, "_collect_range", recorded)
     for name in ("a.m4a", "a.flac"):
@@ -347,4 +348,90 @@ def test_too_many_samples_are_an_error_while_they_are_decoded(tmp_path: Path, mo
     soundfile.write(tmp_path / "a.wav", TONE, RATE_HZ)
     monkeypatch.setattr(sound, "MAX_SAMPLES", 9_999)
     with pytest.raises(MediaError, match=r"a\.wav: has more than 0 million samples; split the file"):
+        read_audio(Media(tmp_path / "a.wav"))
+
+
+# Files that hold more, or something else, than their headers say
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "subtype"),
+    [("a.mp3", "MP3", "MPEG_LAYER_III"), ("a.ogg", "OGG", "VORBIS"), ("a.opus", "OGG", "OPUS")],
+)
+def test_recordings_that_were_joined_to_a_file_are_all_read(
+    tmp_path: Path, name: str, kind: str, subtype: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    content = b""
+    for seconds in (2, 3):
+        sound_of_part = np.resize(babble(48_000), seconds * 48_000)
+        soundfile.write(tmp_path / name, sound_of_part, 48_000, format=kind, subtype=subtype)
+        content += (tmp_path / name).read_bytes()
+    alone, rate_hz = read_audio(Media(tmp_path / name))
+    assert len(alone) / rate_hz == pytest.approx(3, abs=0.1)
+    assert "joined" not in caplog.text
+    (tmp_path / name).write_bytes(content)
+    samples, rate_hz = read_audio(Media(tmp_path / name))
+    assert len(samples) / rate_hz == pytest.approx(5, abs=0.1)
+    assert np.abs(samples[-rate_hz:]).max() > 0.05
+    assert "consists of several recordings that were joined" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "a.mp4"])
+@pytest.mark.parametrize("parts", [[(2.0, 1.0)], [(0.0, 1.0), (3.0, 1.0)], [(1.5, 0.5), (4.0, 1.0)]])
+def test_sound_is_placed_by_its_times_in_the_container(
+    tmp_path: Path, name: str, parts: list[tuple[float, float]]
+) -> None:
+    write_video_with_sound(tmp_path / name, parts)
+    samples, rate_hz = read_audio(Media(tmp_path / name))
+    assert len(samples) / rate_hz == pytest.approx(sum(parts[-1]), abs=0.15)
+    loud = np.abs(samples) > 0.1
+    for start_s, duration_s in parts:
+        middle = round((start_s + duration_s / 2) * rate_hz)
+        assert loud[middle - 1000 : middle + 1000].mean() > 0.5
+    begins = np.flatnonzero(loud)[0] / rate_hz
+    assert begins == pytest.approx(parts[0][0], abs=0.1)
+    quiet = loud[round((parts[0][0] + parts[0][1] + 0.2) * rate_hz) : round((parts[-1][0] - 0.2) * rate_hz)]
+    assert not quiet.any()
+
+
+def write_video_with_sound(path: Path, parts: list[tuple[float, float]]) -> None:
+    """Write black pictures from 0 s on, and a tone in each part, given by its start and its duration in seconds."""
+    with av.open(path, "w") as container:
+        video = container.add_stream("mpeg4", rate=10)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        audio = container.add_stream("aac" if path.suffix == ".mp4" else "pcm_s16le", rate=RATE_HZ, layout="mono")
+        for number in range(round(10 * sum(parts[-1]))):
+            frame = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, 10)
+            container.mux(video.encode(frame))
+        container.mux(video.encode(None))
+        to_codec = av.AudioResampler(format=audio.codec_context.format, rate=RATE_HZ)
+        for start_s, duration_s in parts:
+            tone = np.resize(TONE, round(duration_s * RATE_HZ) // 1024 * 1024)
+            for first in range(0, len(tone), 1024):
+                frame = av.AudioFrame.from_ndarray(tone[None, first : first + 1024], format="fltp", layout="mono")
+                frame.sample_rate, frame.time_base = RATE_HZ, Fraction(1, RATE_HZ)
+                frame.pts = round(start_s * RATE_HZ) + first
+                for converted in to_codec.resample(frame):
+                    container.mux(audio.encode(converted))
+        container.mux(audio.encode(None))
+
+
+def test_of_several_audio_streams_the_default_is_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with av.open(tmp_path / "a.mkv", "w") as container:
+        streams = [container.add_stream("pcm_s16le", rate=RATE_HZ, layout="mono") for _ in range(2)]
+        streams[0].disposition = av.stream.Disposition(0)
+        streams[1].disposition = av.stream.Disposition.default
+        for stream, samples in zip(streams, (0 * TONE, TONE), strict=True):
+            frame = av.AudioFrame.from_ndarray((samples[None] * 32767).astype(np.int16), format="s16", layout="mono")
+            frame.sample_rate, frame.pts, frame.time_base = RATE_HZ, 0, Fraction(1, RATE_HZ)
+            container.mux(stream.encode(frame))
+    samples, _ = read_audio(Media(tmp_path / "a.mkv"))
+    np.testing.assert_allclose(samples, TONE, atol=1e-3)
+    assert "a.mkv: audio stream 2 of 2 is read, as players do" in caplog.text
+
+
+def test_floats_that_are_not_scaled_are_refused_like_an_array(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", TONE * 32768, RATE_HZ, subtype="FLOAT")
+    with pytest.raises(MediaError, match=r"a\.wav: contains samples up to 16384, expected floats from -1 to 1"):
         read_audio(Media(tmp_path / "a.wav"))
