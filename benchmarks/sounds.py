@@ -47,7 +47,7 @@ class Sounds:
 def write_sounds(folder: Path, turns: int, turn: int, corpus: Path | None, seed: int) -> Sounds:
     """Write recordings for some turns from the files in `corpus` (.raw as in AN4, or .wav at 16 kHz), or synthetic."""
     rng = np.random.default_rng(seed)
-    source = _synthesize(rng) if corpus is None else _read_recordings(corpus, rng)
+    source = _synthesise(rng) if corpus is None else _read_recordings(corpus, rng)
     rest = np.zeros(0, np.int16)
     durations_s = []
     for index in range(turns * turn):
@@ -75,7 +75,7 @@ def _read_recordings(corpus: Path, rng: np.random.Generator) -> Iterator[np.ndar
             yield samples
 
 
-def _synthesize(rng: np.random.Generator) -> Iterator[np.ndarray]:
+def _synthesise(rng: np.random.Generator) -> Iterator[np.ndarray]:
     """Yield synthetic syllables: a hiss, then a vowel of gliding pitch, then a pause, all with some noise."""
     pitch_hz = rng.uniform(90, 220)
     while True:

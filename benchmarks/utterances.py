@@ -40,7 +40,7 @@ def write_utterances(folder: Path, an4: Path | None, max_count: int) -> Utteranc
 
     Args:
         folder: Folder for the recordings.
-        an4: Folder of AN4; None uses the test voices of the demo corpus, which are synthesized if missing.
+        an4: Folder of AN4; None uses the test voices of the demo corpus, which are synthesised if missing.
         max_count: Maximum number of utterances.
     """
     clips = _read_an4(an4) if an4 else DemoSpeech("data/demo_speech").clips()

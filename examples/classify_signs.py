@@ -61,7 +61,7 @@ def main(folder: Path) -> None:
         print(f"shown: {name:6} recognized: {sign.label:6} ({best})")
 
     # 4. Classify a whole folder with the command. It writes one table, and each video again with the tracked hand and
-    #    the recognized sign drawn in.
+    #    the recognised sign drawn in.
     done = run(
         "classify",
         f"model={trained['run_dir']}",

@@ -1,4 +1,4 @@
-"""The scripts of examples/ run from top to bottom and recognize what they show."""
+"""The scripts of examples/ run from top to bottom and recognise what they show."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The built-in corpus for keyword spotting: ten words, synthesized in many voices with background noise."""
+"""The built-in corpus for keyword spotting: ten words, synthesised in many voices with background noise."""
 
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ KEYWORDS = ("yes", "no", "up", "down", "left", "right", "on", "off", "stop", "go
 class DemoKeywords:
     """Recordings of one of ten keywords, all equally frequent: 16 kHz, about 1 s, SNR from 5 to 40 dB.
 
-    The recordings are synthesized with espeak-ng (the optional extra 'demo'); once all are there, it is no longer
+    The recordings are synthesised with espeak-ng (the optional extra 'demo'); once all are there, it is no longer
     needed. No voice occurs in two splits, not even with another accent.
 
     Attributes:
@@ -27,7 +27,7 @@ class DemoKeywords:
         train_utterances: Number of recordings for training.
         validation_utterances: Number of recordings for validation.
         test_utterances: Number of recordings for testing.
-        num_workers: Number of processes that synthesize; 0 or 1 works in the current process.
+        num_workers: Number of processes that synthesise; 0 or 1 works in the current process.
     """
 
     root: str
@@ -45,7 +45,7 @@ class DemoKeywords:
         check_minimum(self, 0, "train_utterances", "validation_utterances", "test_utterances", "num_workers")
 
     def clips(self) -> list[Clip]:
-        """Synthesize the recordings that are missing and return all of them with their labels.
+        """Synthesise the recordings that are missing and return all of them with their labels.
 
         Raises:
             InputError: espeak-ng is needed but not installed, there are fewer voices than asked for, or the folder

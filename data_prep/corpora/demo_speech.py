@@ -1,4 +1,4 @@
-"""The built-in corpus for speech recognition: digits and commands, synthesized in many voices with noise."""
+"""The built-in corpus for speech recognition: digits and commands, synthesised in many voices with noise."""
 
 from dataclasses import dataclass
 
@@ -41,7 +41,7 @@ SLOTS = {
 class DemoSpeech:
     """Strings of 1 to 6 digits, and as many commands from a small grammar: 16 kHz, about 2 s, SNR from 5 to 40 dB.
 
-    The recordings are synthesized with espeak-ng (the optional extra 'demo'); once all are there, it is no longer
+    The recordings are synthesised with espeak-ng (the optional extra 'demo'); once all are there, it is no longer
     needed. No voice occurs in two splits, not even with another accent.
 
     Attributes:
@@ -53,7 +53,7 @@ class DemoSpeech:
         train_utterances: Number of recordings for training.
         validation_utterances: Number of recordings for validation.
         test_utterances: Number of recordings for testing.
-        num_workers: Number of processes that synthesize; 0 or 1 works in the current process.
+        num_workers: Number of processes that synthesise; 0 or 1 works in the current process.
     """
 
     root: str
@@ -71,7 +71,7 @@ class DemoSpeech:
         check_minimum(self, 0, "train_utterances", "validation_utterances", "test_utterances", "num_workers")
 
     def clips(self) -> list[Clip]:
-        """Synthesize the recordings that are missing and return all of them with their transcripts in lower case.
+        """Synthesise the recordings that are missing and return all of them with their transcripts in lower case.
 
         Raises:
             InputError: espeak-ng is needed but not installed, there are fewer voices than asked for, or the folder

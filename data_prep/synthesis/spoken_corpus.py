@@ -78,7 +78,7 @@ def make_spoken_clips(
     choose_text: Callable[[int, np.random.Generator], str],
     num_workers: int,
 ) -> list[Clip]:
-    """Synthesize the recordings that are missing and return all clips of a spoken corpus.
+    """Synthesise the recordings that are missing and return all clips of a spoken corpus.
 
     A recording depends only on the seed, the numbers of voices and the id of its clip. A corpus that was interrupted,
     or that gets more utterances, therefore keeps the recordings it has.
@@ -104,7 +104,7 @@ def make_spoken_clips(
             clips.append(Clip(clip_id, path, text=text, speaker=speaker.name, split=split))
             jobs.append((path, Utterance.draw(text, speaker, rng)))
     recipe = {"corpus": name, "version": _VERSION, "seed": seed, "voices": dict(num_voices)}
-    make_missing(root, recipe, jobs, write_utterance, num_workers, f"Synthesizing {name}")
+    make_missing(root, recipe, jobs, write_utterance, num_workers, f"Synthesising {name}")
     return clips
 
 

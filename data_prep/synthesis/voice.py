@@ -79,7 +79,7 @@ PITCH_RANGE_LIMITS = (20, 80)
 WORD_GAP_LIMITS_MS = (0, 30)
 
 _MISSING = (
-    "the demo speech corpora are synthesized with espeak-ng, but the package 'espeakng-loader' is not installed; "
+    "the demo speech corpora are synthesised with espeak-ng, but the package 'espeakng-loader' is not installed; "
     "install it with: pip install espeakng-loader (it is in the extra 'demo' of this package)"
 )
 

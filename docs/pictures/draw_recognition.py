@@ -1,4 +1,4 @@
-"""Draw the README's two pictures: a recording with its recognized words, and signs with their tracked hands.
+"""Draw the README's two pictures: a recording with its recognised words, and signs with their tracked hands.
 
     python docs/pictures/draw_recognition.py speech RUN docs/pictures/speech.png data/demo_speech/test/test-00041.wav
     python docs/pictures/draw_recognition.py signs RUN docs/pictures/signs.png \
@@ -30,7 +30,7 @@ FRAMES_SHOWN = 8
 
 
 def draw_speech(run: Path, path: Path) -> plt.Figure:
-    """Waveform, mel spectrogram and recognized words of one recording, on one time axis."""
+    """Waveform, mel spectrogram and recognised words of one recording, on one time axis."""
     transcript = load(run).transcribe(path)
     samples, rate_hz = soundfile.read(path)  # (num_samples,)
     figure, (wave, mel, words) = plt.subplots(
@@ -63,7 +63,7 @@ def draw_mel_spectrogram(ax: Axes, samples: np.ndarray, rate_hz: int) -> None:
 
 
 def draw_word(ax: Axes, word: Word) -> None:
-    """One recognized word as a box over the time in which it is said."""
+    """One recognised word as a box over the time in which it is said."""
     width_s = word.end_s - word.start_s
     ax.add_patch(plt.Rectangle((word.start_s, 0.05), width_s, 0.9, facecolor=ACCENT, alpha=0.9, edgecolor="white"))
     middle_s = (word.start_s + word.end_s) / 2
@@ -74,7 +74,7 @@ def draw_word(ax: Axes, word: Word) -> None:
 
 
 def draw_signs(run: Path, paths: list[Path]) -> plt.Figure:
-    """A row for each video: frames with the tracked hand, and the recognized sign with its probability."""
+    """A row for each video: frames with the tracked hand, and the recognised sign with its probability."""
     recognizer = load(run)
     figure, rows = plt.subplots(
         len(paths), FRAMES_SHOWN + 1, figsize=(10, 1.25 * len(paths)), squeeze=False, layout="constrained"

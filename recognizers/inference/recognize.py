@@ -22,7 +22,7 @@ from recognizers.prediction import Classification, Label, Prediction, Transcript
 from recognizers.segmentation.pause_splitting import Segment
 from recognizers.segmentation.voice_activity import VoiceActivity
 
-#: What a queue holds at most: so many segments and ends of recordings together, and so many seconds of segments.
+#: The most that a queue holds: entries (segments, and ends of recordings), and seconds of segments.
 MAX_QUEUED, MAX_QUEUED_S = 512, 1800.0
 
 Source = TypeVar("Source")

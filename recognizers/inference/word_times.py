@@ -22,8 +22,8 @@ def words_from_symbols(
 ) -> list[Word]:
     """Spell the words that symbols make up, in the order of their times, which do not overlap.
 
-    A word begins and ends with the sound around its symbols if there is a pause beside it, and otherwise halfway to the
-    symbols of the word beside it.
+    Next to a pause, a word begins or ends with the sound around its symbols; next to another word, halfway to the
+    symbols of that word.
 
     Args:
         symbols: Symbols with their times, as `align` gives them.

@@ -91,7 +91,7 @@ def _group(sounds: list[Run], dead: list[Run], long_pause_s: float) -> list[list
 
 
 def _add_margins(spans: list[Run], dead: list[Run], num_steps: int, edge_s: float) -> list[Run]:
-    """Extend each span into the pauses beside it: not beyond their middles, nor into digital silence."""
+    """Extend each span into the pauses before and after it, up to their middles but not into digital silence."""
     middles = [(before[1] + after[0]) // 2 for before, after in pairwise(spans)]
     dead_starts, dead_ends = {start for start, _ in dead}, {end for _, end in dead}
     edges = sorted({0, num_steps, *dead_ends, *dead_starts})
