@@ -1,16 +1,21 @@
 """Manifests: clips as rows of a JSON-lines file, read and written."""
 
 import json
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from data_prep.atomic import atomic_write
 from data_prep.errors import InputError
+from data_prep.manifest_columns import translate_row
 from data_prep.media import Media
 from data_prep.operating_system import relative_path
+
+log = logging.getLogger(__name__)
 
 SPLITS = ("train", "validation", "test")
 #: Longest time accepted for `start_s` and `end_s`: a hundred years.
@@ -100,12 +105,17 @@ def clip_from_row(row: Any, where: str, folder: Path) -> Clip:
     """
     if not isinstance(row, dict):
         raise InputError(f"{where}: found {type(row).__name__}, expected an object with at least 'path'")
+    row, translated = translate_row(row)
+    for name, field_name in translated.items():
+        _log_translation(where.rpartition(":")[0], name, field_name)
     if not isinstance(row.get("path"), str) or not row["path"]:
         raise InputError(
             f"{where}: 'path' is missing or empty; every row needs the path of its media file (found the fields: "
             f"{', '.join(map(str, row)) or 'none'})"
         )
     media_path = folder / row["path"]
+    if not os.path.exists(media_path) and os.path.exists(folder / "clips" / row["path"]):
+        media_path = folder / "clips" / row["path"]  # as in Common Voice
     if not os.path.exists(media_path):  # unlike Path.exists, returns False for names that no file can have
         raise InputError(
             f"{where}: the file {media_path} does not exist; correct 'path', which is relative to {folder.resolve()}"
@@ -142,6 +152,12 @@ def row_from_clip(clip: Clip, folder: Path) -> dict[str, Any]:
     row: dict[str, Any] = {f.name: getattr(clip, f.name) for f in fields(Clip) if f.name != "extra"}
     row["path"] = relative_path(clip.path, folder).as_posix()
     return {name: value for name, value in row.items() if value is not None} | clip.extra
+
+
+@cache
+def _log_translation(manifest: str, name: str, field_name: str) -> None:
+    """Say once for each manifest what a name is taken for."""
+    log.info("%s: %r is read as %r", manifest, name, field_name)
 
 
 def _default_id(row: dict[str, Any]) -> str:

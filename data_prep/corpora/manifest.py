@@ -2,14 +2,17 @@
 
 import csv
 import logging
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from data_prep.corpora.corpus import no_clips_error
 from data_prep.errors import InputError, did_you_mean
 from data_prep.manifest import Clip, clip_from_row, read_manifest
+from data_prep.manifest_columns import TARGET_NAMES
 from data_prep.splits import assign_splits
 
 log = logging.getLogger(__name__)
@@ -66,11 +69,16 @@ def _warn_of_misspelt_fields(names: set[str]) -> None:
 def _read_table(path: Path) -> Iterator[Clip]:
     line_of_id: dict[str, int] = {}
     with open(path, encoding="utf-8-sig", newline="") as lines:
-        rows = csv.DictReader(lines, delimiter="\t" if path.suffix == ".tsv" else ",")
+        number = 1  # the header
         try:
+            delimiter = "\t" if path.suffix == ".tsv" else _find_delimiter(lines)
+            rows = (
+                _UnquotedReader(lines) if delimiter == "\t" else csv.DictReader(lines, delimiter=delimiter, strict=True)
+            )
             for row in rows:
                 number = rows.line_num  # right even if a quoted cell spans several lines
                 place = f"{path}:{number}"
+                _check_no_row_in_cell(row, place, delimiter)
                 clip = clip_from_row(_parse_cells(row, place), place, path.parent)
                 if clip.id in line_of_id:
                     raise InputError(
@@ -82,14 +90,60 @@ def _read_table(path: Path) -> Iterator[Clip]:
         except UnicodeDecodeError:
             raise InputError(f"{path}: not valid UTF-8; save the manifest as UTF-8") from None
         except csv.Error as error:
-            raise InputError(f"{path}:{rows.line_num}: not readable as a table ({error})") from None
+            raise InputError(
+                f"{path}:{number + 1}: not readable as a table ({error}); a cell that begins with a quotation mark "
+                "must end with one, and quotation marks inside it must be doubled"
+            ) from None
+
+
+def _find_delimiter(lines: TextIO) -> str:
+    """Return what separates the cells of the first line: commas, semicolons or tabs."""
+    header = lines.readline()
+    lines.seek(0)
+    return max(",;\t", key=header.count)
+
+
+class _UnquotedReader:
+    """Reads the rows of a TSV file, in which quotation marks are text and every line is a row.
+
+    Some programs quote cells nevertheless; so a cell that is quoted as a whole, with doubled marks inside, is unquoted.
+    """
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+        self._header = [_unquote(cell) for cell in next(self._rows, [])]
+
+    @property
+    def line_num(self) -> int:
+        """Number of the line that was read last."""
+        return self._rows.line_num
+
+    def __iter__(self) -> Iterator[dict[Any, Any]]:
+        for cells in self._rows:
+            if cells:
+                row: dict[Any, Any] = dict(zip_longest(self._header, map(_unquote, cells[: len(self._header)])))
+                yield row | ({None: cells[len(self._header) :]} if len(cells) > len(self._header) else {})
+
+
+def _unquote(cell: str) -> str:
+    return cell[1:-1].replace('""', '"') if re.fullmatch(r'"([^"]|"")*"', cell) else cell
+
+
+def _check_no_row_in_cell(row: dict[Any, Any], place: str, delimiter: str) -> None:
+    """Refuse a cell that seems to have swallowed rows, because a quotation mark that is text was not doubled."""
+    for name, cell in row.items():
+        if isinstance(cell, str) and any(line.count(delimiter) >= len(row) - 1 > 0 for line in cell.splitlines()[1:]):
+            raise InputError(
+                f"{place}: the cell {name!r} contains what seems to be another row; if a quotation mark in it is text, "
+                "double it and put the whole cell between quotation marks"
+            )
 
 
 def _parse_cells(row: dict[Any, Any], place: str) -> dict[str, Any]:
     """Turn cells into values: times into numbers; empty cells are dropped unless they are the target (an error)."""
     if None in row:
         raise InputError(f"{place}: more cells than the header has columns; quote cells that contain the delimiter")
-    values: dict[str, Any] = {key: value for key, value in row.items() if value or key in ("text", "label")}
+    values: dict[str, Any] = {key: value for key, value in row.items() if value or key.lower() in TARGET_NAMES}
     for name in ("start_s", "end_s"):
         if name in values:
             try:

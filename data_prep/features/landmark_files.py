@@ -19,6 +19,8 @@ RATE_HZ = 30.0
 MAX_FRAMES = 432_000
 #: Two hands of 21 landmarks of 3 numbers of 8 bytes.
 FRAME_BYTES = 1008
+#: A hand whose landmarks differ by less than this fraction of their coordinates is a filler for an absent one.
+SMALLEST_EXTENT = 1e-5
 #: If the spread of z is below this fraction of that of x and y, z is a fraction of the picture's width, not pixels.
 FLAT = 0.02
 
@@ -28,7 +30,7 @@ def read_landmarks(media: Media) -> Signal:
 
     The coordinates serve as image coordinates: x to the right, y down, z away from the viewer, all in the same unit (if
     x and y are fractions of the picture's width and height, scale them before). World coordinates are the same,
-    relative to the middle of the hand. A hand is absent if one of its landmarks is NaN, or if all are 0.
+    relative to the middle of the hand. A hand is absent if one of its landmarks is NaN, or if all are the same point.
 
     Raises:
         MediaError: The file is missing, damaged or too long, or the package that reads it is not installed.
@@ -63,10 +65,17 @@ def _signal(image: np.ndarray, rate_hz: float, name: str, time_range: str = "") 
     """Make the signal of image coordinates (T, 2, 21, 3) float32, which are modified."""
     if np.isinf(image).any():
         raise MediaError(f"{name}: holds infinite numbers; write NaN for absent landmarks")
-    absent = np.isnan(image).any(axis=(2, 3)) | (image == 0).all(axis=(2, 3))  # (T, 2)
+    # Programs fill in 0, -1 or another constant where they see no hand; a real hand has an extent.
+    extent = np.ptp(image, axis=2).max(axis=2)  # (T, 2), NaN if a landmark is
+    absent = ~(extent > SMALLEST_EXTENT * np.abs(image).max(axis=(2, 3)))
     if absent.all():
         raise NoHandError(f"{name}: no hand in any of its {len(image)} frames{time_range}")
     image[absent] = np.nan
+    if _is_depth_a_fraction(image):
+        raise MediaError(
+            f"{name}: x and y are in pixels, but z is a fraction of the picture's width, as in MediaPipe; multiply "
+            "z by the width, or store the width in pixels as 'width' in an .npz file"
+        )
     return Signal(with_world(image), rate_hz)
 
 
@@ -90,7 +99,10 @@ def _read_npy(media: Media) -> tuple[np.ndarray, float]:
 
 
 def _read_npz(media: Media) -> tuple[np.ndarray, float]:
-    """Read `landmarks`, an array as in ``.npy``, and optionally `fps` or `rate_hz`; an encoding overrides these."""
+    """Read `landmarks`, an array as in ``.npy``, and optionally `fps` or `rate_hz`, which an encoding overrides.
+
+    If x and y are in pixels and z is a fraction of the picture's width, `width` in pixels makes z pixels as well.
+    """
     try:
         with zipfile.ZipFile(media.path) as archive, np.load(media.path, allow_pickle=False) as arrays:
             if "landmarks" not in arrays:
@@ -104,12 +116,16 @@ def _read_npz(media: Media) -> tuple[np.ndarray, float]:
             ):
                 raise MediaError(f"{media.path}: holds more than {MAX_FRAMES} frames; cut it up")
             array = arrays["landmarks"]
+            width = float(arrays["width"]) if "width" in arrays else 0.0
             said = [float(arrays[name]) for name in rates]
     except MediaError:
         raise
     except Exception as error:  # damaged archives too
         raise _unreadable(media.path, "an archive of NumPy arrays", error) from None
-    return _two_hands(media.path, array), _checked_rate(media, said[0] if said else RATE_HZ)
+    hands = _two_hands(media.path, array)
+    if width > 0:
+        hands = _depth_in_pixels(hands, width)
+    return hands, _checked_rate(media, said[0] if said else RATE_HZ)
 
 
 def _two_hands(path: Path | str, array: np.ndarray) -> np.ndarray:
@@ -192,10 +208,15 @@ def _read_pose(media: Media) -> tuple[np.ndarray, float]:
 
 def _depth_in_pixels(values: np.ndarray, width: float) -> np.ndarray:
     """Scale z to pixels if only x and y are: MediaPipe's files hold z as a fraction of the picture's width."""
-    spread = np.nanmean(np.abs(values - values[:, :, [WRIST]]), axis=(0, 1, 2)) if np.isfinite(values).any() else None
-    if spread is not None and spread[2] < FLAT * spread[:2].max():
-        return values * np.array([1, 1, width], np.float32)
-    return values
+    return values * np.array([1, 1, width], np.float32) if _is_depth_a_fraction(values) else values
+
+
+def _is_depth_a_fraction(values: np.ndarray) -> bool:
+    """Whether x and y of landmarks (T, 2, 21, 3) are in pixels but z is not, so that hands are as flat as paper."""
+    if not np.isfinite(values).any():
+        return False
+    spread = np.nanmean(np.abs(values - values[:, :, [WRIST]]), axis=(0, 1, 2))
+    return bool(0 < spread[2] < FLAT * spread[:2].max())
 
 
 def _checked_rate(media: Media, said_hz: float) -> float:

@@ -1,20 +1,27 @@
 """Language models in the ARPA text format, which SRILM, KenLM and others read and write."""
 
+import gzip
 import math
 import re
 import unicodedata
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from data_prep.atomic import atomic_write
 from data_prep.errors import InputError
-from recognizers.language_model.ngram import MAX_ORDER, History, LanguageModel
+from recognizers.language_model.ngram import LOG10_OF_ZERO, MAX_ORDER, History, LanguageModel
 
 #: An n-gram takes about 300 bytes of memory; more would not fit into an ordinary machine.
 MAX_NGRAMS = 20_000_000
 MAX_BYTES = 2**31
 #: Largest plausible magnitude of a log10 probability or back-off.
 MAX_LOG10 = 1000.0
+BLANKS = " \t\r\n\f\v"
+#: Words with a meaning of their own, which some tools write in capitals.
+SPECIAL_WORDS = {"<UNK>": "<unk>", "<Unk>": "<unk>", "<S>": "<s>", "</S>": "</s>"}
 
 
 def write_arpa(path: Path, model: LanguageModel) -> None:
@@ -92,16 +99,33 @@ class _LineReader:
             )
 
     def _read(self) -> Iterator[str]:
-        with open(self.path, "rb") as lines:
+        with _open_maybe_compressed(self.path) as lines:
+            size = 0
             for self.number, line in enumerate(lines, start=1):
+                size += len(line)
+                if size > MAX_BYTES:
+                    raise InputError(f"{self.where}: unpacked, it has more than {MAX_BYTES} bytes, the most allowed")
                 try:
-                    text = line.decode("utf-8").strip()
+                    # Only blanks, tabs and line ends separate; a no-break space is part of a word.
+                    text = line.decode("utf-8-sig" if self.number == 1 else "utf-8").strip(BLANKS)
                 except UnicodeDecodeError:
                     raise InputError(
-                        f"{self.where}: not valid UTF-8; an ARPA file is plain text: decompress it first"
+                        f"{self.where}: not valid UTF-8; an ARPA file is plain text, or compressed with gzip"
                     ) from None
                 if text:
                     yield unicodedata.normalize("NFC", text)
+
+
+@contextmanager
+def _open_maybe_compressed(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file to read; one that begins like a gzip file is decompressed, whatever it is called."""
+    with open(path, "rb") as file:
+        is_compressed = file.read(2) == b"\x1f\x8b"
+    try:
+        with gzip.open(path, "rb") if is_compressed else open(path, "rb") as lines:
+            yield lines  # type: ignore[misc]
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InputError(f"{path}: damaged gzip file ({error}); copy it again") from None
 
 
 def _read_counts(lines: _LineReader) -> list[int]:
@@ -127,7 +151,7 @@ def _read_ngram(
     lines: _LineReader, order: int, followers: dict[History, dict[str, float]], backoffs: dict[History, float]
 ) -> None:
     line = lines.next()
-    fields = line.split()
+    fields = re.split(r"[ \t]+", line)
     if len(fields) not in (order + 1, order + 2):
         raise InputError(
             f"{lines.where}: found {_quote(line)}, expected a log10 probability, {order} word(s) and an optional "
@@ -136,13 +160,15 @@ def _read_ngram(
     log10 = _number(fields[0], lines)
     if log10 > 0:
         raise InputError(f"{lines.where}: the log10 probability {fields[0]} is above 0, expected at most 0")
-    ngram = tuple(fields[1 : order + 1])
+    ngram = tuple(SPECIAL_WORDS.get(word, word) for word in fields[1 : order + 1])
     followers.setdefault(ngram[:-1], {})[ngram[-1]] = log10
     if len(fields) == order + 2:
         backoffs[ngram] = _number(fields[-1], lines)
 
 
 def _number(field: str, lines: _LineReader) -> float:
+    if re.fullmatch(r"-inf(inity)?", field, re.IGNORECASE):
+        return LOG10_OF_ZERO
     try:
         value = float(field)
     except ValueError:

@@ -94,7 +94,7 @@ def test_missing_fields_get_defaults_and_unknown_ones_are_kept(tmp_path: Path) -
         ({"path": "a.wav", "label": None}, "'label' is empty", "or remove the row"),
         ({"path": "a.wav", "text": ["a"]}, "'text' is ['a']", "expected a string"),
         ({"path": "a.wav", "label": True}, "'label' is True", "expected a string"),
-        ({"path": "a.wav", "split": "dev"}, "'split' is 'dev'", "expected one of train, validation, test"),
+        ({"path": "a.wav", "split": "all"}, "'split' is 'all'", "expected one of train, validation, test"),
         ({"path": "a.wav", "start_s": -1}, "'start_s' is -1", "expected seconds from 0 to 3.2e+09"),
         ({"path": "a.wav", "end_s": 10**400}, "'end_s' is 1", "expected seconds from 0 to"),
         ({"path": "a" * 300}, "does not exist", "correct 'path'"),

@@ -47,7 +47,7 @@ def test_a_table_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
         ("path,text\na.wav,x,y\n", r"manifest\.csv:2: more cells than the header has columns"),
         ("path,text\na.wav\n", r"manifest\.csv:2: 'text' is empty"),
         ("path,text\na.wav,\n", r"manifest\.csv:2: 'text' is empty"),
-        ("file,text\na.wav,x\n", r"manifest\.csv:2: 'path' is missing"),
+        ("sound,text\na.wav,x\n", r"manifest\.csv:2: 'path' is missing"),
         ("path,text,start_s\na.wav,x,soon\n", r"manifest\.csv:2: 'start_s' is 'soon', expected a number of seconds"),
         ("path,text\na.wav,x\na.wav,y\n", r"manifest\.csv:3: duplicate id 'a' \(first used on line 2\); give each row"),
         ("path,text\n", r"corpus\.root=.*: found no clip there; expected a row for each clip"),
@@ -95,3 +95,27 @@ def test_error_for_a_root_without_a_manifest(tmp_path: Path, name: str, message:
     with pytest.raises(InputError) as error:
         ManifestCorpus(str(tmp_path / name)).clips()
     assert str(error.value) == f"corpus.root={tmp_path / name}: {message}"
+
+
+def test_quotation_marks_in_a_tsv_are_text(tmp_path: Path) -> None:
+    content = 'path\ttext\na.wav\t"hello there\nb.wav\t"said ""so"""\n'
+    corpus = table_with(tmp_path, content, "manifest.tsv")
+    assert [clip.text for clip in corpus.clips()] == ['"hello there', 'said "so"']
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('path,text\na.wav,first\nb.wav,"second\nc.wav,third\n', r"manifest\.csv:3: not readable as a table"),
+        ('path,text\na.wav,"Stop" he said\n', r"manifest\.csv:2: not readable as a table"),
+        ('path,text\na.wav,"one\nb.wav,two"\n', r"manifest\.csv:3: the cell 'text' contains what seems to be another"),
+    ],
+)
+def test_rows_do_not_vanish_into_a_quoted_cell(tmp_path: Path, content: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        table_with(tmp_path, content).clips()
+
+
+def test_semicolons_may_separate_the_cells(tmp_path: Path) -> None:
+    corpus = table_with(tmp_path, "path;text\na.wav;one, two\nb.wav;three\n")
+    assert [clip.text for clip in corpus.clips()] == ["one, two", "three"]

@@ -281,3 +281,32 @@ def test_the_error_names_a_wrong_encoding(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", HANDS)
     with pytest.raises(MediaError, match=r"a\.npy: encoding 's16le@16000' is not understood; expected landmarks@RATE"):
         read_landmarks(Media(tmp_path / "a.npy", encoding="s16le@16000"))
+
+
+@pytest.mark.parametrize("filler", [np.nan, 0.0, -1.0, 7.5, -1e6])
+def test_any_filler_for_an_absent_hand_is_no_hand(tmp_path: Path, filler: float) -> None:
+    hands = two_hands()
+    absent = np.zeros(hands.shape[:2], bool)
+    absent[2:5, 0] = absent[:3, 1] = True
+    hands[absent] = filler
+    write_npy(tmp_path / "a.npy", hands)
+    values = read_landmarks(Media(tmp_path / "a.npy")).values
+    np.testing.assert_array_equal(np.isnan(values).all(axis=(2, 3, 4)), absent)
+    hands[:] = filler
+    write_npy(tmp_path / "a.npy", hands)
+    with pytest.raises(NoHandError):
+        read_landmarks(Media(tmp_path / "a.npy"))
+
+
+def test_depth_in_another_unit_than_x_and_y_is_refused_or_scaled(tmp_path: Path) -> None:
+    expected = two_hands() * 640
+    mixed = expected / np.array([1, 1, 640])
+    write_npy(tmp_path / "a.npy", mixed)
+    with pytest.raises(MediaError, match="x and y are in pixels, but z is a fraction of the picture's width"):
+        read_landmarks(Media(tmp_path / "a.npy"))
+    np.savez(tmp_path / "a.npz", landmarks=mixed, width=640)
+    np.savez(tmp_path / "b.npz", landmarks=expected)
+    found, wanted = (read_landmarks(Media(tmp_path / name)).values for name in ("a.npz", "b.npz"))
+    np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-3)
+    write_npy(tmp_path / "flat.npy", expected * np.array([1, 1, 0]))
+    assert read_landmarks(Media(tmp_path / "flat.npy")).values.shape[0] == len(expected)
