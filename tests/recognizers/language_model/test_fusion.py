@@ -114,5 +114,6 @@ def test_a_model_none_of_whose_words_can_be_spelled_is_an_error(vocabulary: Voca
 
 
 def test_one_word_that_can_be_spelled_is_enough() -> None:
-    check_spelling(MODEL, Vocabulary("character", ("a",)))
-    check_spelling(MODEL, Vocabulary("word", ("zebra", "ba")))
+    for vocabulary in (Vocabulary("character", ("a",)), Vocabulary("word", ("zebra", "ba"))):
+        check_spelling(MODEL, vocabulary)
+        assert scorer_for(MODEL, vocabulary, 1.0, 0.0, False) is not None
