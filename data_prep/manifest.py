@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from functools import cache
@@ -37,6 +38,8 @@ class Clip:
         split: "train", "validation" or "test"; None until one is assigned.
         encoding: Encoding of a file that does not state its own, such as "s16be@16000"; see `Media`.
         extra: All other fields of the row, kept unchanged.
+        channel: Index of the channel of a sound to take, from 0; None to mix all of them.
+        audio_stream: Index of the sound to take among those of a video, from 0; None for the one players choose.
     """
 
     id: str
@@ -49,11 +52,13 @@ class Clip:
     split: str | None = None
     encoding: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
+    channel: int | None = None
+    audio_stream: int | None = None
 
     @property
     def media(self) -> Media:
         """The media file and time range, which is all that a feature extractor needs."""
-        return Media(self.path, self.start_s, self.end_s, self.encoding)
+        return Media(self.path, self.start_s, self.end_s, self.encoding, self.channel, self.audio_stream)
 
 
 def read_manifest(path: Path) -> Iterator[Clip]:
@@ -136,6 +141,14 @@ def clip_from_row(row: Any, where: str, folder: Path) -> Clip:
         raise InputError(f"{where}: 'split' is {values['split']!r}, expected one of {', '.join(SPLITS)}")
     _check_times(values, where)
     extra = {name: value for name, value in row.items() if name not in known | {"path"}}
+    for name in ("channel", "audio_stream"):
+        if name in values and (index := _to_index(values.pop(name))) is not None:
+            values[name] = index
+        elif row.get(name) is not None:
+            extra[name] = row[name]
+    extra |= {
+        name: row[name] for name in ("channel", "audio_stream") if row.get(name) is not None and name not in values
+    }
     return Clip(path=Path(os.path.abspath(media_path)), extra=extra, **values)
 
 
@@ -163,6 +176,16 @@ def _log_translation(manifest: str, name: str, field_name: str) -> None:
 def _default_id(row: dict[str, Any]) -> str:
     stem = str(Path(row["path"]).with_suffix("").as_posix())
     return f"{stem}@{row['start_s']}" if row.get("start_s") else stem
+
+
+def _to_index(value: Any) -> int | None:
+    """Return the index that a row gives for a channel or stream; None for "mix", and for names such as a broadcaster's.
+
+    A name stays in the row's extra fields.
+    """
+    if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,6}", str(value)):
+        return None
+    return int(value)
 
 
 def _check_times(values: dict[str, Any], where: str) -> None:

@@ -57,17 +57,35 @@ def is_utf8(path: Path) -> bool:
     return True
 
 
-def choose_stream(path: Path, streams: Sequence[StreamT]) -> StreamT:
-    """Choose one of several streams of a kind as players do: the first that is marked as default, else the first.
+def choose_stream(path: Path, streams: Sequence[StreamT], index: int | None = None) -> StreamT:
+    """Choose one of several streams of a kind.
+
+    Args:
+        path: Path of the file, for messages.
+        streams: The streams, at least one.
+        index: Index of the stream to choose; None chooses as players do: the first that is marked as default, otherwise
+            the first.
 
     Raises:
-        MediaError: ffmpeg has no decoder for it.
+        MediaError: There is no stream with the index, or ffmpeg has no decoder for it.
     """
+    if index is not None and index >= len(streams):
+        raise MediaError(
+            f"{path}: audio_stream is {index}, but its {len(streams)} stream(s) of {streams[0].type} are numbered from "
+            f"0 to {len(streams) - 1}"
+        )
     is_default = av.stream.Disposition.default
-    chosen = next((stream for stream in streams if stream.disposition & is_default), streams[0])
-    if len(streams) > 1:
-        number = streams.index(chosen) + 1
-        log.warning("%s: %s stream %d of %d is read, as players do", path, chosen.type, number, len(streams))
+    default = next((stream for stream in streams if stream.disposition & is_default), streams[0])
+    chosen = default if index is None else streams[index]
+    if len(streams) > 1 and index is None:
+        log.warning(
+            "%s: %s stream %d of those numbered 0 to %d is read, as players do%s",
+            path,
+            chosen.type,
+            streams.index(chosen),
+            len(streams) - 1,
+            "; audio_stream=N chooses another" if chosen.type == "audio" else "",
+        )
     check_codec(path, chosen)
     return chosen
 

@@ -1,11 +1,14 @@
 """Media files: what counts as one, how large it may be, and the checks before decoding."""
 
+import logging
 import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from data_prep.errors import InputError
+
+log = logging.getLogger(__name__)
 
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".avif"})
 VIDEO_SUFFIXES = frozenset(
@@ -24,6 +27,9 @@ LANDMARK_SUFFIXES = frozenset({".npy", ".npz", ".parquet", ".pose"})
 MAX_SOUND_S, MAX_VIDEO_S = 4 * 3600.0, 3600.0
 #: Most samples in a clip: 4 hours at 48 kHz, 2.8 GB as float32.
 MAX_SAMPLES = round(MAX_SOUND_S) * 48_000
+#: A file may end this much before the end of a time range in it, because times are rounded; above `ROUNDING_S` with a
+#: warning.
+MAX_MISSING_S, ROUNDING_S = 0.5, 0.1
 #: Most pictures in a clip: 1 hour at 120 pictures a second.
 MAX_PICTURES = round(MAX_VIDEO_S) * 120
 #: Most pixels in a picture: 400 MB as RGB.
@@ -52,12 +58,17 @@ class Media:
             headerless signed 16-bit big-endian PCM, mono, at 16 kHz; "ulaw@8000" and "alaw@8000" are telephone
             encodings; "frames@25" is a folder of frames at 25 Hz (the default); "landmarks@30" is a landmark file at
             30 Hz (the default).
+        channel: Index of the channel of a sound to take, from 0; None to mix all of them.
+        audio_stream: Index of the sound to take among those of a video or container, from 0; None for the one that
+            players choose.
     """
 
     path: Path
     start_s: float | None = None
     end_s: float | None = None
     encoding: str | None = None
+    channel: int | None = None
+    audio_stream: int | None = None
 
     def index_range(self, rate_hz: float, count: int | None = None) -> tuple[int, int | None]:
         """Convert the time range to indices [start, stop).
@@ -117,6 +128,29 @@ def check_duration(media: Media, whole_s: float, limit_s: float) -> None:
             f"{media.path}: lasts at least {duration_s / 3600:.1f} h; a clip may be at most "
             f"{MAX_SOUND_S / 3600:g} h of audio or {MAX_VIDEO_S / 3600:g} h of video; {SPLIT_ADVICE}"
         )
+
+
+def check_end(media: Media, whole_s: float) -> None:
+    """Check that a file does not end before its time range does; a small difference is logged.
+
+    Args:
+        media: Media file and time range.
+        whole_s: Duration of the file in seconds.
+
+    Raises:
+        MediaError: The file ends more than `MAX_MISSING_S` before the time range: the times are wrong, or the file is
+            not whole, and its target would describe more than it holds.
+    """
+    if media.end_s is None or (media.start_s or 0.0) >= whole_s:  # callers say when nothing is in the range
+        return
+    missing_s = media.end_s - whole_s
+    if missing_s > MAX_MISSING_S:
+        raise MediaError(
+            f"{media.path}: end_s is {media.end_s:g}, but the file ends after {whole_s:.2f} s; correct end_s, or copy "
+            "the file again"
+        )
+    if missing_s > ROUNDING_S:
+        log.warning("%s: end_s is %g, but the file ends after %.2f s", media.path, media.end_s, whole_s)
 
 
 def check_pixels(path: Path, width: int, height: int) -> None:

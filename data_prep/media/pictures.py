@@ -27,6 +27,7 @@ from data_prep.media.file import (
     Media,
     MediaError,
     check_duration,
+    check_end,
     check_file,
     check_pixels,
 )
@@ -80,6 +81,7 @@ def _decode(media: Media) -> Iterator[tuple[float, np.ndarray]]:
 def _read_frame_folder(media: Media) -> Iterator[tuple[float, np.ndarray]]:
     files, rate_hz = frame_files(media.path), folder_frame_rate_hz(media)
     check_duration(media, len(files) / rate_hz, MAX_VIDEO_S)
+    check_end(media, len(files) / rate_hz)
     start, stop = media.index_range(rate_hz, len(files))
     for index, path in enumerate(files[start:stop]):
         check_file(path)
@@ -136,6 +138,7 @@ def _read_animation(media: Media, photo: Image.Image) -> Iterator[tuple[float, n
                 yield time_s - start_s, _to_rgb(photo)
             duration_ms = max(float(photo.info.get("duration") or 100), 1.0)
             time_s += duration_ms / 1000
+        check_end(media, time_s)
 
 
 def _to_rgb(photo: Image.Image) -> np.ndarray:
@@ -169,6 +172,7 @@ def _read_video(media: Media, may_seek: bool = True) -> Iterator[tuple[float, np
                 yield time_s - start_s, _to_upright_rgb(media.path, frame, aspect)
         if started:
             check_not_truncated(media, container, promised_s, time_s + 1 / rate_hz)
+            check_end(media, max(time_s + 1 / rate_hz, promised_s or 0.0))
     if not started and may_seek:
         yield from _read_video(media, may_seek=False)
 

@@ -53,9 +53,11 @@ def content_hash(path: Path) -> str:
 
 
 def media_key(media: Media, content: str) -> str:
-    """Return the key of a clip's signal in a store: a hash of its file's content, time range and encoding."""
-    about = json.dumps([content, media.start_s, media.end_s, media.encoding])
-    return hashlib.blake2b(about.encode(), digest_size=16).hexdigest()
+    """Return the key of a clip's signal in a store: a hash of its file's content and of what is read of it."""
+    about: list[str | float | None] = [content, media.start_s, media.end_s, media.encoding]
+    if (media.channel, media.audio_stream) != (None, None):  # keys from before these fields existed stay valid
+        about += [media.channel, media.audio_stream]
+    return hashlib.blake2b(json.dumps(about).encode(), digest_size=16).hexdigest()
 
 
 class ContentHashCache:

@@ -169,6 +169,8 @@ class RecognizeConfig:
         inputs: A file, a folder, a glob, a list of these, a manifest, or "-" for paths on stdin.
         output_dir: Folder of the results.
         encoding: Encoding of headerless audio, such as "s16le@16000"; None for files that have a header.
+        channel: Index of the channel of a sound to take, from 0; "mix" mixes all of them.
+        audio_stream: Index of the sound to take among those of a video, from 0; None for the one that players choose.
         overwrite: Recognise again what already has a result.
         runtime: "torch", "onnx" or "onnx_int8".
         batch_size: Clips in a batch.
@@ -180,6 +182,8 @@ class RecognizeConfig:
     inputs: Any = MISSING
     output_dir: str = MISSING
     encoding: str | None = None
+    channel: Any = "mix"
+    audio_stream: int | None = None
     overwrite: bool = False
     runtime: str = "torch"
     batch_size: int = 8
@@ -188,6 +192,10 @@ class RecognizeConfig:
 
     def __post_init__(self) -> None:
         check_minimums(self, batch_size=1, num_workers=0)
+        is_channel = self.channel == "mix" or (type(self.channel) is int and self.channel >= 0)
+        check_value("channel", is_channel, 'the index of a channel, from 0, or "mix"', self.channel)
+        if self.audio_stream is not None:
+            check_minimums(self, audio_stream=0)
         check_choice("runtime", self.runtime, RUNTIMES)
 
 

@@ -6,7 +6,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from data_prep.errors import InputError
@@ -34,16 +34,28 @@ class Input:
     output: Path
 
 
+@dataclass(frozen=True)
+class ReadingSettings:
+    """What is read of each file, unless its row in a manifest says otherwise; the fields are those of `Media`."""
+
+    encoding: str | None = None
+    channel: int | None = None
+    audio_stream: int | None = None
+
+
+READ_PLAINLY = ReadingSettings()
+
+
 def find_inputs(
-    inputs: str | Sequence[str], suffixes: frozenset[str], encoding: str | None
+    inputs: str | Sequence[str], suffixes: frozenset[str], reading: ReadingSettings = READ_PLAINLY
 ) -> tuple[list[Input], list[Failure]]:
     """Find the files to recognise.
 
     Args:
         inputs: The setting: a file, folder, glob or manifest (.jsonl), "-" for paths on stdin, or a list of these.
         suffixes: Endings of the files to take from folders.
-        encoding: Properties that the files do not contain, as in `Media`: the encoding of headerless sound or the rate
-            of landmarks. With "frames@25", each folder of pictures is one clip; otherwise each picture is a photo.
+        reading: What is read of each file. With the encoding "frames@25", each folder of pictures is one clip;
+            otherwise each picture is a photo.
 
     Returns:
         The inputs, and a failure for each name that is not there or cannot be read.
@@ -60,14 +72,14 @@ def find_inputs(
     for name in [*named, *from_stdin]:
         if name in manifests:
             continue
-        frame_folders = bool(encoding and encoding.startswith("frames"))
+        frame_folders = (reading.encoding or "").startswith("frames")
         found = list(_expand(name, suffixes, frame_folders, is_glob=name in named))
         paths += [each for each in found if isinstance(each, Path)]
         failures += [each for each in found if isinstance(each, Failure)]
         if not found:
             failures.append(Failure(name, name, f"{name}: no such file, or no recording in that folder"))
-    rows = [row for name in manifests for row in _from_manifest(Path(name))]
-    found_inputs = _with_outputs(list(dict.fromkeys(path.absolute() for path in paths)), encoding) + rows
+    rows = [row for name in manifests for row in _from_manifest(Path(name), reading)]
+    found_inputs = _with_outputs(list(dict.fromkeys(path.absolute() for path in paths)), reading) + rows
     if not found_inputs and not (from_stdin and failures):
         endings = ", ".join(sorted(suffixes))
         raise InputError(f"inputs={inputs}: found no file to recognise; expected files ending in {endings}")
@@ -143,7 +155,7 @@ def _encoding_of(path: Path, encoding: str | None) -> str | None:
     return encoding if path.suffix.lower() in (LANDMARK_SUFFIXES if landmarks else RAW_SUFFIXES) else None
 
 
-def _with_outputs(paths: list[Path], encoding: str | None) -> list[Input]:
+def _with_outputs(paths: list[Path], reading: ReadingSettings) -> list[Input]:
     """Give each file an output that mirrors its place below the common folder.
 
     The output lacks the file's ending, except where files differ only in their endings.
@@ -157,14 +169,14 @@ def _with_outputs(paths: list[Path], encoding: str | None) -> list[Input]:
     return [
         Input(
             name.as_posix(),
-            Media(path, encoding=_encoding_of(path, encoding)),
+            Media(path, None, None, _encoding_of(path, reading.encoding), reading.channel, reading.audio_stream),
             _shorten(name if stem in shared else stem),
         )
         for path, name, stem in zip(paths, names, stems, strict=True)
     ]
 
 
-def _from_manifest(path: Path) -> list[Input]:
+def _from_manifest(path: Path, reading: ReadingSettings) -> list[Input]:
     rows = []
     for clip in read_manifest(path):
         output = Path(clip.id)
@@ -175,7 +187,10 @@ def _from_manifest(path: Path) -> list[Input]:
             )
         if not output.name or not _is_encodable(clip.id):
             raise InputError(f"{path}: the id {clip.id!r} cannot be the name of a file; use another id")
-        rows.append(Input(clip.id, clip.media, _shorten(output)))
+        channel = reading.channel if clip.channel is None else clip.channel
+        stream = reading.audio_stream if clip.audio_stream is None else clip.audio_stream
+        media = replace(clip.media, channel=channel, audio_stream=stream)
+        rows.append(Input(clip.id, media, _shorten(output)))
     return rows
 
 

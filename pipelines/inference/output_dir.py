@@ -28,7 +28,11 @@ LOCK_NAME = ".lock"
 #: Part of every result's key. Increase it when the same content, model and settings give different results.
 RESULTS_VERSION = 2
 #: Settings that do not change a result: where things are, and how results are computed and written.
-NOT_IN_KEY = ("model", "inputs", "output_dir", "encoding", "overwrite", "formats", "batch_size", "num_workers")
+#: What is read of the media is part of their own key.
+NOT_IN_KEY = (
+    *("model", "inputs", "output_dir", "overwrite", "formats", "batch_size", "num_workers"),
+    *("encoding", "channel", "audio_stream"),
+)
 
 #: Errors of the operating system that a file's name causes: it is too long, or is the name of a folder.
 NAME_ERRORS = (errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.EINVAL, errno.EILSEQ)

@@ -27,7 +27,7 @@ from pipelines.cli.schema import ClassifyConfig, TranscribeConfig
 from pipelines.inference.decoder_setup import with_chosen_decoder
 from pipelines.inference.file_result import FileResult
 from pipelines.inference.formats import CLASSIFICATION_FORMATS, TRANSCRIPT_FORMATS, VIDEO, ResultFormats
-from pipelines.inference.inputs import Input, find_inputs
+from pipelines.inference.inputs import Input, ReadingSettings, find_inputs
 from pipelines.inference.output_dir import OutputDir, settings_key
 from recognizers.inference.predictor import Predictor
 from recognizers.inference.recognize import (
@@ -125,7 +125,9 @@ def _recognize_files(
     started: float,
 ) -> Summary:
     """Find the inputs, recognise those that are not finished, and write a result or a failure for each."""
-    inputs, failures = find_inputs(cfg.inputs, reader.extractor.suffixes, cfg.encoding)
+    channel = None if cfg.channel == "mix" else cfg.channel
+    reading = ReadingSettings(cfg.encoding, channel, cfg.audio_stream)
+    inputs, failures = find_inputs(cfg.inputs, reader.extractor.suffixes, reading)
     output_dir = OutputDir(Path(cfg.output_dir), formats, cfg.formats, settings_key(cfg))
     if not cfg.overwrite:
         output_dir.check_overwrites_only_results(inputs)

@@ -23,13 +23,32 @@ def test_a_row_may_name_a_folder_of_frames(tmp_path: Path) -> None:
     assert clip.media == Media(tmp_path / "clip.7", encoding="frames@50")
 
 
+@pytest.mark.parametrize("channel", [1, "1", "mix", None, "ARD"])
+def test_a_row_may_name_a_channel_and_a_stream(tmp_path: Path, channel: int | str | None) -> None:
+    """The name of a broadcaster is no channel of the sound; it is kept."""
+    (clip,) = read_manifest(manifest_with(tmp_path, {"path": "a.wav", "channel": channel, "audio_stream": 2}))
+    expected = 1 if channel in (1, "1") else None
+    assert clip.media == Media(tmp_path / "a.wav", channel=expected, audio_stream=2)
+    assert clip.extra == ({"channel": channel} if channel in ("mix", "ARD") else {})
+
+
 def test_clips_are_read_as_they_were_written(tmp_path: Path) -> None:
     media = tmp_path / "media" / "größe 手.wav"
     media.parent.mkdir()
     media.touch()
     clips = [
         Clip(
-            "full", media, 0.5, 2.25, "šķiņķis 手話\n“quoted”", "ä", "Zoë", "validation", "s16be@16000", {"take": [1]}
+            "full",
+            media,
+            0.5,
+            2.25,
+            "šķiņķis 手話\n“quoted”",
+            "ä",
+            "Zoë",
+            "validation",
+            "s16be@16000",
+            {"take": [1]},
+            1,
         ),
         Clip("bare", media),
     ]

@@ -74,7 +74,7 @@ def read_manifest(path: Path) -> None:
     for clip in clips:
         clip.media.index_range(768_000.0, 1000)
     if path.suffix == ".jsonl":
-        for item in find_inputs(str(path), Mfcc.suffixes, None)[0]:
+        for item in find_inputs(str(path), Mfcc.suffixes)[0]:
             place = os.path.normpath(path.parent / "out" / f"{item.output}.txt")
             assert place.startswith(f"{path.parent}/out/"), f"a result would be written to {place}"
             os.fsencode(place)

@@ -34,20 +34,22 @@ def write_with_soundfile(path: Path, samples: np.ndarray, rate_hz: int, **option
             file.write(block)
 
 
-def write_with_ffmpeg(path: Path, samples: np.ndarray, rate_hz: int = RATE_HZ, codec: str = "aac") -> None:
-    """Write float32 samples (T,) with an ffmpeg codec."""
+def write_with_ffmpeg(
+    path: Path, samples: np.ndarray, rate_hz: int = RATE_HZ, codec: str = "aac", layout: str = "mono"
+) -> None:
+    """Write float32 samples (T,) or (channels, T) with an ffmpeg codec."""
     with av.open(path, "w") as container:
-        stream = container.add_stream(codec, rate=rate_hz, layout="mono")
+        stream = container.add_stream(codec, rate=rate_hz, layout=layout)
         for frame in av.AudioResampler(format=stream.codec_context.format, rate=rate_hz).resample(
-            audio_frame(samples, rate_hz)
+            audio_frame(samples, rate_hz, layout)
         ):
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
 
 
-def audio_frame(samples: np.ndarray, rate_hz: int = RATE_HZ) -> av.AudioFrame:
-    """Convert float32 samples (T,) to an ffmpeg frame."""
-    frame = av.AudioFrame.from_ndarray(samples[None], format="fltp", layout="mono")
+def audio_frame(samples: np.ndarray, rate_hz: int = RATE_HZ, layout: str = "mono") -> av.AudioFrame:
+    """Convert float32 samples (T,) or (channels, T) to an ffmpeg frame."""
+    frame = av.AudioFrame.from_ndarray(np.atleast_2d(np.ascontiguousarray(samples)), format="fltp", layout=layout)
     frame.sample_rate, frame.pts = rate_hz, 0
     return frame
 

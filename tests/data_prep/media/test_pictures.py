@@ -254,6 +254,14 @@ def test_a_time_range_beyond_the_end_is_an_error(
         list(read_pictures(Media(tmp_path / "a.mp4", start_s, end_s)))
 
 
+def test_a_time_range_that_outlasts_the_video_is_an_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    write_video(tmp_path / "a.mp4", grey_steps(5))
+    with pytest.raises(MediaError, match=r"a\.mp4: end_s is 3, but the file ends after 0\.50 s"):
+        list(read_pictures(Media(tmp_path / "a.mp4", 0.1, 3.0)))
+    assert len(list(read_pictures(Media(tmp_path / "a.mp4", 0.0, 0.8)))) == 5
+    assert "a.mp4: end_s is 0.8, but the file ends after 0.50 s" in caplog.text
+
+
 def test_a_sound_file_is_an_error(tmp_path: Path) -> None:
     write_with_ffmpeg(tmp_path / "sound.mp4", TONE)
     with pytest.raises(MediaError, match=r"sound\.mp4: has no pictures; expected a video or a photo"):

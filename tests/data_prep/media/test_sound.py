@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from data_prep.media import Media, MediaError, read_audio, sound
+from data_prep.media import Media, MediaError, ffmpeg_sound, libsndfile_sound, read_audio, sample_range
 from tests.data_prep.media.media_files import (
     BABBLE_S,
     RATE_HZ,
@@ -158,7 +158,7 @@ def test_an_unknown_encoding_is_an_error(tmp_path: Path, encoding: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("start_s", "end_s"), [(None, None), (0.25, None), (None, 0.5), (0.25, 0.75), (0.5, 99.0), (0.0, 1e-4)]
+    ("start_s", "end_s"), [(None, None), (0.25, None), (None, 0.5), (0.25, 0.75), (0.5, 1.4), (0.0, 1e-4)]
 )
 def test_a_time_range_is_cut_at_its_samples(tmp_path: Path, start_s: float | None, end_s: float | None) -> None:
     soundfile.write(tmp_path / "a.wav", TONE, RATE_HZ, subtype="FLOAT")
@@ -222,13 +222,14 @@ def test_lossless_sound_is_not_decoded_from_the_start(tmp_path: Path, monkeypatc
     write_with_ffmpeg(tmp_path / "a.m4a", babble(44_100), 44_100, "alac")
     write_with_soundfile(tmp_path / "a.flac", babble(44_100), 44_100)
     first_samples = []
-    collect_range = sound._collect_range
+    collect_range = sample_range.collect_range
 
     def recorded(media: Media, blocks, position: int, *others):
         first_samples.append(position)
         return collect_range(media, blocks, position, *others)
 
-    monkeypatch.setattr(sound, "_collect_range", recorded)
+    monkeypatch.setattr(ffmpeg_sound, "collect_range", recorded)
+    monkeypatch.setattr(libsndfile_sound, "collect_range", recorded)
     for name in ("a.m4a", "a.flac"):
         read_audio(Media(tmp_path / name, 6.0, 6.5))
     assert 5.0 * 44_100 < first_samples[0] <= 6.0 * 44_100
@@ -346,7 +347,7 @@ def test_a_file_that_is_too_long_is_an_error_but_a_time_range_of_it_is_read(tmp_
 def test_too_many_samples_are_an_error_while_they_are_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The header need not state the length, and what it states may be wrong."""
     soundfile.write(tmp_path / "a.wav", TONE, RATE_HZ)
-    monkeypatch.setattr(sound, "MAX_SAMPLES", 9_999)
+    monkeypatch.setattr(sample_range, "MAX_SAMPLES", 9_999)
     with pytest.raises(MediaError, match=r"a\.wav: has more than 0 million samples; split the file"):
         read_audio(Media(tmp_path / "a.wav"))
 
@@ -417,7 +418,9 @@ def write_video_with_sound(path: Path, parts: list[tuple[float, float]]) -> None
         container.mux(audio.encode(None))
 
 
-def test_of_several_audio_streams_the_default_is_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.fixture
+def two_streams(tmp_path: Path) -> Path:
+    """Write a container whose first sound is silent, and whose second, the default, is a tone."""
     with av.open(tmp_path / "a.mkv", "w") as container:
         streams = [container.add_stream("pcm_s16le", rate=RATE_HZ, layout="mono") for _ in range(2)]
         streams[0].disposition = av.stream.Disposition(0)
@@ -426,9 +429,51 @@ def test_of_several_audio_streams_the_default_is_read(tmp_path: Path, caplog: py
             frame = av.AudioFrame.from_ndarray((samples[None] * 32767).astype(np.int16), format="s16", layout="mono")
             frame.sample_rate, frame.pts, frame.time_base = RATE_HZ, 0, Fraction(1, RATE_HZ)
             container.mux(stream.encode(frame))
-    samples, _ = read_audio(Media(tmp_path / "a.mkv"))
-    np.testing.assert_allclose(samples, TONE, atol=1e-3)
-    assert "a.mkv: audio stream 2 of 2 is read, as players do" in caplog.text
+    return tmp_path / "a.mkv"
+
+
+def test_of_several_audio_streams_the_default_is_read(two_streams: Path, caplog: pytest.LogCaptureFixture) -> None:
+    np.testing.assert_allclose(read_audio(Media(two_streams))[0], TONE, atol=1e-3)
+    assert "a.mkv: audio stream 1 of those numbered 0 to 1 is read, as players do; audio_stream=N" in caplog.text
+
+
+def test_another_audio_stream_can_be_chosen(two_streams: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert not read_audio(Media(two_streams, audio_stream=0))[0].any()
+    np.testing.assert_allclose(read_audio(Media(two_streams, audio_stream=1))[0], TONE, atol=1e-3)
+    assert not caplog.text
+    with pytest.raises(MediaError, match=r"a\.mkv: audio_stream is 2, but its 2 stream\(s\) of audio .* from 0 to 1"):
+        read_audio(Media(two_streams, audio_stream=2))
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".m4a"])
+def test_one_channel_can_be_chosen(tmp_path: Path, suffix: str) -> None:
+    channels = np.stack([TONE, -TONE, 0 * TONE], axis=1)
+    path = tmp_path / f"a{suffix}"
+    if suffix == ".wav":
+        soundfile.write(path, channels, RATE_HZ)
+    else:
+        write_with_ffmpeg(path, channels.T, codec="alac", layout="3.0")
+    for channel, expected in enumerate(channels.T):
+        np.testing.assert_allclose(read_audio(Media(path, channel=channel))[0], expected, atol=1e-3)
+    with pytest.raises(MediaError, match=r"channel is 3, but its 3 channel\(s\) are numbered from 0 to 2"):
+        read_audio(Media(path, channel=3))
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.m4a", "a.mp3"])
+def test_a_time_range_that_outlasts_the_file_is_an_error(
+    tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    duration_s = len(TONE) / RATE_HZ
+    if name == "a.m4a":
+        write_with_ffmpeg(tmp_path / name, TONE)
+    else:
+        soundfile.write(tmp_path / name, TONE, RATE_HZ)
+    with pytest.raises(MediaError, match=rf"{name}: end_s is {duration_s + 1:g}, but the file ends after"):
+        read_audio(Media(tmp_path / name, 0.2, duration_s + 1))
+    assert not caplog.text
+    samples, rate_hz = read_audio(Media(tmp_path / name, 0.2, duration_s + 0.3))
+    assert len(samples) / rate_hz == pytest.approx(duration_s - 0.2, abs=0.1)
+    assert f"{name}: end_s is" in caplog.text
 
 
 def test_floats_that_are_not_scaled_are_refused_like_an_array(tmp_path: Path) -> None:

@@ -139,6 +139,7 @@ def test_a_key_depends_on_content_range_and_encoding_but_not_on_the_name(tmp_pat
     a, b, c = (tmp_path / name for name in ("a.wav", "b.wav", "c.wav"))
     assert key(Media(a)) == key(Media(b))
     different = [Media(a), Media(c), Media(a, 1.0), Media(a, None, 1.0), Media(a, encoding="u8@8000")]
+    different += [Media(a, channel=0), Media(a, channel=1), Media(a, audio_stream=1)]
     assert len({key(media) for media in different}) == len(different)
 
 

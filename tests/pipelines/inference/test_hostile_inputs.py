@@ -126,7 +126,7 @@ def test_an_input_that_fails_loses_its_earlier_result(run, tones, tones_run, tmp
 def test_long_names_are_cut_and_stay_different(tmp_path: Path) -> None:
     for name in ("ü" * 125 + "a.wav", "ü" * 125 + "b.wav"):
         (tmp_path / name).touch()
-    items, _ = find_inputs(str(tmp_path), frozenset({".wav"}), None)
+    items, _ = find_inputs(str(tmp_path), frozenset({".wav"}))
     assert [len(os.fsencode(item.output.name)) <= MAX_NAME_BYTES for item in items] == [True, True]
     assert len({item.output for item in items}) == 2
 
@@ -136,7 +136,7 @@ def test_an_id_that_cannot_be_a_file_name_is_an_error(tmp_path: Path, name: str)
     (tmp_path / "a.wav").touch()
     (tmp_path / "m.jsonl").write_text(json.dumps({"id": name, "path": "a.wav"}) + "\n")
     with pytest.raises(InputError, match=r"would be written outside|cannot be the name of a file"):
-        find_inputs(str(tmp_path / "m.jsonl"), frozenset({".wav"}), None)
+        find_inputs(str(tmp_path / "m.jsonl"), frozenset({".wav"}))
 
 
 def test_a_folder_that_cannot_be_read_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,6 +151,6 @@ def test_a_folder_that_cannot_be_read_is_a_failure(tmp_path: Path, monkeypatch: 
         return scan(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    items, failures = find_inputs(str(tmp_path), frozenset({".wav"}), None)
+    items, failures = find_inputs(str(tmp_path), frozenset({".wav"}))
     assert [item.id for item in items] == ["a.wav"]
     assert [failure.reason for failure in failures] == [f"{tmp_path / 'closed'}: cannot be read (Permission denied)"]

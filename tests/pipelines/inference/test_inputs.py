@@ -6,7 +6,7 @@ import pytest
 
 from data_prep.features.hand_keypoints import HandKeypoints
 from data_prep.features.mfcc import Mfcc
-from pipelines.inference.inputs import find_inputs
+from pipelines.inference.inputs import ReadingSettings, find_inputs
 
 
 def touch(root: Path, *names: str) -> None:
@@ -26,7 +26,7 @@ def clips(tmp_path: Path) -> Path:
 
 def found(inputs: str | list[str], encoding: str | None = None) -> dict[str, tuple[str, str | None]]:
     """Output and encoding of each input, by its id."""
-    items, failures = find_inputs(inputs, HandKeypoints.suffixes, encoding)
+    items, failures = find_inputs(inputs, HandKeypoints.suffixes, ReadingSettings(encoding))
     assert not failures
     return {item.id: (item.output.as_posix(), item.media.encoding) for item in items}
 
@@ -54,5 +54,16 @@ def test_only_landmark_files_get_the_rate_of_landmarks(clips: Path) -> None:
 
 
 def test_a_recognizer_of_sound_ignores_pictures(clips: Path) -> None:
-    items, _ = find_inputs(str(clips), Mfcc.suffixes, "frames@30")
+    items, _ = find_inputs(str(clips), Mfcc.suffixes, ReadingSettings("frames@30"))
     assert {item.id for item in items} == {"c.mp4", "sound.wav"}
+
+
+def test_a_row_of_a_manifest_goes_before_the_settings(tmp_path: Path) -> None:
+    touch(tmp_path, "a.wav", "b.wav")
+    (tmp_path / "m.jsonl").write_text('{"path": "a.wav", "channel": 1}\n{"path": "b.wav", "audio_stream": 2}\n')
+    settings = ReadingSettings(channel=0, audio_stream=1)
+    a, b = find_inputs([str(tmp_path / "m.jsonl")], Mfcc.suffixes, settings)[0]
+    assert (a.media.channel, a.media.audio_stream) == (1, 1)
+    assert (b.media.channel, b.media.audio_stream) == (0, 2)
+    (c,) = find_inputs([str(tmp_path / "a.wav")], Mfcc.suffixes, settings)[0]
+    assert (c.media.channel, c.media.audio_stream) == (0, 1)
