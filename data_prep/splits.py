@@ -2,12 +2,12 @@
 
 import hashlib
 import logging
-import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from data_prep.errors import InputError
+from data_prep.folds import Folds, name_hash, num_folds, partition_clips, partition_speakers
 from data_prep.manifest import SPLITS, Clip
 
 log = logging.getLogger(__name__)
@@ -16,7 +16,35 @@ log = logging.getLogger(__name__)
 UNDECIDED = "undecided"
 
 
-def assign_splits(clips: Sequence[Clip], validation_share: float, test_share: float, fold: int = 0) -> list[Clip]:
+@dataclass(frozen=True, kw_only=True)
+class SplitSettings:
+    """How a corpus is divided where it does not come with splits; corpora inherit these settings.
+
+    Attributes:
+        validation_share: Share of the clips for validation, from 0 to below 1; whole speakers are held out.
+        test_share: Share of the clips for the test, from 0 to below 1.
+        fold: Number of the fold of a cross-validation that is held out, from 0; None to hold out one part only.
+        folds: Number of folds, or "speaker" for one fold per speaker; None for folds of `test_share`, or of
+            `validation_share` if that is 0.
+    """
+
+    validation_share: float = 0.1
+    test_share: float = 0.1
+    fold: int | None = None
+    folds: Folds | None = None
+
+    def assign_splits(self, clips: Sequence[Clip]) -> list[Clip]:
+        """Assign a split to every clip that has none; see `assign_splits`."""
+        return assign_splits(clips, self.validation_share, self.test_share, self.fold, self.folds)
+
+
+def assign_splits(
+    clips: Sequence[Clip],
+    validation_share: float,
+    test_share: float,
+    fold: int | None = None,
+    folds: Folds | None = None,
+) -> list[Clip]:
     """Assign a split to every clip that has none; the same clips always get the same splits.
 
     All clips of a speaker go to one split, in the order of a hash of the speakers' names, so that the test measures
@@ -28,36 +56,30 @@ def assign_splits(clips: Sequence[Clip], validation_share: float, test_share: fl
             speaker who is already in a split stays there.
         validation_share: Share of the unassigned clips for validation, from 0 to below 1.
         test_share: Share of the unassigned clips for the test, from 0 to below 1.
-        fold: For cross-validation, which part of that size becomes the test split, or the validation split if
-            `test_share` is 0. With a test share of 0.25, the test splits of folds 0 to 3 together hold each clip once
-            (except for rounding if clips are split one by one).
+        fold: For cross-validation, which fold becomes the test split, or the validation split if there is a test split
+            already or `test_share` is 0. The folds are a partition: each clip is held out in exactly one of them.
+        folds: Number of folds, or "speaker"; None for as many as shares of that size make up the whole.
 
     Raises:
-        InputError: The shares leave nothing for training, or there is no such fold.
+        InputError: The shares leave nothing for training, there is no such fold, or nobody is in it.
     """
     if min(validation_share, test_share) < 0 or validation_share + test_share >= 1:
         raise InputError(
             "corpus.validation_share and corpus.test_share must be 0 or more and leave something for training (their "
             f"sum must be below 1); found {validation_share} and {test_share}"
         )
-    largest = test_share or validation_share or 1.0
-    if fold < 0 or fold * largest >= 1:
-        raise InputError(
-            f"corpus.fold must be from 0 to {math.ceil(1 / largest) - 1}, because a fold holds out {largest:g} of the "
-            f"clips; found {fold}"
-        )
+    if folds is not None and fold is None:
+        raise InputError(f"corpus.folds={folds} needs corpus.fold, the number of the one to hold out, from 0")
     # A speaker who is already in a split stays there with all clips.
     known = {clip.speaker: clip.split for clip in clips if clip.split and clip.speaker is not None}
     clips = [clip if clip.split else replace(clip, split=known.get(clip.speaker or "")) for clip in clips]
-    assigned = {clip.split for clip in clips}
-    shares = {"test": test_share, "validation": validation_share}
-    shares = {split: share for split, share in shares.items() if share > 0 and split not in assigned}
     unassigned = [clip for clip in clips if clip.split is None]
     if not unassigned:
         return list(clips)
+    shares = _shares_to_fill({clip.split for clip in clips}, validation_share, test_share, folds)
     speakers = {clip.speaker for clip in unassigned}
     if None not in speakers and len(speakers) > len(shares):
-        split_of = _split_speakers(unassigned, shares, fold)
+        split_of = _split_speakers(unassigned, shares, fold, folds)
     else:
         if shares:
             log.warning(
@@ -66,7 +88,7 @@ def assign_splits(clips: Sequence[Clip], validation_share: float, test_share: fl
                 len(unassigned),
                 "unknown speakers" if None in speakers else f"only {len(speakers)} speaker(s)",
             )
-        split_of = _split_clips(unassigned, shares, fold)
+        split_of = _split_clips(unassigned, shares, fold, folds)
     return [clip if clip.split else replace(clip, split=split_of.get(clip.id, "train")) for clip in clips]
 
 
@@ -98,51 +120,75 @@ def split_fingerprints(clips: Sequence[Clip]) -> dict[str, str]:
     }
 
 
-def _split_speakers(clips: Sequence[Clip], shares: dict[str, float], fold: int) -> dict[str, str]:
+def _shares_to_fill(
+    assigned: set[str | None], validation_share: float, test_share: float, folds: Folds | None
+) -> dict[str, float]:
+    """Return the share of each split that no clip has yet, in the order in which speakers are dealt out."""
+    shares = {"test": test_share, "validation": validation_share}
+    if folds is not None:  # they hold out a part even if its share is 0: how large it is follows from their number
+        held_out = "validation" if "test" in assigned else "test"
+        shares[held_out] = shares[held_out] or 0.5
+    return {split: share for split, share in shares.items() if share > 0 and split not in assigned}
+
+
+def _split_speakers(
+    clips: Sequence[Clip], shares: dict[str, float], fold: int | None, folds: Folds | None
+) -> dict[str, str]:
     """Choose the held-out speakers.
 
     Args:
         clips: Clips without a split, all with a speaker.
         shares: Share of the clips for each split to fill, in the order in which speakers are dealt out.
         fold: Number of the fold; see `assign_splits`.
+        folds: Number of folds; see `assign_splits`.
 
     Returns:
         The split of each held-out clip, by clip id; the other clips are for training.
     """
     by_speaker = defaultdict(list)
     for clip in clips:
-        by_speaker[clip.speaker].append(clip.id)
-    queue = sorted(by_speaker, key=lambda speaker: _hash(str(speaker)))
+        by_speaker[str(clip.speaker)].append(clip.id)
+    queue = sorted(by_speaker, key=name_hash)
     split_of: dict[str, str] = {}
-    if not shares:
-        return split_of
-    # Skip the speakers of earlier folds: a speaker belongs to the fold that contains the middle of their clips.
-    count = -fold * next(iter(shares.values())) * len(clips)
-    while count + len(by_speaker[queue[0]]) / 2 < 0:
-        count += len(by_speaker[queue[0]])
-        queue.append(queue.pop(0))
+    if fold is not None:
+        shares = dict(shares)
+        split, share = _take_first(shares)
+        count = num_folds(folds, share, len(by_speaker))
+        parts = partition_speakers(clips, count, 1 / count if folds else share, len(shares) + 1)
+        held_out = _choose_fold(parts if split else [[]], fold, f"{len(by_speaker)} speakers")
+        split_of = {name: split for speaker in held_out for name in by_speaker[speaker]}
+        if held_out:  # the next splits take the speakers that follow
+            last = queue.index(held_out[-1])
+            queue = queue[last + 1 :] + queue[: last + 1 - len(held_out)]
     for later, (split, share) in zip(reversed(range(len(shares))), shares.items(), strict=True):
-        num_speakers = 0
+        num_clips = num_speakers = 0
         # Every split gets at least one speaker: leave one for each later split and one for training.
-        while queue[later + 1 :] and (not num_speakers or count + len(by_speaker[queue[0]]) / 2 < share * len(clips)):
+        while queue[later + 1 :] and (
+            not num_speakers or num_clips + len(by_speaker[queue[0]]) / 2 < share * len(clips)
+        ):
             ids = by_speaker[queue.pop(0)]
             split_of.update(dict.fromkeys(ids, split))
-            count, num_speakers = count + len(ids), num_speakers + 1
-        count = 0
+            num_clips, num_speakers = num_clips + len(ids), num_speakers + 1
     return split_of
 
 
-def _split_clips(clips: Sequence[Clip], shares: dict[str, float], fold: int) -> dict[str, str]:
+def _split_clips(
+    clips: Sequence[Clip], shares: dict[str, float], fold: int | None, folds: Folds | None
+) -> dict[str, str]:
     """Choose the held-out clips label by label; arguments and result are those of `_split_speakers`."""
+    split_of: dict[str, str] = {}
+    if fold is not None:
+        shares = dict(shares)
+        split, share = _take_first(shares)
+        parts = partition_clips(clips, num_folds(folds, share, 0))
+        split_of = dict.fromkeys(_choose_fold(parts if split else [[]], fold, f"{len(clips)} clips"), split)
     by_label = defaultdict(list)
     for clip in clips:
-        by_label[clip.label].append(clip.id)
-    split_of = {}
+        if clip.id not in split_of:
+            by_label[clip.label].append(clip.id)
     owed = dict.fromkeys(shares, 0.0)  # carries the remainder of rounding down over to the next label
     for _, ids in sorted(by_label.items(), key=lambda item: str(item[0])):
-        queue = sorted(ids, key=_hash)
-        start = round(fold * next(iter(shares.values()), 0.0) * len(ids)) % len(ids)
-        queue = queue[start:] + queue[:start]
+        queue = sorted(ids, key=name_hash)
         for split, share in shares.items():
             owed[split] += share * len(ids)
             count = min(int(owed[split] + 1e-9), len(queue) - 1)  # leave at least one clip of the label for training
@@ -152,5 +198,23 @@ def _split_clips(clips: Sequence[Clip], shares: dict[str, float], fold: int) -> 
     return split_of
 
 
-def _hash(name: str) -> str:
-    return hashlib.blake2b(name.encode(), digest_size=8).hexdigest()
+def _take_first(shares: dict[str, float]) -> tuple[str, float]:
+    """Remove the split that the folds fill from `shares`; its name is empty if nothing is held out."""
+    split = next(iter(shares), "")
+    return split, shares.pop(split, 0.0)
+
+
+def _choose_fold(parts: list[list[str]], fold: int, described: str) -> list[str]:
+    """Return one fold.
+
+    Raises:
+        InputError: There is no such fold, or it is empty.
+    """
+    if not 0 <= fold < len(parts):
+        raise InputError(f"corpus.fold must be from 0 to {len(parts) - 1} for {len(parts)} fold(s); found {fold}")
+    if not parts[fold] and any(parts):
+        raise InputError(
+            f"corpus.fold={fold} holds nobody: {described} fill only {sum(map(bool, parts))} of {len(parts)} folds; "
+            "give fewer with corpus.folds=N, or corpus.folds=speaker to leave out one speaker at a time"
+        )
+    return parts[fold]

@@ -9,13 +9,13 @@ from data_prep.corpora.corpus import check_root, find_media_files, no_clips_erro
 from data_prep.errors import InputError
 from data_prep.manifest import Clip
 from data_prep.media.frame_folder import DEFAULT_FRAME_RATE_HZ, is_frame_folder
-from data_prep.splits import assign_splits
+from data_prep.splits import SplitSettings
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class FolderCorpus:
+class FolderCorpus(SplitSettings):
     """Media files sorted into one folder for each class: ``root/LABEL/anything``.
 
     The files may be audio, video, photos or landmarks. A folder inside a class's folder is a single clip if it holds
@@ -25,16 +25,10 @@ class FolderCorpus:
     Attributes:
         root: Folder that holds the folders of the classes.
         frames_hz: Frame rate of clips stored as numbered pictures; 0 treats these pictures as photos too.
-        validation_share: Fraction of each class's clips used for validation.
-        test_share: Fraction of each class's clips used for testing.
-        fold: Cross-validation fold that is held out; see `assign_splits`.
     """
 
     root: str
     frames_hz: float = DEFAULT_FRAME_RATE_HZ
-    validation_share: float = 0.1
-    test_share: float = 0.1
-    fold: int = 0
 
     def __post_init__(self) -> None:
         if self.frames_hz != 0 and not 1 <= self.frames_hz <= 1000:
@@ -65,7 +59,7 @@ class FolderCorpus:
                 self.frames_hz,
             )
         clips.sort(key=lambda clip: clip.path)
-        return assign_splits(clips, self.validation_share, self.test_share, self.fold)
+        return self.assign_splits(clips)
 
 
 def _clip(root: Path, path: Path, label: str, encoding: str | None = None) -> Clip:

@@ -13,7 +13,7 @@ from data_prep.corpora.corpus import no_clips_error
 from data_prep.errors import InputError, did_you_mean
 from data_prep.manifest import Clip, clip_from_row, read_manifest
 from data_prep.manifest_columns import TARGET_NAMES
-from data_prep.splits import assign_splits
+from data_prep.splits import SplitSettings
 
 log = logging.getLogger(__name__)
 
@@ -21,20 +21,14 @@ NAMES = ("manifest.jsonl", "manifest.csv", "manifest.tsv")
 
 
 @dataclass(frozen=True)
-class ManifestCorpus:
+class ManifestCorpus(SplitSettings):
     """Clips listed in a manifest; each row has ``path``, ``text`` or ``label``, and optionally other fields of `Clip`.
 
     Attributes:
         root: The manifest, or a folder that holds a manifest.jsonl, manifest.csv or manifest.tsv.
-        validation_share: Fraction of the clips used for validation, by speaker, if the rows have no split.
-        test_share: Fraction of the clips used for testing, by speaker, if the rows have no split.
-        fold: Cross-validation fold that is held out; see `assign_splits`.
     """
 
     root: str
-    validation_share: float = 0.1
-    test_share: float = 0.1
-    fold: int = 0
 
     def clips(self) -> list[Clip]:
         """Return a clip for each row."""
@@ -43,7 +37,7 @@ class ManifestCorpus:
         if not clips:
             raise no_clips_error(self.root, "a row for each clip")
         _warn_of_misspelt_fields({name for clip in clips for name in clip.extra})
-        return assign_splits(clips, self.validation_share, self.test_share, self.fold)
+        return self.assign_splits(clips)
 
     def _find_manifest(self) -> Path:
         path = Path(self.root).expanduser().absolute()

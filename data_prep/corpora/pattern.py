@@ -7,13 +7,13 @@ from typing import Any
 from data_prep.corpora.corpus import check_root, no_clips_error
 from data_prep.errors import InputError
 from data_prep.manifest import SPLITS, Clip
-from data_prep.splits import assign_splits
+from data_prep.splits import SplitSettings
 
 FIELDS = ("label", "text", "speaker", "split")
 
 
 @dataclass(frozen=True)
-class PatternCorpus:
+class PatternCorpus(SplitSettings):
     """All files whose path matches a regular expression with named groups; a YAML file suffices to add such a corpus.
 
     Attributes:
@@ -22,17 +22,11 @@ class PatternCorpus:
             ``label``, ``text``, ``speaker`` and ``split`` fill the fields of the clip; other named groups are kept
             as extra fields.
         encoding: Encoding of headerless audio files, such as "s16be@16000".
-        validation_share: Fraction of the clips used for validation if the pattern has no ``split``.
-        test_share: Fraction of the clips used for testing if the pattern has no ``split``.
-        fold: Cross-validation fold that is held out; see `assign_splits`.
     """
 
     root: str
     pattern: str
     encoding: str | None = None
-    validation_share: float = 0.1
-    test_share: float = 0.1
-    fold: int = 0
 
     def __post_init__(self) -> None:
         try:
@@ -60,4 +54,4 @@ class PatternCorpus:
                 clips.append(Clip(name, path, encoding=self.encoding, extra=groups, **values))
         if not clips:
             raise no_clips_error(self.root, expected)
-        return assign_splits(clips, self.validation_share, self.test_share, self.fold)
+        return self.assign_splits(clips)

@@ -6,7 +6,7 @@ from pathlib import Path
 from data_prep.corpora.corpus import check_root, no_clips_error, read_lines
 from data_prep.errors import InputError
 from data_prep.manifest import Clip
-from data_prep.splits import assign_splits
+from data_prep.splits import SplitSettings
 
 #: Names of the 14 gestures, which the corpus numbers from 1.
 GESTURES = (
@@ -28,7 +28,7 @@ GESTURES = (
 
 
 @dataclass(frozen=True)
-class Shrec17:
+class Shrec17(SplitSettings):
     """The distribution's own layout: ``{train,test}_gestures.txt`` and ``gesture_*/finger_*/subject_*/essai_*``.
 
     The official test list is used if it is there; otherwise some subjects of the training list are held out.
@@ -37,16 +37,10 @@ class Shrec17:
         root: Folder that holds the lists.
         label: Number of classes: 14 for the gesture alone; 28 also distinguishes gestures made with one finger from
             those made with the whole hand.
-        validation_share: Fraction of the training sequences used for validation; whole subjects are held out.
-        test_share: Fraction used for testing if there is no official test list.
-        fold: Cross-validation fold that is held out; see `assign_splits`.
     """
 
     root: str
     label: int = 14
-    validation_share: float = 0.1
-    test_share: float = 0.1
-    fold: int = 0
 
     def __post_init__(self) -> None:
         if self.label not in (14, 28):
@@ -63,7 +57,7 @@ class Shrec17:
                 clips += [self._clip(root, place, row, split) for place, row in rows]
         if not clips:
             raise no_clips_error(self.root, expected)
-        return assign_splits(clips, self.validation_share, self.test_share, self.fold)
+        return self.assign_splits(clips)
 
     def _clip(self, root: Path, place: str, row: list[str], split: str | None) -> Clip:
         try:

@@ -7,26 +7,20 @@ from pathlib import Path
 from data_prep.corpora.corpus import check_root, no_clips_error
 from data_prep.errors import InputError
 from data_prep.manifest import Clip
-from data_prep.splits import assign_splits
+from data_prep.splits import SplitSettings
 
 
 @dataclass(frozen=True)
-class SignDigits:
+class SignDigits(SplitSettings):
     """Photos ``Dataset/DIGIT/IMG_*.JPG``, optionally with an ``index.csv`` that tells the signers apart.
 
     The columns ``path`` and ``signer_guess`` of ``index.csv`` are read.
 
     Attributes:
         root: Folder that holds ``Dataset``.
-        validation_share: Fraction of the photos used for validation; whole signers are held out if they are known.
-        test_share: Fraction of the photos used for testing; whole signers are held out if they are known.
-        fold: Cross-validation fold that is held out; see `assign_splits`.
     """
 
     root: str
-    validation_share: float = 0.1
-    test_share: float = 0.1
-    fold: int = 0
 
     def clips(self) -> list[Clip]:
         """Return the photos."""
@@ -39,7 +33,7 @@ class SignDigits:
             clips.append(Clip(name.rsplit(".", 1)[0], path, label=path.parent.name, speaker=signers.get(name)))
         if not clips:
             raise no_clips_error(self.root, expected)
-        return assign_splits(clips, self.validation_share, self.test_share, self.fold)
+        return self.assign_splits(clips)
 
 
 def _read_signers(path: Path) -> dict[str, str]:

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 
 from data_prep.corpora.corpus import check_root, no_clips_error
 from data_prep.manifest import Clip
-from data_prep.splits import assign_splits
+from data_prep.splits import SplitSettings
 
 _NAME = re.compile(r"[01](_[01])+\.wav")
 TRAIN_RECORDINGS = 30
 
 
 @dataclass(frozen=True)
-class YesNo:
+class YesNo(SplitSettings):
     """Files such as ``0_1_1_0_0_1_0_1.wav``, whose names spell out the words: 1 is yes, 0 is no.
 
     The split is the customary one: sorted by name, the first 30 recordings are for training and the others for
@@ -20,13 +20,9 @@ class YesNo:
 
     Attributes:
         root: The folder ``waves_yesno``.
-        validation_share: Fraction of the training recordings used for validation.
-        fold: Cross-validation fold that is used for validation; see `assign_splits`.
     """
 
     root: str
-    validation_share: float = 0.1
-    fold: int = 0
 
     def clips(self) -> list[Clip]:
         """Return the recordings."""
@@ -40,4 +36,4 @@ class YesNo:
             for path in paths
         ]
         test = [replace(clip, split="test") for clip in clips[TRAIN_RECORDINGS:]]
-        return assign_splits(clips[:TRAIN_RECORDINGS] + test, self.validation_share, 0.0, self.fold)
+        return self.assign_splits(clips[:TRAIN_RECORDINGS] + test)

@@ -57,7 +57,7 @@ def test_common_voice_is_read_as_it_is(tmp_path: Path) -> None:
         (tmp_path / "clips" / f"{name}.mp3").touch()
     lines = ["client_id\tpath\tsentence", 's1\ta.mp3\t"Stop" he said', 's1\tb.mp3\t"never closed', "s2\tc.mp3\tlast"]
     (tmp_path / "train.tsv").write_text("\n".join(lines) + "\n")
-    clips = ManifestCorpus(str(tmp_path / "train.tsv"), 0, 0).clips()
+    clips = ManifestCorpus(str(tmp_path / "train.tsv"), validation_share=0, test_share=0).clips()
     assert [(clip.path.parent.name, clip.text, clip.speaker) for clip in clips] == [
         ("clips", '"Stop" he said', "s1"),
         ("clips", '"never closed', "s1"),

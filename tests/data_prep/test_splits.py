@@ -1,4 +1,5 @@
 import logging
+import math
 import random
 from collections import Counter
 from dataclasses import replace
@@ -155,6 +156,93 @@ def test_folds_hold_out_every_clip_once(clips: list[Clip], shares: tuple[float, 
     parts = [assign_splits(clips, *shares, fold=fold) for fold in range(folds)]
     assert Counter(clip.id for part in parts for clip in part if clip.split == held_out) == Counter(c.id for c in clips)
     assert all(speakers_across_splits(part) == {} for part in parts)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.integers(1, 300), min_size=3, max_size=12), st.sampled_from([0.1, 0.2, 0.25, 1 / 3, 0.3, 0.5]))
+def test_folds_are_disjoint_and_hold_out_everybody_whatever_the_sizes(sizes: list[int], share: float) -> None:
+    """Cross-validation with few speakers of unequal sizes, such as 900, 892, 360, 180 and 180 clips."""
+    clips = spoken({f"s{i}": n for i, n in enumerate(sizes)})
+    held_out: Counter[str | None] = Counter()
+    count = math.ceil(1 / share - 1e-9)
+    for fold in range(count):
+        if len(sizes) < count and len(held_out) == len(clips):
+            with pytest.raises(InputError, match="holds nobody"):
+                assign_splits(clips, 0.0, share, fold)
+            continue
+        done = assign_splits(clips, 0.1 if share < 0.5 else 0.0, share, fold)
+        assert speakers_across_splits(done) == {}
+        assert any(clip.split == "train" for clip in done)
+        held_out.update(clip.id for clip in done if clip.split == "test")
+    assert held_out == Counter(clip.id for clip in clips)
+
+
+def test_five_unequal_speakers_fill_five_folds() -> None:
+    clips = spoken({"a": 900, "b": 892, "c": 360, "d": 180, "e": 180})
+    folds = [assign_splits(clips, 0.0, 0.2, fold) for fold in range(5)]
+    tested = [{clip.speaker for clip in fold if clip.split == "test"} for fold in folds]
+    assert sorted(map(sorted, tested)) == [["a"], ["b"], ["c"], ["d"], ["e"]]
+
+
+def test_one_speaker_at_a_time_is_left_out() -> None:
+    clips = spoken({f"s{i}": 5 + 30 * i for i in range(7)})
+    tested = [
+        {clip.speaker for clip in assign_splits(clips, 0.1, 0.0, fold, "speaker") if clip.split == "test"}
+        for fold in range(7)
+    ]
+    assert sorted(name for names in tested for name in names) == [f"s{i}" for i in range(7)]
+    with pytest.raises(InputError, match=r"corpus\.fold must be from 0 to 6"):
+        assign_splits(clips, 0.1, 0.0, 7, "speaker")
+
+
+@pytest.mark.parametrize("clips", [spoken({f"s{i}": 10 for i in range(9)}), labelled({"x": 30, "y": 60})])
+def test_the_number_of_folds_can_be_given(clips: list[Clip]) -> None:
+    folds = [assign_splits(clips, 0.0, 0.0, fold, 3) for fold in range(3)]
+    counts = Counter(clip.id for fold in folds for clip in fold if clip.split == "test")
+    assert counts == Counter(clip.id for clip in clips)
+    assert {sum(clip.split == "test" for clip in fold) for fold in folds} == {30}
+
+
+def test_folds_of_an_official_test_are_for_validation() -> None:
+    clips = spoken({f"s{i}": 10 for i in range(4)}) + spoken({"tess": 5}, "test")
+    folds = [assign_splits(clips, 0.0, 0.1, fold, 4) for fold in range(4)]
+    assert [sum(clip.split == "validation" for clip in fold) for fold in folds] == [10] * 4
+
+
+def test_clip_by_clip_each_label_is_spread_over_the_folds() -> None:
+    """A label's only clip stays in training: nothing could be learned of it otherwise."""
+    clips = labelled({"often": 50, "rare": 5, "twice": 2, "once": 1})
+    folds = [assign_splits(clips, 0.0, 0.2, fold) for fold in range(5)]
+    tested = [Counter(clip.label for clip in fold if clip.split == "test") for fold in folds]
+    assert [counts["often"] for counts in tested] == [10] * 5
+    assert [counts["rare"] for counts in tested] == [1] * 5
+    assert [counts["once"] for counts in tested] == [0] * 5
+    assert sum(counts["twice"] for counts in tested) == 2
+    assert all(any(clip.label == label and clip.split == "train" for clip in fold)
+               for fold in folds for label in ("often", "rare", "twice", "once"))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fold", "folds", "clips", "message"),
+    [
+        (None, 5, spoken({"a": 5, "b": 5, "c": 5}), r"corpus\.folds=5 needs corpus\.fold"),
+        (0, 1, spoken({"a": 5, "b": 5, "c": 5}), "must be a number from 2, or 'speaker'; found 1"),
+        (0, "signer", spoken({"a": 5, "b": 5, "c": 5}), "must be a number from 2, or 'speaker'; found 'signer'"),
+        (4, 5, spoken({"a": 5, "b": 5, "c": 5}), "3 speakers fill only 3 of 5 folds"),
+        (0, "speaker", labelled({"x": 9, "y": 9}), "name no speaker"),
+    ],
+)
+def test_folds_that_cannot_be_are_an_error(
+    fold: int | None, folds: int | str | None, clips: list[Clip], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        assign_splits(clips, 0.1, 0.1, fold, folds)  # type: ignore[arg-type]
+
+
+def test_the_first_fold_of_a_corpus_that_holds_nobody_out_is_all_of_it() -> None:
+    """Runs of earlier versions name the fold 0 even where nothing is held out."""
+    clips = spoken({"a": 5, "b": 5})
+    assert {clip.split for clip in assign_splits(clips, 0.0, 0.0, 0)} == {"train"}
 
 
 @pytest.mark.parametrize("fold", [-1, 4])

@@ -8,28 +8,22 @@ from pathlib import Path
 from data_prep.corpora.corpus import check_root, no_clips_error, read_lines
 from data_prep.errors import InputError
 from data_prep.manifest import Clip
-from data_prep.splits import assign_splits
+from data_prep.splits import SplitSettings
 
 _TRANSCRIPT = re.compile(r"\s*(?:<s>)?\s*(?P<text>.*?)\s*(?:</s>)?\s*\((?P<id>\S+)\)\s*")
 
 
 @dataclass(frozen=True)
-class An4:
+class An4(SplitSettings):
     """The distribution's own layout: ``etc/an4_{train,test}.{fileids,transcription}`` and ``wav/``.
 
     The official test list is used if it is there; otherwise some speakers of the training list are held out.
 
     Attributes:
         root: Folder that holds ``etc`` and ``wav``.
-        validation_share: Fraction of the training utterances used for validation; whole speakers are held out.
-        test_share: Fraction used for testing if there is no official test list.
-        fold: Cross-validation fold that is held out; see `assign_splits`.
     """
 
     root: str
-    validation_share: float = 0.1
-    test_share: float = 0.1
-    fold: int = 0
 
     def clips(self) -> list[Clip]:
         """Return the utterances of the lists that are there."""
@@ -41,7 +35,7 @@ class An4:
                 clips += _read_part(root, part, split)
         if not clips:
             raise no_clips_error(self.root, expected)
-        return assign_splits(clips, self.validation_share, self.test_share, self.fold)
+        return self.assign_splits(clips)
 
 
 def _read_part(root: Path, part: str, split: str | None) -> Iterator[Clip]:

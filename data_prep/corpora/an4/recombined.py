@@ -4,7 +4,7 @@ import logging
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from data_prep.corpora.an4.an4 import An4
 from data_prep.corpora.an4.word_alignments import SpokenWord, read_spoken_words
 from data_prep.manifest import Clip
 from data_prep.media import Media, MediaError, read_audio
+from data_prep.splits import SplitSettings
 from data_prep.workers.progress import track_progress
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ _VERSION = 1
 
 
 @dataclass(frozen=True)
-class An4Recombined:
+class An4Recombined(SplitSettings):
     """Training utterances whose words are replaced by other words of the same speaker.
 
     A letter is replaced by a letter and a longer word by a longer word. Voice, room and word frequencies therefore
@@ -44,19 +45,18 @@ class An4Recombined:
         root: Folder of the corpus, as in `An4`.
         folder: Folder for the new recordings, 80 MB per copy; created if missing. Existing recordings are kept.
         copies: How many new utterances are made from each training utterance.
-        validation_share: As in `An4`; nothing is taken from utterances that these settings hold out.
-        test_share: As in `An4`.
-        fold: As in `An4`.
         seed: Seed for the choice of words.
+        validation_share: As in `An4`; nothing is taken from utterances that the settings of the splits hold out.
+        test_share: As in `An4`.
     """
 
     root: str
     folder: str
     copies: int = 1
+    seed: int = 0
+    _: KW_ONLY
     validation_share: float = 0.0
     test_share: float = 0.0
-    fold: int = 0
-    seed: int = 0
 
     def clips(self) -> list[Clip]:
         """Make the recordings that are missing and return all of them as training clips.
@@ -93,7 +93,13 @@ class An4Recombined:
         ]
 
     def _training_utterances(self) -> set[str]:
-        clips = An4(self.root, self.validation_share, self.test_share, self.fold).clips()
+        clips = An4(
+            self.root,
+            validation_share=self.validation_share,
+            test_share=self.test_share,
+            fold=self.fold,
+            folds=self.folds,
+        ).clips()
         return {clip.id for clip in clips if clip.split == "train"}
 
 

@@ -50,7 +50,9 @@ def test_words_are_recombined_within_a_speaker(tmp_path: Path) -> None:
 def test_words_of_held_out_utterances_are_not_used_even_for_the_same_speaker(tmp_path: Path) -> None:
     names = [f"cen{number}-fash-b" for number in (1, 2, 4, 5, 7)]
     root = an4_with_sound(tmp_path / "an4", *names)
-    held_out = [clip.id for clip in An4(str(root), 0.4, 0.0).clips() if clip.split != "train"]
+    held_out = [
+        clip.id for clip in An4(str(root), validation_share=0.4, test_share=0.0).clips() if clip.split != "train"
+    ]
     clips = An4Recombined(str(root), str(tmp_path / "made"), 2, validation_share=0.4).clips()
     assert len(clips) == 2 * (len(names) - len(held_out)) < 2 * len(names)
     levels = {1000 * (number + 1) for number, name in enumerate(names) if f"an4_clstk/fash/{name}" in held_out}
@@ -64,7 +66,9 @@ def test_recordings_are_made_once_and_never_from_held_out_speakers(tmp_path: Pat
     root = an4_with_sound(tmp_path / "an4", *names)
     everybody = An4Recombined(str(root), str(tmp_path / "all")).clips()
     some = An4Recombined(str(root), str(tmp_path / "made"), validation_share=0.3).clips()
-    trained = {clip.speaker for clip in An4(str(root), 0.3, 0.0).clips() if clip.split == "train"}
+    trained = {
+        clip.speaker for clip in An4(str(root), validation_share=0.3, test_share=0.0).clips() if clip.split == "train"
+    }
     assert {clip.speaker for clip in some} == trained < {clip.speaker for clip in everybody}
     assert {clip.id: clip.text for clip in some}.items() <= {clip.id: clip.text for clip in everybody}.items()
     contents = {clip.id: (clip.path.read_bytes(), clip.path.stat().st_mtime_ns) for clip in everybody}
