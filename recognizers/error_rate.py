@@ -1,5 +1,6 @@
 """Error rates of predictions against references, with confidence intervals."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -8,6 +9,8 @@ from rapidfuzz.distance import Levenshtein
 
 #: What is counted: wrong words or characters of a text (Levenshtein distance), or wrong labels.
 Counted = Literal["word", "character", "label"]
+#: 97.5 % quantile of the standard normal distribution.
+NORMAL_QUANTILE = 1.959963984540054
 
 
 class ErrorRate(NamedTuple):
@@ -40,14 +43,64 @@ def error_rate_with_interval(
 ) -> tuple[float, list[float]]:
     """Compute an error rate and its 95 % interval by bootstrap over clips (Bisani & Ney, 2004).
 
-    `counts` are (errors, total) of each clip; `draws` times, all clips are drawn with replacement.
+    If all clips have the same rate, such as 0, every draw gives that rate, and the bootstrap says nothing about other
+    clips. The interval is then Wilson's, as if each clip were right or wrong as a whole.
+
+    Args:
+        counts: (errors, total) of each clip.
+        seed: Seed of the draws.
+        draws: How often all clips are drawn with replacement.
 
     Returns:
         The rate, and [low, high].
     """
     table = np.asarray(counts, dtype=np.int64)  # (clips, 2)
+    rate = float(table[:, 0].sum() / max(table[:, 1].sum(), 1))
+    if not bootstrap_is_informative(counts):
+        return rate, wilson_interval(rate * len(table), len(table)) if rate <= 1 else [rate, rate]
     rng = np.random.default_rng(seed)
     sums = np.stack([table[rng.integers(len(table), size=len(table))].sum(axis=0) for _ in range(draws)])
     rates = sums[:, 0] / np.maximum(sums[:, 1], 1)
     low, high = np.percentile(rates, [2.5, 97.5])
-    return float(table[:, 0].sum() / max(table[:, 1].sum(), 1)), [float(low), float(high)]
+    return rate, [float(low), float(high)]
+
+
+def bootstrap_is_informative(counts: Sequence[tuple[int, int]]) -> bool:
+    """Return whether clips differ in their rates, without which a bootstrap has no width."""
+    return len({errors / max(total, 1) for errors, total in counts}) > 1
+
+
+def wilson_interval(correct: float, total: int) -> list[float]:
+    """Compute the 95 % score interval of a proportion (Wilson, 1927), which has a width even if all or none are right.
+
+    Args:
+        correct: Number of clips that were recognised.
+        total: Number of clips, at least 1.
+
+    Returns:
+        [low, high], from 0 to 1.
+    """
+    share, spread = correct / total, NORMAL_QUANTILE**2 / total
+    middle = (share + spread / 2) / (1 + spread)
+    half = float(np.sqrt(share * (1 - share) * spread + spread**2 / 4)) / (1 + spread)
+    low, high = max(middle - half, 0.0), min(middle + half, 1.0)
+    return [low if share else 0.0, high if share < 1 else 1.0]
+
+
+def balanced_accuracy(predictions: Sequence[str], references: Sequence[str]) -> float:
+    """Average the recalls, the share of each reference label's clips that were recognised: rare labels count alike."""
+    table = count_labels(predictions, references)
+    return float(np.mean([right / there for right, there, _ in table.values() if there]))
+
+
+def macro_f1(predictions: Sequence[str], references: Sequence[str]) -> float:
+    """Average the F1 scores, the harmonic means of precision and recall, of all labels that occur."""
+    table = count_labels(predictions, references)
+    return float(np.mean([2 * right / (there + given) for right, there, given in table.values()]))
+
+
+def count_labels(predictions: Sequence[str], references: Sequence[str]) -> dict[str, tuple[int, int, int]]:
+    """Count, for each label, the clips that were recognised, those that have it, and those that it was given to."""
+    right = Counter(label for label, expected in zip(predictions, references, strict=True) if label == expected)
+    there, given = Counter(references), Counter(filter(None, predictions))
+    return {label: (right[label], there[label], given[label]) for label in sorted(there | given)}

@@ -1,34 +1,11 @@
 """Checks of a corpus: what is probably wrong with it, as warnings with numbers, examples and a suggested fix."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from data_prep.report.corpus_report import CorpusReport
-from data_prep.report.printable import printable
 from data_prep.report.signal_stats import FEW_HANDS_SHARE
 from data_prep.report.statistics import CLASS, SUBSAMPLINGS, SymbolCounts
-
-MAX_EXAMPLES = 3
-
-
-@dataclass(frozen=True)
-class CorpusWarning:
-    """A probable problem of a corpus.
-
-    Attributes:
-        problem: What was found, with numbers.
-        examples: All ids, speakers or symbols it concerns.
-        fix: What to do about it.
-    """
-
-    problem: str
-    examples: tuple[str, ...]
-    fix: str
-
-    def __str__(self) -> str:
-        """One line with the first few examples."""
-        examples = f": {_list_few(self.examples)}" if self.examples else ""
-        return f"{self.problem}{examples}; {self.fix}"
+from data_prep.report.warning import MAX_EXAMPLES, CorpusWarning, count_of, list_few
 
 
 def check_corpus(report: CorpusReport) -> list[CorpusWarning]:
@@ -58,7 +35,7 @@ def _check_leaks(report: CorpusReport) -> list[CorpusWarning]:
     leaks = [duplicate for duplicate in report.duplicates if duplicate.crosses_splits]
     return _warn_if_any(
         [" = ".join(duplicate.ids[:MAX_EXAMPLES]) for duplicate in leaks],
-        f"{_count(len(leaks), 'recording')} in more than one split under different ids",
+        f"{count_of(len(leaks), 'recording')} in more than one split under different ids",
         "a score on clips that were trained on says nothing about new ones: keep one copy of each recording",
     )
 
@@ -66,7 +43,7 @@ def _check_leaks(report: CorpusReport) -> list[CorpusWarning]:
 def _check_speakers(report: CorpusReport) -> list[CorpusWarning]:
     return _warn_if_any(
         [f"{speaker} ({', '.join(splits)})" for speaker, splits in report.shared_speakers.items()],
-        f"{_count(len(report.shared_speakers), 'speaker')} in more than one split",
+        f"{count_of(len(report.shared_speakers), 'speaker')} in more than one split",
         "scores will not show how well unknown speakers are recognised: split by speaker",
     )
 
@@ -75,7 +52,7 @@ def _check_contradictions(report: CorpusReport) -> list[CorpusWarning]:
     contradictions = [duplicate for duplicate in report.duplicates if len(duplicate.targets) > 1]
     return _warn_if_any(
         [" = ".join(duplicate.ids[:MAX_EXAMPLES]) for duplicate in contradictions],
-        f"{_count(len(contradictions), 'recording')} with several ids and different labels or texts",
+        f"{count_of(len(contradictions), 'recording')} with several ids and different labels or texts",
         "at most one of them can be right: correct the manifest",
     )
 
@@ -90,8 +67,8 @@ def _check_unseen(counts: SymbolCounts) -> list[CorpusWarning]:
     plural = "classes" if counts.kind == CLASS else f"{counts.kind}s"
     return _warn_if_any(
         clips,
-        f"{_count(len(symbols), counts.kind, plural)} missing from training ({_list_few(list(map(repr, symbols)))}) "
-        f"but used in {_count(len(clips), 'clip')}",
+        f"{count_of(len(symbols), counts.kind, plural)} missing from training ({list_few(list(map(repr, symbols)))}) "
+        f"but used in {count_of(len(clips), 'clip')}",
         "these clips cannot be recognised and are left out: add such clips to the training split, or correct them",
     )
 
@@ -103,7 +80,7 @@ def _check_ctc_fit(report: CorpusReport) -> list[CorpusWarning]:
     misfits = ", ".join(f"{count} at {subsampling}" for subsampling, count in report.ctc_fit.misfits.items())
     return _warn_if_any(
         [clip.id for clip in short_clips],
-        f"{_count(len(short_clips), 'clip')} too short for the {report.ctc_fit.unit}s of the text with "
+        f"{count_of(len(short_clips), 'clip')} too short for the {report.ctc_fit.unit}s of the text with "
         f"encoder.subsampling up to {SUBSAMPLINGS[-1]} ({misfits})",
         "clips that do not fit are left out: lower encoder.subsampling, correct the texts or times, or raise the "
         "frame rate",
@@ -119,17 +96,17 @@ def _check_levels(report: CorpusReport) -> list[CorpusWarning]:
     return [
         *_warn_if_any(
             silent,
-            f"{_count(len(silent), 'recording')} nearly silent (below -60 dBFS){among}",
+            f"{count_of(len(silent), 'recording')} nearly silent (below -60 dBFS){among}",
             "listen to them, then remove them or record them again",
         ),
         *_warn_if_any(
             clipped,
-            f"{_count(len(clipped), 'recording')} clipped (over 0.1 % of the samples at full scale){among}",
+            f"{count_of(len(clipped), 'recording')} clipped (over 0.1 % of the samples at full scale){among}",
             "if they sound distorted, record them again at a lower level",
         ),
         *_warn_if_any(
             offset,
-            f"{_count(len(offset), 'recording')} with a DC offset (over 5 % of full scale){among}",
+            f"{count_of(len(offset), 'recording')} with a DC offset (over 5 % of full scale){among}",
             "remove the offset with a high-pass filter",
         ),
     ]
@@ -139,7 +116,8 @@ def _check_hands(report: CorpusReport) -> list[CorpusWarning]:
     rarely_visible = [clip for clip in report.signals.hands if clip.share < FEW_HANDS_SHARE]
     return _warn_if_any(
         [clip.id for clip in sorted(rarely_visible, key=lambda clip: clip.share)],
-        f"{_count(len(rarely_visible), 'clip')} with a hand in less than half of the frames{_describe_sample(report)}",
+        f"{count_of(len(rarely_visible), 'clip')} with a hand in less than half of the frames"
+        + _describe_sample(report),
         "watch them; if hands are tiny or cropped, try features.tracker.upscale, border and min_confidence",
     )
 
@@ -152,12 +130,3 @@ def _describe_sample(report: CorpusReport) -> str:
 def _warn_if_any(examples: Sequence[str], problem: str, fix: str) -> list[CorpusWarning]:
     """Return a warning unless there are no examples of the problem."""
     return [CorpusWarning(problem, tuple(examples), fix)] if examples else []
-
-
-def _list_few(names: Sequence[str]) -> str:
-    few = ", ".join(map(printable, names[:MAX_EXAMPLES]))
-    return f"{few}, …" if len(names) > MAX_EXAMPLES else few
-
-
-def _count(count: int, singular: str, plural: str | None = None) -> str:
-    return f"{count} {singular if count == 1 else plural or singular + 's'}"

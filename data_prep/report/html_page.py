@@ -12,12 +12,12 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from data_prep.report.checks import CorpusWarning
 from data_prep.report.corpus_report import CorpusReport
 from data_prep.report.printable import printable, symbol_name
 from data_prep.report.signal_stats import SoundLevel, group_hands_by_split, share_with_hand
 from data_prep.report.statistics import format_seconds, split_name
 from data_prep.report.thumbnails import Thumbnail
+from data_prep.report.warning import CorpusWarning
 
 #: Longer lists are cut, and the page says so: a page of 100 MB helps nobody.
 MAX_ROWS, MAX_SYMBOLS = 200, 5000

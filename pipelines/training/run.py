@@ -89,7 +89,7 @@ def is_first_process() -> bool:
 
 def _configure_process(cfg: TrainConfig) -> None:
     if not is_first_process():
-        logging.getLogger().setLevel(logging.WARNING)
+        logging.getLogger().setLevel(logging.ERROR)  # all processes would give the same warnings
     torch.set_num_threads(free_cores(cfg.num_workers, cfg.trainer.get("devices", 1)))
     reuse_freed_memory()
     pl.seed_everything(cfg.seed, workers=True, verbose=False)

@@ -1,5 +1,6 @@
 """Everything that a training needs before its first step: clips, signals, targets and fresh networks."""
 
+import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from data_prep.failures import Failure
 from data_prep.features.extractor import FeatureExtractor
 from data_prep.manifest import Clip
 from data_prep.prepare import Prepared, prepare
+from data_prep.report.split_checks import check_splits
 from pipelines.cli.schema import TrainConfig
 from pipelines.corpora.extra_corpora import extra_clips
 from pipelines.inference.decoder_setup import choose_decoder
@@ -18,6 +20,8 @@ from recognizers.instantiate import instantiate
 from recognizers.training.datamodule import ClipData
 from recognizers.training.lightning_module import SequenceRecognizer
 from recognizers.training.targets import TargetClip, build_vocabulary, encode_targets, target_of
+
+log = logging.getLogger(__name__)
 
 #: Number of training clips from which the encoder learns the scale of the features.
 STANDARDIZE_CLIPS = 1000
@@ -58,6 +62,8 @@ def set_up_training(cfg: TrainConfig) -> TrainingSetup:
     """
     extractor = instantiate(cfg.features)
     clips = instantiate(cfg.corpus).clips() + extra_clips(cfg.extra_corpora)
+    for warning in check_splits(clips):
+        log.warning("%s", warning)
     prepared = prepare(clips, extractor, Path(cfg.store_dir), cfg.num_workers)
     vocabulary = build_vocabulary(prepared.clips, cfg.head.get("unit", "character"))
     spec = RecognizerSpec(cfg.features, cfg.encoder, cfg.head, vocabulary)

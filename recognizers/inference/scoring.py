@@ -1,5 +1,6 @@
 """Predictions compared with references: error rates, their confidence intervals, and a row for each clip."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,11 +9,23 @@ from data_prep.failures import Failure
 from data_prep.manifest import Clip
 from data_prep.prepare import Prepared
 from data_prep.workers.progress import progress_bar
-from recognizers.error_rate import ErrorRate, count_errors, error_rate_with_interval
+from recognizers.error_rate import (
+    ErrorRate,
+    balanced_accuracy,
+    bootstrap_is_informative,
+    count_errors,
+    error_rate_with_interval,
+    macro_f1,
+    wilson_interval,
+)
 from recognizers.inference.predictor import Predictor
 from recognizers.training.targets import target_of
 from recognizers.vocabulary import split_target
 
+log = logging.getLogger(__name__)
+
+#: A warning says that scores on fewer clips mean little.
+FEW_CLIPS = 30
 #: Clips whose features are held in memory at once.
 CHUNK_CLIPS = 512
 
@@ -22,7 +35,8 @@ class Scores:
     """How well a recognizer does on some clips.
 
     Attributes:
-        summary: Each metric with its bootstrap interval, and the number of clips.
+        summary: Each metric and its 95 % interval, and the number of clips. The interval of an accuracy is Wilson's;
+            that of an error rate is a bootstrap over clips, unless all clips have the same rate.
         rows: A row for each clip: id, reference, prediction and errors.
         failures: Clips that could not be read; every symbol of their references counts as an error.
     """
@@ -79,14 +93,43 @@ def _summarise(error_rates: Mapping[str, ErrorRate], rows: list[dict[str, Any]])
     """Compute the summary of rows, and add to each row how many errors it has."""
     summary: dict[str, Any] = {}
     intervals: dict[str, Any] = {}
+    uninformative = []
     for name, rate in error_rates.items():
         counts = [count_errors(row["prediction"], row["reference"], rate.counted) for row in rows]
+        for row, (errors, total) in zip(rows, counts, strict=True):
+            row[f"{rate.counted}_errors"] = errors
+            row[f"{rate.counted}s"] = total
         value, interval = error_rate_with_interval(counts)
+        if rate.counted == "label":
+            interval = wilson_interval(sum(errors for errors, _ in counts), len(counts))
+        elif not bootstrap_is_informative(counts):
+            uninformative.append(name)
         if rate.as_accuracy:
             value, interval = 1 - value, [1 - interval[1], 1 - interval[0]]
         summary[name] = round(value, 6)
         intervals[f"{name}_ci95"] = [round(edge, 6) for edge in interval]
-        for row, (errors, total) in zip(rows, counts, strict=True):
-            row[f"{rate.counted}_errors"] = errors
-            row[f"{rate.counted}s"] = total
+        if rate.counted == "label":
+            summary |= _scores_of_labels(rows)
+    _warn_of_little_evidence(len(rows), uninformative)
     return summary | intervals | {"clips": len(rows)}
+
+
+def _scores_of_labels(rows: list[dict[str, Any]]) -> dict[str, float]:
+    """Return the scores in which rare labels count as much as others, unless there is only one label."""
+    references, predictions = [row["reference"] for row in rows], [row["prediction"] for row in rows]
+    if len(set(references)) < 2:
+        return {}
+    return {
+        "balanced_accuracy": round(balanced_accuracy(predictions, references), 6),
+        "macro_f1": round(macro_f1(predictions, references), 6),
+    }
+
+
+def _warn_of_little_evidence(num_clips: int, uninformative: list[str]) -> None:
+    if num_clips < FEW_CLIPS:
+        log.warning("only %d clips were scored: the scores may be far from those on other clips", num_clips)
+    if uninformative:
+        log.warning(
+            "all clips have the same %s, so a bootstrap means nothing; the interval is Wilson's, over whole clips",
+            " and the same ".join(uninformative),
+        )

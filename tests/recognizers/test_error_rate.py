@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from recognizers.error_rate import Counted, count_errors, error_rate_with_interval
+from recognizers.error_rate import (
+    Counted,
+    balanced_accuracy,
+    bootstrap_is_informative,
+    count_errors,
+    count_labels,
+    error_rate_with_interval,
+    macro_f1,
+    wilson_interval,
+)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +72,35 @@ def test_the_interval_of_labels_agrees_with_the_normal_approximation() -> None:
     assert (low, high) == (pytest.approx(0.2 - half, abs=0.005), pytest.approx(0.2 + half, abs=0.005))
 
 
-@pytest.mark.parametrize(("table", "rate"), [([(0, 5)], 0.0), ([(5, 5)] * 3, 1.0), ([(2, 0)], 2.0)])
-def test_identical_clips_give_an_interval_of_no_width(table: list[tuple[int, int]], rate: float) -> None:
-    assert error_rate_with_interval(table) == (rate, [rate, rate])
+@pytest.mark.parametrize(
+    ("table", "rate", "low", "high"),
+    [([(0, 5)] * 6, 0.0, 0.0, 0.3903), ([(5, 5)] * 3, 1.0, 0.4385, 1.0), ([(1, 2)] * 4, 0.5, 0.15, 0.85)],
+)
+def test_identical_clips_do_not_give_an_interval_of_no_width(
+    table: list[tuple[int, int]], rate: float, low: float, high: float
+) -> None:
+    """A bootstrap would have no width, so the interval is Wilson's over the clips."""
+    assert error_rate_with_interval(table) == (rate, [pytest.approx(low, abs=1e-4), pytest.approx(high, abs=1e-4)])
+    assert not bootstrap_is_informative(table)
+
+
+@pytest.mark.parametrize(
+    ("correct", "total", "low", "high"),
+    [(10, 10, 0.7225, 1.0), (0, 10, 0.0, 0.2775), (1, 1, 0.2065, 1.0), (185, 200, 0.8800, 0.9540)],
+)
+def test_wilsons_interval_has_a_width_even_if_all_are_right(correct: int, total: int, low: float, high: float) -> None:
+    """The bounds are those of scipy's binomtest(...).proportion_ci(method="wilson")."""
+    assert wilson_interval(correct, total) == [pytest.approx(low, abs=1e-4), pytest.approx(high, abs=1e-4)]
+
+
+def test_rare_labels_count_as_much_as_others() -> None:
+    """Thirty clips of one label are recognised, both of the other are taken for it."""
+    references, predictions = ["a"] * 30 + ["b"] * 2, ["a"] * 32
+    assert balanced_accuracy(predictions, references) == 0.5
+    assert macro_f1(predictions, references) == pytest.approx((2 * 30 / 62 + 0) / 2)
+
+
+def test_a_failed_clip_lowers_the_recall_of_its_label_alone() -> None:
+    assert count_labels(["a", "", "c"], ["a", "b", "b"]) == {"a": (1, 1, 1), "b": (0, 2, 0), "c": (0, 0, 1)}
+    assert balanced_accuracy(["a", ""], ["a", "b"]) == 0.5
+    assert macro_f1(["a", ""], ["a", "b"]) == 0.5

@@ -75,6 +75,30 @@ def test_a_failed_clip_counts_as_a_wrong_label(store_signals: StoreSignals) -> N
     assert [row["label_errors"] for row in scores.rows] == [0, 0, 1, 1]
 
 
+def test_a_label_that_is_never_recognised_shows_in_the_scores(
+    store_signals: StoreSignals, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = Classification(2, Vocabulary("label", ("go", "stop")))
+    rows = [clip(f"go{index}", label="go") for index in range(8)] + [clip("stop", label="stop")]
+    summary = score(predictor_that_gives(head, ["go"] * 9), store_signals(rows), rows, batch_size=8).summary
+    assert summary["accuracy"] == pytest.approx(8 / 9, abs=1e-6)
+    assert summary["balanced_accuracy"] == 0.5
+    assert summary["macro_f1"] == pytest.approx((16 / 17 + 0) / 2, abs=1e-6)
+    assert "only 9 clips were scored" in caplog.text
+    all_right = score(predictor_that_gives(head, ["go"] * 8), store_signals(rows[:8]), rows[:8], batch_size=8).summary
+    assert all_right["accuracy_ci95"] == [pytest.approx(0.6756, abs=1e-4), 1.0]
+    assert "macro_f1" not in all_right
+
+
+def test_no_errors_in_a_few_clips_do_not_look_certain(
+    store_signals: StoreSignals, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [clip("x", "ab"), clip("y", "c")]
+    summary = score(predictor_that_gives(ctc(), ["ab", "c"]), store_signals(rows), rows, batch_size=8).summary
+    assert summary["wer_ci95"] == [0.0, pytest.approx(0.6576, abs=1e-4)]
+    assert "all clips have the same wer and the same cer, so a bootstrap means nothing" in caplog.text
+
+
 def test_the_error_rate_is_one_if_all_clips_failed(store_signals: StoreSignals) -> None:
     rows = [clip("x", "ab"), clip("y", "c")]
     scores = score(predictor_that_gives(ctc(), []), store_signals([], failed=rows), rows, batch_size=8)

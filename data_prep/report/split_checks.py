@@ -1,0 +1,50 @@
+"""Checks of splits that need nothing but the list of clips: what their scores will not show."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from data_prep.manifest import SPLITS, Clip
+from data_prep.report.warning import CorpusWarning, count_of
+
+#: A test of fewer clips, or a class with fewer training clips, is warned of.
+FEW_CLIPS, FEW_EXAMPLES = 30, 5
+
+
+def check_splits(clips: Sequence[Clip]) -> list[CorpusWarning]:
+    """Return warnings about classes that a split lacks, classes with few examples, and a small test."""
+    labels = {split: Counter(clip.label for clip in clips if clip.split == split) for split in SPLITS}
+    return [*_check_size(clips), *_check_missing(labels), *_check_examples(labels["train"])]
+
+
+def _check_size(clips: Sequence[Clip]) -> list[CorpusWarning]:
+    size = sum(clip.split == "test" for clip in clips)
+    if not 0 < size < FEW_CLIPS:
+        return []
+    problem = f"the test has only {count_of(size, 'clip')}, so its score may be off by {100 / size**0.5:.0f} points"
+    return [
+        CorpusWarning(problem, (), "test on more clips: raise corpus.test_share, or cross-validate with corpus.folds")
+    ]
+
+
+def _check_missing(labels: dict[str, Counter[str | None]]) -> list[CorpusWarning]:
+    trained = sorted(label for label in labels["train"] if label is not None)
+    warnings = []
+    for split in ("validation", "test"):
+        missing = tuple(label for label in trained if label not in labels[split])
+        if missing and labels[split].total() > labels[split][None]:
+            warnings.append(
+                CorpusWarning(
+                    f"{count_of(len(missing), 'class', 'classes')} of {len(trained)} missing from {split}",
+                    missing,
+                    f"the score says nothing about them: record more clips of them, or raise corpus.{split}_share",
+                )
+            )
+    return warnings
+
+
+def _check_examples(trained: Counter[str | None]) -> list[CorpusWarning]:
+    few = sorted(label for label, count in trained.items() if label is not None and count < FEW_EXAMPLES)
+    if not few:
+        return []
+    problem = f"{count_of(len(few), 'class', 'classes')} with fewer than {FEW_EXAMPLES} training clips"
+    return [CorpusWarning(problem, tuple(few), "they may never be recognised: record more clips of them")]
