@@ -24,8 +24,11 @@ TARGETS, TIMES = {"text", "label"}, {"start_s", "end_s"}
 TARGET_NAMES = {name for field in TARGETS for name in (field, *ALIASES[field])}
 #: Names of the duration from the start of the clip, which means a span only beside a start.
 DURATIONS = ("duration", "duration_s", "dur")
-#: Other words for the splits, in lower case.
+#: Words for the splits, in lower case.
 SPLIT_WORDS = {
+    "train": "train",
+    "validation": "validation",
+    "test": "test",
     "training": "train",
     "dev": "validation",
     "val": "validation",
@@ -58,9 +61,14 @@ def translate_row(row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str
     if "start_s" in taken.values() and "end_s" not in translated and (name := _first(names, DURATIONS)):
         take(name, "end_s", _plus(translated["start_s"], row[name]))
     split = str(translated.get("split") or "")
-    if (meant := SPLIT_WORDS.get(split.lower(), split.lower())) != split:
+    if (meant := split_named(split) or split.lower()) != split:
         translated["split"], taken[f"split={split}"] = meant, meant
     return translated, taken
+
+
+def split_named(word: str) -> str | None:
+    """Return the split that a word such as "Dev" stands for, or None if it is not a word for a split."""
+    return SPLIT_WORDS.get(word.strip().lower())
 
 
 def _first(names: Mapping[str, str], wanted: Sequence[str]) -> str | None:

@@ -42,6 +42,40 @@ def test_a_folder_of_numbered_pictures_inside_a_class_is_one_clip(tmp_path: Path
     assert len(photos) == 9 + 12 + 3
 
 
+def test_folders_with_names_of_splits_are_splits(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    touch(tmp_path, *(f"Train/{label}/ann/{i}.wav" for label in ("yes", "no") for i in range(5)))
+    touch(tmp_path, "val/yes/1.wav", "val/no/1.wav", "test/yes/1.wav", "test/no/clip/1.png", "test/no/clip/2.png")
+    with caplog.at_level("INFO"):
+        clips = FolderCorpus(str(tmp_path), validation_share=0.5, test_share=0.2).clips()
+    counts = Counter((clip.split, clip.label) for clip in clips)
+    assert counts == {
+        ("train", "yes"): 5,
+        ("train", "no"): 5,
+        ("validation", "yes"): 1,
+        ("validation", "no"): 1,
+        ("test", "yes"): 1,
+        ("test", "no"): 1,
+    }
+    assert by_id(clips)["test/no/clip"].encoding == "frames@25"
+    assert "the folders Train, test, val are splits" in caplog.text
+
+
+def test_a_class_may_be_called_test(tmp_path: Path) -> None:
+    touch(tmp_path, "test/ann/1.wav", "test/ann/2.wav", "go/ann/1.wav")
+    assert {clip.label for clip in FolderCorpus(str(tmp_path)).clips()} == {"test", "go"}
+
+
+def test_two_classes_without_folders_in_them_may_be_called_like_splits(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"train/{i}.wav" for i in range(5)), *(f"test/{i}.wav" for i in range(5)))
+    assert {clip.label for clip in FolderCorpus(str(tmp_path)).clips()} == {"train", "test"}
+
+
+def test_a_file_of_a_split_without_a_class_is_an_error(tmp_path: Path) -> None:
+    touch(tmp_path, "train/yes/1.wav", "test/yes/1.wav", "test/2.wav")
+    with pytest.raises(InputError, match=r"2\.wav: 'test' is the folder of a split, .* as test/CLASS/2\.wav"):
+        FolderCorpus(str(tmp_path)).clips()
+
+
 def test_error_for_an_impossible_frame_rate(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"corpus\.frames_hz must be from 1 to 1000, or 0; found -1"):
         FolderCorpus(str(tmp_path), frames_hz=-1)
