@@ -129,7 +129,8 @@ class EvaluateConfig:
     """Settings of ``python -m pipelines.evaluate``.
 
     Attributes:
-        model: Run directory, bundle or export to score.
+        model: Run directory, bundle or export to score; the folder of a sweep, or a list of runs, is scored as a
+            cross-validation.
         corpus: The corpus to score on; None for the one the recognizer was trained on.
         split: "train", "validation", "test", or "all".
         batch_size: Clips in a batch.
@@ -142,7 +143,7 @@ class EvaluateConfig:
         decoder_name: Name of the chosen decoder, for the output folder; filled in by conf/evaluate.yaml.
     """
 
-    model: str = MISSING
+    model: Any = MISSING
     corpus: dict[str, Any] | None = None
     split: str = "test"
     batch_size: int = 8

@@ -2,6 +2,8 @@
 
 import json
 import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ from pipelines.cli.cpu_threads import free_cores
 from pipelines.cli.provenance import provenance
 from pipelines.cli.schema import EvaluateConfig
 from pipelines.inference.decoder_setup import complete_decoder, readable_settings, with_chosen_decoder
+from pipelines.inference.own_corpus import own_clips, read_own_corpus
+from recognizers.error_rate import ErrorRate
 from recognizers.inference.predictor import Predictor
 from recognizers.inference.scoring import Scores, score
 from recognizers.instantiate import instantiate
@@ -25,11 +29,50 @@ from recognizers.vocabulary import split_target
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Evaluation:
+    """How well a recognizer does on one split of a corpus.
+
+    Attributes:
+        scores: The scores, and a row for each clip.
+        error_rates: How the recognizer's predictions are scored, by the names of the metrics.
+        decoder: The settings of the decoder that was used.
+        fingerprints: Hashes of the scored clips' ids and targets.
+    """
+
+    scores: Scores
+    error_rates: Mapping[str, ErrorRate]
+    decoder: dict[str, Any]
+    fingerprints: dict[str, str]
+
+
 def evaluate(cfg: EvaluateConfig) -> CommandOutcome:
     """Score a trained recognizer on one split, or on all clips, of its own corpus or another one."""
-    predictor = Predictor.load(Path(cfg.model), cfg.runtime, free_cores(cfg.num_workers))
-    corpus = cfg.corpus or _read_own_corpus(Path(cfg.model))
-    all_clips = instantiate(corpus).clips()
+    model = Path(str(cfg.model))
+    predictor = load_predictor(cfg, model)
+    corpus = cfg.corpus or read_own_corpus(model)
+    clips = instantiate(corpus).clips() if cfg.corpus else own_clips(model)
+    evaluation = score_split(cfg, predictor, clips)
+    scores, settings = evaluation.scores, evaluation.decoder
+    folder = Path(cfg.output_dir or model / "evaluations" / output_name(cfg, cfg.corpus_name or "own"))
+    details = {"corpus": corpus, "split": cfg.split, "decoder": settings, "fingerprints": evaluation.fingerprints}
+    write_scores(folder, scores, details)
+    weights = {name: settings[name] for name in ("lm_weight", "word_bonus") if name in settings}
+    result = scores.summary | weights | {"failed": len(scores.failures), "results": str(folder / "results.jsonl")}
+    return CommandOutcome(result, len(scores.failures))
+
+
+def load_predictor(cfg: EvaluateConfig, model: Path) -> Predictor:
+    """Load a recognizer with the runtime that the settings name."""
+    return Predictor.load(model, cfg.runtime, free_cores(cfg.num_workers))
+
+
+def score_split(cfg: EvaluateConfig, predictor: Predictor, all_clips: list[Clip]) -> Evaluation:
+    """Score a recognizer on one split, or on all clips, of a corpus.
+
+    Raises:
+        InputError: The corpus has no such clips, or the recognizer knows none of their labels.
+    """
     clips = _select_split(all_clips, cfg.split)
     _check_targets(predictor, clips)
     if cfg.decoder:
@@ -41,25 +84,21 @@ def evaluate(cfg: EvaluateConfig) -> CommandOutcome:
     prepared = prepare([*clips, *tuning_clips], predictor.extractor, Path(cfg.store_dir), cfg.num_workers)
     decoder = complete_decoder(decoder, predictor, prepared, tuning_clips, cfg.batch_size)
     scores = score(predictor.with_decoder(decoder), prepared, clips, cfg.batch_size)
-    settings = readable_settings(decoder)
-    folder = _output_dir(cfg)
-    _write_scores(
-        folder,
-        scores,
-        {"corpus": corpus, "split": cfg.split, "decoder": settings, "fingerprints": split_fingerprints(clips)},
-    )
-    weights = {name: settings[name] for name in ("lm_weight", "word_bonus") if name in settings}
-    result = scores.summary | weights | {"failed": len(scores.failures), "results": str(folder / "results.jsonl")}
-    return CommandOutcome(result, len(scores.failures))
+    rates = predictor.interpreter.error_rates
+    return Evaluation(scores, rates, readable_settings(decoder), split_fingerprints(clips))
 
 
-def _read_own_corpus(model: Path) -> dict[str, Any]:
-    """Read the specification of the corpus that a run was trained on."""
-    report = model / "report.json"
-    if not report.is_file():
-        raise InputError(f"model={model} has no report.json that names its corpus; give corpus=NAME corpus.root=DIR")
-    corpus: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))["config"]["corpus"]
-    return corpus
+def output_name(cfg: EvaluateConfig, corpus: str) -> str:
+    """Return the name of the folder of an evaluation among the others."""
+    return "_".join(filter(None, (corpus, cfg.split, cfg.decoder_name)))
+
+
+def write_scores(folder: Path, scores: Scores, details: dict[str, Any]) -> None:
+    """Write the scores, a row for each clip, and the clips that failed."""
+    rows = [json.dumps(row, ensure_ascii=False) + "\n" for row in scores.rows]
+    write_text(folder / "results.jsonl", "".join(rows))
+    write_failures(folder / "failures.jsonl", scores.failures)
+    write_json(folder / "scores.json", scores.summary | details | provenance())
 
 
 def _select_split(clips: list[Clip], split: str) -> list[Clip]:
@@ -97,16 +136,3 @@ def _check_targets(predictor: Predictor, clips: list[Clip]) -> None:
         vocabulary.unit,
         examples,
     )
-
-
-def _output_dir(cfg: EvaluateConfig) -> Path:
-    name = "_".join(filter(None, (cfg.corpus_name or "own", cfg.split, cfg.decoder_name)))
-    return Path(cfg.output_dir or Path(cfg.model) / "evaluations" / name)
-
-
-def _write_scores(folder: Path, scores: Scores, details: dict[str, Any]) -> None:
-    """Write the scores, a row for each clip, and the clips that failed."""
-    rows = [json.dumps(row, ensure_ascii=False) + "\n" for row in scores.rows]
-    write_text(folder / "results.jsonl", "".join(rows))
-    write_failures(folder / "failures.jsonl", scores.failures)
-    write_json(folder / "scores.json", scores.summary | details | provenance())

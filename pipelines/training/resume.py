@@ -76,9 +76,16 @@ def _may_change(name: str) -> bool:
 
 def _flatten(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield the settings of run.json by their present dotted names, and the fingerprints of the splits."""
-    for name, value in _dotted(document["config"]):
-        yield current_name(name), current_target(value) if name.endswith("_target_") else value
+    yield from dotted_settings(document["config"]).items()
     yield from _dotted(document["split_fingerprints"], "split_fingerprints.")
+
+
+def dotted_settings(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that a run recorded by their present dotted names, such as "encoder.layers"."""
+    settings = {}
+    for name, value in _dotted(config):
+        settings[current_name(name)] = current_target(value) if name.endswith("_target_") else value
+    return settings
 
 
 def _dotted(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -14,6 +14,7 @@ from recognizers.error_rate import (
     balanced_accuracy,
     bootstrap_is_informative,
     count_errors,
+    count_labels,
     error_rate_with_interval,
     macro_f1,
     wilson_interval,
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 FEW_CLIPS = 30
 #: Clips whose features are held in memory at once.
 CHUNK_CLIPS = 512
+#: A warning names this many labels that were never recognised.
+MAX_DEAD_LABELS = 8
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,8 @@ def score(predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], batch
         if clip.id in failures:
             row["failure"] = failures[clip.id].reason
         rows.append(row)
-    summary = _summarise(predictor.interpreter.error_rates, rows)
+    summary = summarise(predictor.interpreter.error_rates, rows)
+    warn_of_little_evidence(predictor.interpreter.error_rates, rows)
     return Scores(summary, rows, [failures[clip.id] for clip in clips if clip.id in failures])
 
 
@@ -89,32 +93,70 @@ def _predict(predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], ba
     return predictions
 
 
-def _summarise(error_rates: Mapping[str, ErrorRate], rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Compute the summary of rows, and add to each row how many errors it has."""
+def summarise(error_rates: Mapping[str, ErrorRate], rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Compute the summary of rows, and add to each row how many errors it has.
+
+    Args:
+        error_rates: How predictions are scored, by the names of the metrics.
+        rows: A row for each clip, with its reference and prediction; at least one.
+
+    Returns:
+        The metrics, their intervals, and the number of clips; see `Scores`.
+    """
     summary: dict[str, Any] = {}
     intervals: dict[str, Any] = {}
-    uninformative = []
     for name, rate in error_rates.items():
-        counts = [count_errors(row["prediction"], row["reference"], rate.counted) for row in rows]
+        counts = _count(rate, rows)
         for row, (errors, total) in zip(rows, counts, strict=True):
             row[f"{rate.counted}_errors"] = errors
             row[f"{rate.counted}s"] = total
         value, interval = error_rate_with_interval(counts)
         if rate.counted == "label":
             interval = wilson_interval(sum(errors for errors, _ in counts), len(counts))
-        elif not bootstrap_is_informative(counts):
-            uninformative.append(name)
         if rate.as_accuracy:
             value, interval = 1 - value, [1 - interval[1], 1 - interval[0]]
         summary[name] = round(value, 6)
         intervals[f"{name}_ci95"] = [round(edge, 6) for edge in interval]
         if rate.counted == "label":
             summary |= _scores_of_labels(rows)
-    _warn_of_little_evidence(len(rows), uninformative)
     return summary | intervals | {"clips": len(rows)}
 
 
-def _scores_of_labels(rows: list[dict[str, Any]]) -> dict[str, float]:
+def warn_of_little_evidence(error_rates: Mapping[str, ErrorRate], rows: Sequence[dict[str, Any]]) -> None:
+    """Warn of scores that say little: of few clips, of intervals without a bootstrap, of labels never recognised."""
+    if len(rows) < FEW_CLIPS:
+        log.warning("only %d clips were scored: the scores may be far from those on other clips", len(rows))
+    uninformative = [
+        name
+        for name, rate in error_rates.items()
+        if rate.counted != "label" and not bootstrap_is_informative(_count(rate, rows))
+    ]
+    if uninformative:
+        log.warning(
+            "all clips have the same %s, so a bootstrap means nothing; the interval is Wilson's, over whole clips",
+            " and the same ".join(uninformative),
+        )
+    if any(rate.counted == "label" for rate in error_rates.values()):
+        _warn_of_dead_labels(rows)
+
+
+def _warn_of_dead_labels(rows: Sequence[dict[str, Any]]) -> None:
+    counts = count_labels([row["prediction"] for row in rows], [row["reference"] for row in rows])
+    dead = [f"{label} (0 of {there})" for label, (right, there, _) in counts.items() if there and not right]
+    if dead and len(dead) < len({row["reference"] for row in rows}):
+        log.warning(
+            "classes that were never recognised: %d, namely %s%s",
+            len(dead),
+            ", ".join(dead[:MAX_DEAD_LABELS]),
+            ", …" if len(dead) > MAX_DEAD_LABELS else "",
+        )
+
+
+def _count(rate: ErrorRate, rows: Sequence[dict[str, Any]]) -> list[tuple[int, int]]:
+    return [count_errors(row["prediction"], row["reference"], rate.counted) for row in rows]
+
+
+def _scores_of_labels(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
     """Return the scores in which rare labels count as much as others, unless there is only one label."""
     references, predictions = [row["reference"] for row in rows], [row["prediction"] for row in rows]
     if len(set(references)) < 2:
@@ -123,13 +165,3 @@ def _scores_of_labels(rows: list[dict[str, Any]]) -> dict[str, float]:
         "balanced_accuracy": round(balanced_accuracy(predictions, references), 6),
         "macro_f1": round(macro_f1(predictions, references), 6),
     }
-
-
-def _warn_of_little_evidence(num_clips: int, uninformative: list[str]) -> None:
-    if num_clips < FEW_CLIPS:
-        log.warning("only %d clips were scored: the scores may be far from those on other clips", num_clips)
-    if uninformative:
-        log.warning(
-            "all clips have the same %s, so a bootstrap means nothing; the interval is Wilson's, over whole clips",
-            " and the same ".join(uninformative),
-        )

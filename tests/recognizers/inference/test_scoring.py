@@ -85,6 +85,7 @@ def test_a_label_that_is_never_recognised_shows_in_the_scores(
     assert summary["balanced_accuracy"] == 0.5
     assert summary["macro_f1"] == pytest.approx((16 / 17 + 0) / 2, abs=1e-6)
     assert "only 9 clips were scored" in caplog.text
+    assert "classes that were never recognised: 1, namely stop (0 of 1)" in caplog.text
     all_right = score(predictor_that_gives(head, ["go"] * 8), store_signals(rows[:8]), rows[:8], batch_size=8).summary
     assert all_right["accuracy_ci95"] == [pytest.approx(0.6756, abs=1e-4), 1.0]
     assert "macro_f1" not in all_right
