@@ -52,6 +52,12 @@ class CorpusReport:
     signals: SignalStats
 
     @property
+    def counted(self) -> dict[str, str]:
+        """What this corpus has of speakers, classes and texts: attributes of `SplitSize` and their titles."""
+        titles = {"speakers": "speakers", "classes": "classes", "texts": "distinct texts"}
+        return {name: title for name, title in titles.items() if getattr(self.total, name)}
+
+    @property
     def num_failures(self) -> int:
         """Number of clips that could not be prepared."""
         return sum(map(len, self.failures.values()))

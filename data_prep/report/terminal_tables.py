@@ -27,9 +27,10 @@ def print_report(report: CorpusReport) -> None:
 
 
 def _tabulate_sizes(report: CorpusReport) -> Table:
-    table = _new_table("Splits", "split", "clips", "hours", "speakers", "classes", "distinct texts")
+    table = _new_table("Splits", "split", "clips", "hours", *report.counted.values())
     for size in report.splits:
-        _add_row(table, size.split, f"{size.clips:,}", f"{size.hours:.3f}", size.speakers, size.classes, size.texts)
+        values = (getattr(size, name) for name in report.counted)
+        _add_row(table, size.split, f"{size.clips:,}", f"{size.hours:.3f}", *values)
     return table
 
 

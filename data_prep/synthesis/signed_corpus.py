@@ -1,5 +1,6 @@
 """Signers and videos of the demo corpora of rendered signing."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,13 @@ import numpy as np
 
 from data_prep.manifest import Clip
 from data_prep.synthesis.recipe import make_missing
-from data_prep.synthesis.sign_video import Key, draw_signer, render_keys, write_sign_video
+from data_prep.synthesis.sign_video import FRAME_RATE_HZ, Key, draw_signer, render_keys, write_sign_video
+from data_prep.workers.progress import format_duration
 
+log = logging.getLogger(__name__)
+
+#: Time to render a frame and to find the hand in one, on a core of 2024.
+RENDER_S_PER_FRAME, TRACK_S_PER_FRAME = 0.016, 0.024
 # Part of every recipe; increase it whenever the same settings give different pictures.
 RENDERING = 1
 
@@ -95,8 +101,24 @@ def make_signed_clips(
     ]
     jobs = [(clip.path, (seed, signed)) for clip, signed in zip(clips, signed_clips, strict=True)]
     recipe = {"corpus": name, "seed": seed, **settings, "rendering": RENDERING}
+    missing = [signed for clip, signed in zip(clips, signed_clips, strict=True) if not clip.path.exists()]
+    _log_duration(missing, num_workers)
     make_missing(root, recipe, jobs, _make_video, num_workers, f"Rendering {name}")
     return clips
+
+
+def _log_duration(missing: Sequence[SignedClip], num_workers: int) -> None:
+    """Say how long it takes to render videos and to find the hands in them, which happens only once."""
+    if not missing:
+        return
+    frames = FRAME_RATE_HZ * sum(key.hold_s + key.transition_s for signed in missing for key in signed.keys)
+    log.info(
+        "%d videos are rendered, which takes about %s, and then hands are found in them, which takes about %s; both "
+        "are kept for later",
+        len(missing),
+        format_duration(frames * RENDER_S_PER_FRAME / max(num_workers, 1)),
+        format_duration(frames * TRACK_S_PER_FRAME / max(num_workers, 1)),
+    )
 
 
 def render_clip(seed: int, signed: SignedClip) -> np.ndarray:

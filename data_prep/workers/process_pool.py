@@ -1,9 +1,11 @@
 """A pool of worker processes in which one process can die or hang without harm to the others.
 
 Every process has its own pipe and one task at a time, so it is always certain which task a dead process was working on.
+Log messages of the processes are passed on to the log of this one, each only once, however many processes give it.
 """
 
 import contextlib
+import logging
 import multiprocessing
 import os
 import pickle
@@ -73,6 +75,7 @@ def run_in_processes(
     """
     waiting, pickled = iter(items), pickle.dumps(function)
     workers: list[_Worker[Item]] = []
+    logged: set[_LogEntry] = set()
     failed_starts = 0
     try:
         for item in islice(waiting, num_workers):
@@ -93,6 +96,7 @@ def run_in_processes(
                 else:
                     failed_starts = 0
                     _assign_next(workers, worker, waiting)
+                    _log_new(message.log, logged)
                     yield message.result()
     finally:
         for worker in workers:
@@ -105,10 +109,20 @@ class _Ready:
 
 
 @dataclass(frozen=True)
+class _LogEntry:
+    """A log message of a process."""
+
+    logger: str
+    level: int
+    text: str
+
+
+@dataclass(frozen=True)
 class _Returned:
-    """Message of a process whose function returned."""
+    """Message of a process whose function returned, and what was logged meanwhile."""
 
     value: Any
+    log: tuple[_LogEntry, ...]
 
     def result(self) -> Any:
         return self.value
@@ -116,9 +130,10 @@ class _Returned:
 
 @dataclass(frozen=True)
 class _Raised:
-    """Message of a process whose function raised."""
+    """Message of a process whose function raised, and what was logged meanwhile."""
 
     error: BaseException
+    log: tuple[_LogEntry, ...]
 
     def result(self) -> Any:
         raise self.error
@@ -186,6 +201,29 @@ def _wait_for_messages(
     return messages
 
 
+def _log_new(entries: Iterable[_LogEntry], logged: set[_LogEntry]) -> None:
+    """Log the messages of a process that no process has given before."""
+    for entry in entries:
+        if entry not in logged:
+            logged.add(entry)
+            logging.getLogger(entry.logger).log(entry.level, "%s", entry.text)
+
+
+class _LogCollector(logging.Handler):
+    """Keeps the log messages of a worker process until they are taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._entries: list[_LogEntry] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._entries.append(_LogEntry(record.name, record.levelno, record.getMessage()))
+
+    def take(self) -> tuple[_LogEntry, ...]:
+        entries, self._entries = tuple(self._entries), []
+        return entries
+
+
 def _assign_next(workers: list[_Worker[Item]], worker: _Worker[Item], waiting: Iterator[Item]) -> None:
     """Give a worker the next item, or end it if there is none."""
     for item in waiting:
@@ -209,25 +247,27 @@ def _work(connection: Connection, pickled: bytes) -> None:
     ignore_interrupts()
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
     threading.Thread(target=_exit_with_parent, daemon=True).start()
+    log = _LogCollector()
+    logging.getLogger().addHandler(log)
     try:
         function = pickle.loads(pickled)  # also imports the libraries, once for all items
         connection.send(_Ready())
         while True:
-            connection.send_bytes(_call(function, connection.recv()))
+            connection.send_bytes(_call(function, connection.recv(), log))
     except (EOFError, ConnectionError):
         pass  # the parent has ended
 
 
-def _call(function: Callable[[Any], Any], item: Any) -> bytes:
+def _call(function: Callable[[Any], Any], item: Any, log: _LogCollector) -> bytes:
     """Call the function and return the pickled message about it."""
     try:
-        return pickle.dumps(_Returned(function(item)))
+        return pickle.dumps(_Returned(function(item), log.take()))
     except Exception as error:
         error.add_note("in a worker process:\n" + traceback.format_exc())
         try:
-            pickle.loads(pickled := pickle.dumps(_Raised(error)))
+            pickle.loads(pickled := pickle.dumps(_Raised(error, log.take())))
         except Exception:  # some exceptions cannot be pickled or unpickled
-            return pickle.dumps(_Raised(WorkerError(traceback.format_exc())))
+            return pickle.dumps(_Raised(WorkerError(traceback.format_exc()), ()))
         return pickled
 
 

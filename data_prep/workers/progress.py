@@ -1,9 +1,9 @@
-"""Progress bars on stderr."""
+"""Progress bars on stderr, and lines in the log where stderr is not a terminal."""
 
 import logging
 import time
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.progress import (
@@ -11,6 +11,7 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -21,16 +22,55 @@ log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 #: Seconds between progress messages in the log if stderr is not a terminal.
-LOG_INTERVAL_S = 60.0
+LOG_INTERVAL_S = 30.0
 
 
-def progress_bar(*columns: ProgressColumn) -> Progress:
+class LoggedProgress(Progress):
+    """A progress bar that logs a line from time to time if it cannot be drawn, as when stderr is a file."""
+
+    def start(self) -> None:
+        """Begin to show progress."""
+        self._started_at = self._logged_at = time.monotonic()
+        super().start()
+
+    def update(self, task_id: TaskID, **changes: Any) -> None:
+        """Change a task, as `Progress.update` does."""
+        super().update(task_id, **changes)
+        self._log(task_id)
+
+    def advance(self, task_id: TaskID, advance: float = 1) -> None:
+        """Advance a task by some items."""
+        super().advance(task_id, advance)
+        self._log(task_id)
+
+    def _log(self, task_id: TaskID) -> None:
+        now = time.monotonic()
+        if self.console.is_terminal or now - self._logged_at <= LOG_INTERVAL_S:
+            return
+        self._logged_at = now
+        task = next(task for task in self.tasks if task.id == task_id)
+        if not task.total or not task.completed:
+            return
+        left_s = (now - self._started_at) / task.completed * (task.total - task.completed)
+        done = f"{task.completed:,.0f} of {task.total:,.0f}"
+        summary = f", {task.fields['summary']}" if task.fields.get("summary") else ""
+        log.info("%s: %s%s, %s left", task.description, done, summary, format_duration(left_s))
+
+
+def format_duration(seconds: float) -> str:
+    """Describe a duration for people, such as "40 s", "12 min" or "3.5 h"."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def progress_bar(*columns: ProgressColumn) -> LoggedProgress:
     """Create a bar with a description, progress, the time taken and the time left.
 
     Args:
         columns: Columns between the bar and the times; by default the number of items done.
     """
-    return Progress(
+    return LoggedProgress(
         TextColumn("{task.description}"),
         BarColumn(),
         *(columns or (MofNCompleteColumn(),)),
@@ -57,7 +97,7 @@ class ClipProgress:
         self._total, self._description = total, description
         self._done = self._failed = 0
         self._media_s = 0.0
-        self._started_at = self._logged_at = time.monotonic()
+        self._started_at = time.monotonic()
         self._bar = progress_bar(MofNCompleteColumn(), TextColumn("{task.fields[summary]}"))
         self._task = self._bar.add_task(description, total=total, summary="")
 
@@ -67,12 +107,6 @@ class ClipProgress:
         self._failed += duration_s is None
         self._media_s += duration_s or 0.0
         self._bar.update(self._task, advance=1, summary=self.summary())
-        now = time.monotonic()
-        if not self._bar.console.is_terminal and now - self._logged_at > LOG_INTERVAL_S:
-            self._logged_at = now
-            left_s = (now - self._started_at) / self._done * (self._total - self._done)
-            text = "%s: %d of %d, %s, %.0f min left"
-            log.info(text, self._description, self._done, self._total, self.summary(), left_s / 60)
 
     def summary(self) -> str:
         """Describe the finished clips: failures, amount of media, and speed as a multiple of real time."""

@@ -17,7 +17,7 @@ from data_prep.errors import InputError
 from pipelines.cli.error_messages import explain_error
 from pipelines.cli.help import is_help_request, print_help
 from pipelines.cli.overrides import rewrite_overrides
-from pipelines.cli.run_dir import choose_run_dir
+from pipelines.cli.run_dir import choose_run_dir, name_corpus
 from pipelines.cli.schema import register_schemas
 
 # Set before torch is imported: waiting threads sleep instead of spinning. On a busy machine, training with two spinning
@@ -109,6 +109,7 @@ def _print_error(error: Exception) -> None:
 def _set_up_hydra() -> None:
     register_schemas()
     OmegaConf.register_new_resolver("run_dir", choose_run_dir, use_cache=True, replace=True)
+    OmegaConf.register_new_resolver("corpus_name", name_corpus, replace=True)
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra then raises its errors instead of printing them
     logging.captureWarnings(True)
     sys.argv[1:] = rewrite_overrides(sys.argv[1:])

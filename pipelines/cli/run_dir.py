@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,23 @@ from pathlib import Path
 from data_prep.errors import InputError
 
 LOG_FILE = "train.log"
+#: Choices of ``corpus=`` that read a user's own recordings.
+OWN_CORPORA = ("folder", "manifest")
+
+
+def name_corpus(choice: str | None, root: str | None) -> str | None:
+    """Return the name of a corpus, by which results are filed: that of its folder if it is the user's own.
+
+    Args:
+        choice: The setting ``corpus=``; None if it was left out.
+        root: The setting ``corpus.root``; None if the corpus has none.
+    """
+    if choice not in OWN_CORPORA or not root:
+        return choice
+    path = Path(os.path.abspath(os.path.expanduser(root)))
+    is_file_name = path.suffix in (".jsonl", ".csv", ".tsv")
+    name = path.parent.name if path.stem == "manifest" else path.stem if is_file_name else path.name
+    return re.sub(r"[^\w.-]+", "_", name).strip("._-") or choice
 
 
 def choose_run_dir(resume: str | None, name: str) -> str:

@@ -18,10 +18,24 @@ def show_model_summary(module: nn.Module) -> None:
 
 
 def _describe_layers(part: nn.Module) -> str:
-    """Describe a part, or each layer of a list with the number of equal ones, such as "3 x LSTM(40, 256)"."""
+    """Describe a part, or each layer of a list with the number of equal ones, such as "3 x LSTM, 40 to 256"."""
     layers = list(part) if isinstance(part, nn.ModuleList | nn.Sequential) else [part]
-    lines = [" ".join(str(layer).split()) for layer in layers]
+    lines = [_describe_layer(layer) for layer in layers]
     return "\n".join(f"{lines.count(line)} x {line}" for line in dict.fromkeys(lines))
+
+
+def _describe_layer(layer: nn.Module) -> str:
+    """Name a layer, and the number of values that come in and go out for each frame."""
+    name = type(layer).__name__
+    match layer:
+        case nn.RNNBase():
+            direction = "bidirectional " if layer.bidirectional else ""
+            return f"{direction}{name}, {layer.input_size} to {layer.hidden_size * (1 + layer.bidirectional)}"
+        case nn.Linear():
+            return f"{name}, {layer.in_features} to {layer.out_features}"
+        case nn.LayerNorm():
+            return f"{name}, {' x '.join(map(str, layer.normalized_shape))}"
+    return name
 
 
 def _count_parameters(module: nn.Module) -> int:

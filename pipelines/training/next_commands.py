@@ -2,8 +2,9 @@
 
 import logging
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from recognizers.interpreter import Interpreter
 
@@ -14,27 +15,45 @@ OWN_CORPUS = {
     "text": ("manifest", 'manifest.jsonl with lines such as {"path": "a.wav", "text": "what is said"}'),
     "label": ("folder", "one folder per class"),
 }
+#: Corpora that hold a user's own recordings.
+OWN_CORPORA = ("data_prep.corpora.manifest.ManifestCorpus", "data_prep.corpora.folder.FolderCorpus")
 #: Settings that apply to the finished run only.
 NOT_REPEATED = ("corpus", "hydra.", "name=", "resume=", "seed=")
 
 
-def log_next_commands(interpreter: Interpreter, overrides: Sequence[str], run_dir: Path) -> None:
-    """Log how to use the recognizer, and how to train the same one on other recordings.
+def log_next_commands(
+    corpus: Mapping[str, Any], interpreter: Interpreter, overrides: Sequence[str], run_dir: Path
+) -> None:
+    """Log how to use the recognizer, and how to train the same one on the user's own recordings or for longer.
 
     Args:
+        corpus: Specification of the corpus it was trained on.
         interpreter: Interpreter of the recognizer, which knows its task.
         overrides: Settings given on the command line; those that fit other recordings are repeated.
         run_dir: Directory of the finished run.
     """
-    corpus, folder_content = OWN_CORPUS[interpreter.target]
-    repeated = [setting.removeprefix("++") for setting in overrides if not setting.startswith(NOT_REPEATED)]
+    run = shlex.quote(str(run_dir))
+    corpus_name, folder_content = OWN_CORPUS[interpreter.target]
+    is_own = corpus.get("_target_") in OWN_CORPORA
     log.info(
         "\nRecognise files of your own:\n"
         "  python -m pipelines.%s model=%s inputs=FILE_OR_FOLDER output_dir=out\n"
-        "Train on your own recordings (FOLDER holds %s):\n"
+        "Train on %s recordings (FOLDER holds %s):\n"
         "  python -m pipelines.train %s",
         interpreter.task,
-        shlex.quote(str(run_dir)),
+        run,
+        "other" if is_own else "your own",
         folder_content,
-        shlex.join([*repeated, f"corpus={corpus}", "corpus.root=FOLDER"]),
+        shlex.join([*_without(overrides, *NOT_REPEATED), f"corpus={corpus_name}", "corpus.root=FOLDER"]),
     )
+    if is_own:
+        log.info(
+            "Train this recognizer for longer:\n  python -m pipelines.train %s resume=%s trainer.max_epochs=EPOCHS",
+            shlex.join(_without(overrides, "hydra.", "resume=", "trainer.max_epochs=")),
+            run,
+        )
+
+
+def _without(overrides: Sequence[str], *prefixes: str) -> list[str]:
+    settings = (setting.removeprefix("++") for setting in overrides)
+    return [setting for setting in settings if not setting.startswith(prefixes)]

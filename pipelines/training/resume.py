@@ -1,6 +1,7 @@
 """Resuming a run that was stopped: find its newest checkpoint, and check that settings and data are the same."""
 
 import json
+import logging
 import os
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,8 @@ from typing import Any
 from data_prep.errors import InputError
 from pipelines.cli.overrides import current_name
 from recognizers.instantiate import current_target
+
+log = logging.getLogger(__name__)
 
 #: Settings that may change when a run is resumed, because the weights do not depend on them.
 CHANGEABLE_SETTINGS = (
@@ -21,6 +24,8 @@ CHANGEABLE_SETTINGS = (
     "checkpoint_every_s",
     "keep_checkpoints",
 )
+#: Settings that may grow when a run is resumed, to train for longer.
+GROWING_SETTINGS = ("trainer.max_epochs", "trainer.max_steps")
 #: Groups whose settings may all change.
 CHANGEABLE_GROUPS = ("decoder.",)
 
@@ -61,7 +66,7 @@ def check_settings_unchanged(run_dir: Path, settings: Mapping[str, Any]) -> None
     differences = [
         f"{name} was {before.get(name)!r}, is {now.get(name)!r}"
         for name in sorted(before.keys() | now.keys())
-        if before.get(name) != now.get(name) and not _may_change(name)
+        if before.get(name) != now.get(name) and not _may_change(name, before.get(name), now.get(name))
     ]
     if differences:
         raise InputError(
@@ -70,7 +75,27 @@ def check_settings_unchanged(run_dir: Path, settings: Mapping[str, Any]) -> None
         )
 
 
-def _may_change(name: str) -> bool:
+def log_if_finished(run_dir: Path, max_epochs: int | None) -> None:
+    """Say that a run to be resumed has nothing left to train, and how to train on."""
+    report = run_dir / "report.json"
+    epochs = json.loads(report.read_text(encoding="utf-8")).get("epochs") if report.is_file() else None
+    if epochs is None:
+        return
+    if max_epochs is not None and 0 <= max_epochs <= epochs:
+        log.info(
+            "%s was finished after %d epochs; it is only tested again. To train on, give trainer.max_epochs=%d or more",
+            run_dir,
+            epochs,
+            2 * epochs,
+        )
+    else:
+        log.info("%s was finished after %d epochs; it is trained on from there", run_dir, epochs)
+
+
+def _may_change(name: str, before: Any, now: Any) -> bool:
+    """Return whether a setting may differ, given its values at the start of the run and now."""
+    if name in GROWING_SETTINGS and isinstance(before, int) and isinstance(now, int):
+        return 0 < before < now
     return name in CHANGEABLE_SETTINGS or name.startswith(CHANGEABLE_GROUPS)
 
 

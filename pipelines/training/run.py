@@ -27,6 +27,7 @@ from pipelines.training.model_summary import show_model_summary
 from pipelines.training.next_commands import log_next_commands
 from pipelines.training.resume import (
     check_settings_unchanged,
+    log_if_finished,
     newest_checkpoint,
     remove_older_checkpoints,
     restarted_by_slurm,
@@ -50,7 +51,6 @@ def train(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> CommandO
     Raises:
         InputError: The settings, the corpus or the run directory cannot be used.
     """
-    started = time.monotonic()
     resuming = cfg.resume is not None or restarted_by_slurm(run_dir)
     if is_first_process() and not resuming:
         check_unused(run_dir)
@@ -64,10 +64,13 @@ def train(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> CommandO
     settings = {"config": asdict(cfg), "split_fingerprints": split_fingerprints(setup.clips)}
     if resuming:
         check_settings_unchanged(run_dir, settings)
+        if is_first_process():
+            log_if_finished(run_dir, cfg.trainer.get("max_epochs"))
     trainer = build_trainer(cfg, run_dir, has_validation=len(data.validation) > 0)
     if is_first_process():
         _record_start(run_dir, settings, setup)
         show_model_summary(module)
+    started = time.monotonic()
     fit(trainer, module, data, newest_checkpoint(run_dir) if resuming else None)
     if not trainer.is_global_zero:
         return CommandOutcome({})
@@ -77,9 +80,9 @@ def train(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> CommandO
     load_weights(best.path, setup.encoder, setup.head)
     report = report_training(cfg, setup, trainer, best, train_s=time.monotonic() - started)
     scores = _save_and_test(cfg, run_dir, setup, report)
-    log_next_commands(setup.head.interpreter, overrides, run_dir)
+    log_next_commands(cfg.corpus, setup.head.interpreter, overrides, run_dir)
     result = {"run_dir": str(run_dir), **scores, "failed": len(setup.failures)}
-    return CommandOutcome(result, objective=best.selection)
+    return CommandOutcome(result, len(setup.failures), objective=best.selection)
 
 
 def is_first_process() -> bool:

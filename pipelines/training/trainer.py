@@ -3,6 +3,7 @@
 import inspect
 import logging
 import os
+import sys
 import warnings
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from data_prep.errors import InputError, did_you_mean
 from pipelines.cli.schema import TrainConfig
 from pipelines.training.checkpoints import checkpoint_callbacks
+from pipelines.training.epoch_lines import EpochLines, describe_epoch
 from pipelines.training.loggers import build_logger
 from pipelines.training.nonfinite_guard import StepGuard
 from pipelines.training.throughput import Throughput
@@ -66,9 +68,11 @@ def make_trainer(settings: dict[str, Any], run_dir: Path, callbacks: list[Callba
     for name in settings:
         if name not in known:
             raise InputError(f"trainer.{name}: Lightning's Trainer has no such argument{did_you_mean(name, known)}")
-    bar = [_ProgressBar(console_kwargs={"stderr": True})] if settings.get("enable_progress_bar", True) else []
+    wanted = settings.get("enable_progress_bar", True)
+    bar: list[Callback] = [_ProgressBar(console_kwargs={"stderr": True})] if wanted and sys.stderr.isatty() else []
+    lines: list[Callback] = [EpochLines()] if wanted and not bar else []
     defaults: dict[str, Any] = {
-        "callbacks": [*callbacks, *bar],
+        "callbacks": [*callbacks, *bar, *lines],
         "logger": logger,
         "default_root_dir": run_dir,
         "enable_model_summary": False,
@@ -76,7 +80,7 @@ def make_trainer(settings: dict[str, Any], run_dir: Path, callbacks: list[Callba
         "use_distributed_sampler": False,  # our sampler already gives each process its share
     }
     try:
-        return pl.Trainer(**(defaults | settings))
+        return pl.Trainer(**(defaults | settings | {"enable_progress_bar": bool(bar)}))
     except (MisconfigurationException, ValueError, TypeError) as error:
         raise InputError(f"trainer: {error} (this machine has {os.cpu_count()} cores and {_describe_gpus()})") from None
 
@@ -137,7 +141,10 @@ def _describe_gpus() -> str:
 
 
 class _ProgressBar(RichProgressBar):
-    """Lightning's progress bar without the logger's version number."""
+    """Lightning's progress bar, which counts epochs from 1 and leaves out the logger's version number."""
+
+    def _get_train_description(self, current_epoch: int) -> str:
+        return f"epoch {describe_epoch(self.trainer)}"
 
     def get_metrics(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> dict[str, Any]:
         """Return the metrics at the end of the bar."""

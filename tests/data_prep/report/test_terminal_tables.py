@@ -47,7 +47,8 @@ def test_nothing_in_a_manifest_becomes_terminal_markup(prepared_of: Make, printe
 
 def test_sizes_lengths_and_symbols_are_shown_by_split(prepared_of: Make, printed: Print) -> None:
     err = printed(prepared_of(FINE))
-    assert row_of(err, "train") == ["train", "1", "0.000", "1", "0", "1"]
+    assert row_of(err, "train") == ["train", "1", "0.000", "1", "1"]
+    assert "classes" not in err  # there is none
     assert row_of(err, "all")[2] == "1.10"
     assert row_of(err, "a") == ["a", "1", "1", "1"]
     assert "Characters in texts: 2" in err

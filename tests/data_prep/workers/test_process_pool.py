@@ -1,3 +1,4 @@
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -35,6 +36,12 @@ def refuse(number: int) -> int:
     raise ValueError(f"{number} is refused")
 
 
+def warn(number: int) -> int:
+    logging.getLogger("decoder").warning("the file is odd")
+    logging.getLogger("decoder").warning("item %d is odd too", number)
+    return number
+
+
 class DeadlyToUnpickle:
     def __reduce__(self) -> tuple[object, tuple[int]]:
         return os._exit, (5,)
@@ -53,6 +60,16 @@ def test_only_tasks_whose_process_dies_or_hangs_are_lost() -> None:
     assert lost == {2: "died (signal 9)", 4: "died (exit code 3)", 6: "took longer than 0.2 s"}
     done = [result for result in results if not isinstance(result, LostTask)]
     assert sorted(done) == [number * number for number in range(12) if number not in lost]
+
+
+def test_warnings_of_processes_are_logged_once(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """They appear in the log file of a run, and not once for each process."""
+    assert sorted(run_in_processes(warn, range(6), 2)) == list(range(6))
+    messages = [record.getMessage() for record in caplog.records if record.name == "decoder"]
+    assert sorted(messages) == [*(f"item {number} is odd too" for number in range(6)), "the file is odd"]
+    assert "odd" not in capfd.readouterr().err
 
 
 def test_one_process_with_one_thread_works_on_many_items() -> None:

@@ -12,6 +12,7 @@ from pipelines.cli.run_dir import (
     choose_run_dir,
     create_unique_folder,
     log_to_file,
+    name_corpus,
     remove_if_not_started,
 )
 
@@ -21,6 +22,23 @@ log = logging.getLogger(__name__)
 def test_runs_of_the_same_second_get_folders_of_their_own(tmp_path: Path) -> None:
     wanted = str(tmp_path / "runs" / "now")
     assert [create_unique_folder(wanted) for _ in range(3)] == [wanted, f"{wanted}_2", f"{wanted}_3"]
+
+
+@pytest.mark.parametrize(
+    ("choice", "root", "name"),
+    [
+        ("folder", "/data/my words/", "my_words"),
+        ("manifest", "talks/manifest.jsonl", "talks"),
+        ("manifest", "talks/clean.tsv", "clean"),
+        ("folder", "größe 手", "größe_手"),
+        ("folder", "/", "folder"),
+        ("manifest", None, "manifest"),
+        ("an4", "/data/an4", "an4"),
+        (None, None, None),
+    ],
+)
+def test_a_corpus_of_ones_own_is_named_after_its_folder(choice: str | None, root: str | None, name: str | None) -> None:
+    assert name_corpus(choice, root) == name
 
 
 def test_last_is_the_newest_run_of_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

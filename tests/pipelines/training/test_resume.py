@@ -59,7 +59,9 @@ def test_a_killed_and_resumed_run_equals_an_undisturbed_one(run, tones: Path, tm
     resumed = run("train", *arguments(tones, tmp_path, f"resume={killed}"))
     assert resumed.exit_code == 0, resumed.stderr
     assert resumed.result["run_dir"] == str(killed)
-    assert "resume=" not in resumed.stderr[resumed.stderr.index("Train on your own recordings") :]
+    assert "Train on your own recordings" not in resumed.stderr  # it was
+    again = resumed.stderr[resumed.stderr.index("Train this recognizer for longer") :]
+    assert again.count(f"resume={killed}") == again.count("resume=") == again.count("trainer.max_epochs=") == 1
     assert run("train", *arguments(tones, tmp_path, f"hydra.run.dir={whole}")).exit_code == 0
     last = {path: torch.load(newest_checkpoint(path), weights_only=True) for path in (whole, killed)}
     assert last[whole]["global_step"] == last[killed]["global_step"] == 4 * 24
@@ -69,6 +71,28 @@ def test_a_killed_and_resumed_run_equals_an_undisturbed_one(run, tones: Path, tm
     assert reports[0]["metrics"] == reports[1]["metrics"]
     for kind in ("step", "epoch_end_step"):
         assert len(list((killed / "checkpoints").glob(f"{kind}=*.ckpt"))) <= 2
+
+
+def test_a_finished_run_is_trained_on_from_its_end(run, tones: Path, tmp_path: Path) -> None:
+    run_dir = tmp_path / "run"
+    longer = [each for each in arguments(tones, tmp_path) if not each.startswith("trainer.max_epochs")]
+    assert run("train", *longer, "trainer.max_epochs=2", f"hydra.run.dir={run_dir}").exit_code == 0
+    first = torch.load(newest_checkpoint(run_dir), weights_only=True)
+    again = run("train", *longer, "trainer.max_epochs=2", f"resume={run_dir}")
+    assert again.exit_code == 0
+    assert f"{run_dir} was finished after 2 epochs; it is only tested again. To train on, give" in again.stderr
+    grown = run("train", *longer, "trainer.max_epochs=4", f"resume={run_dir}")
+    assert grown.exit_code == 0, grown.stderr
+    assert "was finished after 2 epochs; it is trained on from there" in grown.stderr
+    assert "epoch 3/4: train loss" in grown.stderr
+    assert "epoch 2/4" not in grown.stderr
+    last = torch.load(newest_checkpoint(run_dir), weights_only=True)
+    assert last["global_step"] == 2 * first["global_step"] == 4 * 24
+    assert json.loads((run_dir / "report.json").read_text())["epochs"] == 4
+    assert json.loads((run_dir / "run.json").read_text())["config"]["trainer"]["max_epochs"] == 4
+    shorter = run("train", *longer, "trainer.max_epochs=3", f"resume={run_dir}")
+    assert shorter.exit_code == 2
+    assert "trainer.max_epochs was 4, is 3" in shorter.stderr
 
 
 def test_a_run_with_other_settings_is_not_resumed(run, tones_run: Path, tones: Path) -> None:
