@@ -22,16 +22,11 @@ def num_folds(folds: Folds | None, share: float, num_speakers: int) -> int:
         num_speakers: Number of speakers among the clips; 0 if they are unknown.
 
     Raises:
-        InputError: There are fewer than two folds, or speakers are asked for but unknown.
+        InputError: `folds` is neither a number from 2 nor "speaker".
     """
     if folds is None:
         return math.ceil(1 / share - 1e-9) if share else 1
     if folds == "speaker":
-        if num_speakers < 2:
-            raise InputError(
-                "corpus.folds=speaker holds out one speaker at a time, but the clips name "
-                f"{'only one' if num_speakers else 'no'} speaker; give a number, such as corpus.folds=5"
-            )
         return num_speakers
     if isinstance(folds, bool) or not isinstance(folds, int) or folds < 2:
         raise InputError(f"corpus.folds must be a number from 2, or 'speaker'; found {folds!r}")

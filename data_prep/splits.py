@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from data_prep.errors import InputError
 from data_prep.folds import Folds, name_hash, num_folds, partition_clips, partition_speakers
 from data_prep.manifest import SPLITS, Clip
+from data_prep.stratification import held_out_counts
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,8 @@ def assign_splits(
 
     All clips of a speaker go to one split, in the order of a hash of the speakers' names, so that the test measures
     how unknown speakers are recognised. If speakers are unknown or too few (one is needed for each split), clips are
-    split one by one within each label instead, and a warning says that the test no longer measures that.
+    split one by one within each label instead, and a warning says that the test no longer measures that. The labels are
+    then in proportion in each split, and all of them occur in it if it has room; see `held_out_counts`.
 
     Args:
         clips: Clips, some or all without a split. A split that some clip already has is not filled further, and a
@@ -68,16 +70,22 @@ def assign_splits(
             "corpus.validation_share and corpus.test_share must be 0 or more and leave something for training (their "
             f"sum must be below 1); found {validation_share} and {test_share}"
         )
-    if folds is not None and fold is None:
-        raise InputError(f"corpus.folds={folds} needs corpus.fold, the number of the one to hold out, from 0")
+    _check_fold(fold, folds)
     # A speaker who is already in a split stays there with all clips.
     known = {clip.speaker: clip.split for clip in clips if clip.split and clip.speaker is not None}
     clips = [clip if clip.split else replace(clip, split=known.get(clip.speaker or "")) for clip in clips]
     unassigned = [clip for clip in clips if clip.split is None]
+    shares = _shares_to_fill({clip.split for clip in clips}, validation_share, test_share, folds)
+    if (fold or folds is not None) and not (unassigned and shares):
+        raise InputError(
+            f"corpus.fold={fold}: there is nothing to divide into folds, because the corpus comes with its test and "
+            "validation clips or holds out nothing; remove its splits, give corpus.folds=N, or leave corpus.fold out"
+        )
     if not unassigned:
         return list(clips)
-    shares = _shares_to_fill({clip.split for clip in clips}, validation_share, test_share, folds)
     speakers = {clip.speaker for clip in unassigned}
+    if folds == "speaker":
+        _check_speakers(unassigned, len(shares))
     if None not in speakers and len(speakers) > len(shares):
         split_of = _split_speakers(unassigned, shares, fold, folds)
     else:
@@ -186,16 +194,38 @@ def _split_clips(
     for clip in clips:
         if clip.id not in split_of:
             by_label[clip.label].append(clip.id)
-    owed = dict.fromkeys(shares, 0.0)  # carries the remainder of rounding down over to the next label
-    for _, ids in sorted(by_label.items(), key=lambda item: str(item[0])):
+    counts = held_out_counts({label: len(by_label[label]) for label in sorted(by_label, key=str)}, shares)
+    for label, ids in by_label.items():
         queue = sorted(ids, key=name_hash)
-        for split, share in shares.items():
-            owed[split] += share * len(ids)
-            count = min(int(owed[split] + 1e-9), len(queue) - 1)  # leave at least one clip of the label for training
-            owed[split] -= count
-            taken, queue = queue[:count], queue[count:]
-            split_of.update(dict.fromkeys(taken, split))
+        for split, count in counts[label].items():
+            split_of.update(dict.fromkeys(queue[:count], split))
+            queue = queue[count:]
     return split_of
+
+
+def _check_fold(fold: int | None, folds: Folds | None) -> None:
+    if folds is not None and fold is None:
+        raise InputError(f"corpus.folds={folds} needs corpus.fold, the number of the one to hold out, from 0")
+    if fold is not None and (isinstance(fold, bool) or not isinstance(fold, int)):
+        raise InputError(f"corpus.fold must be a number from 0; found {fold!r}")
+
+
+def _check_speakers(clips: Sequence[Clip], num_held_out: int) -> None:
+    """Check that one speaker at a time can be left out, and others held out for validation."""
+    unknown = [clip.id for clip in clips if clip.speaker is None]
+    num_speakers = len({clip.speaker for clip in clips} - {None})
+    if unknown:
+        raise InputError(
+            f"corpus.folds=speaker leaves out one speaker at a time, but {len(unknown)} of {len(clips)} clips name no "
+            f"speaker, such as {unknown[0]}; give a number, such as corpus.folds=5"
+        )
+    if num_speakers <= num_held_out:
+        validation = ", one for validation" if num_held_out > 1 else ""
+        raise InputError(
+            f"corpus.folds=speaker needs a speaker for the fold{validation} and one for training, but there are only "
+            f"{num_speakers}; give a number such as corpus.folds=5"
+            + (", or corpus.validation_share=0" * bool(validation))
+        )
 
 
 def _take_first(shares: dict[str, float]) -> tuple[str, float]:

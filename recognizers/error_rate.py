@@ -57,7 +57,8 @@ def error_rate_with_interval(
     table = np.asarray(counts, dtype=np.int64)  # (clips, 2)
     rate = float(table[:, 0].sum() / max(table[:, 1].sum(), 1))
     if not bootstrap_is_informative(counts):
-        return rate, wilson_interval(rate * len(table), len(table)) if rate <= 1 else [rate, rate]
+        highest = max(rate, 1.0)  # above 1 if there are more errors than symbols
+        return rate, [highest * edge for edge in wilson_interval(rate / highest * len(table), len(table))]
     rng = np.random.default_rng(seed)
     sums = np.stack([table[rng.integers(len(table), size=len(table))].sum(axis=0) for _ in range(draws)])
     rates = sums[:, 0] / np.maximum(sums[:, 1], 1)

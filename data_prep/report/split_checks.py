@@ -16,6 +16,20 @@ def check_splits(clips: Sequence[Clip]) -> list[CorpusWarning]:
     return [*_check_size(clips), *_check_missing(labels), *_check_examples(labels["train"])]
 
 
+def check_unseen_classes(clips: Sequence[Clip]) -> list[CorpusWarning]:
+    """Return a warning if classes of the other splits are missing from training; `check_corpus` has one of its own."""
+    trained = {clip.label for clip in clips if clip.split == "train"}
+    unseen = [clip for clip in clips if clip.label is not None and clip.label not in trained]
+    if not unseen or trained == {None}:
+        return []
+    missing = sorted({str(clip.label) for clip in unseen})
+    found = (
+        f"{count_of(len(missing), 'class', 'classes')} missing from train but used in {count_of(len(unseen), 'clip')}"
+    )
+    fix = "these clips count as errors in the test, and are left out of the validation: add such clips to the training"
+    return [CorpusWarning(f"{found} of other splits", tuple(missing), fix)]
+
+
 def _check_size(clips: Sequence[Clip]) -> list[CorpusWarning]:
     size = sum(clip.split == "test" for clip in clips)
     if not 0 < size < FEW_CLIPS:

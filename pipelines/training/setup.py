@@ -8,7 +8,7 @@ from data_prep.failures import Failure
 from data_prep.features.extractor import FeatureExtractor
 from data_prep.manifest import Clip
 from data_prep.prepare import Prepared, prepare
-from data_prep.report.split_checks import check_splits
+from data_prep.report.split_checks import check_splits, check_unseen_classes
 from pipelines.cli.schema import TrainConfig
 from pipelines.corpora.extra_corpora import extra_clips
 from pipelines.inference.decoder_setup import choose_decoder
@@ -62,7 +62,7 @@ def set_up_training(cfg: TrainConfig) -> TrainingSetup:
     """
     extractor = instantiate(cfg.features)
     clips = instantiate(cfg.corpus).clips() + extra_clips(cfg.extra_corpora)
-    for warning in check_splits(clips):
+    for warning in check_splits(clips) + check_unseen_classes(clips):
         log.warning("%s", warning)
     prepared = prepare(clips, extractor, Path(cfg.store_dir), cfg.num_workers)
     vocabulary = build_vocabulary(prepared.clips, cfg.head.get("unit", "character"))

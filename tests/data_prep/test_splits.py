@@ -74,11 +74,23 @@ def test_too_few_speakers_are_split_clip_by_clip_with_a_warning(
 
 
 def test_splitting_clip_by_clip_keeps_each_label_in_proportion() -> None:
-    done = assign_splits(labelled({"many": 100, "some": 10, "few": 3}), 0.1, 0.1)
+    done = assign_splits(labelled({"many": 100, "some": 20, "few": 10}), 0.1, 0.1)
     counts = Counter((clip.label, clip.split) for clip in done)
     assert counts["many", "validation"] == counts["many", "test"] == 10
-    assert counts["some", "validation"] == counts["some", "test"] == 1
-    assert counts["few", "train"] == 3
+    assert counts["some", "validation"] == counts["some", "test"] == 2
+    assert counts["few", "validation"] == counts["few", "test"] == 1
+
+
+def test_a_rare_label_is_tested_too_in_place_of_a_clip_of_the_most_frequent_one() -> None:
+    """Otherwise a test of thirty clips of one class and two of another would hide that the other is never found."""
+    counts = Counter((clip.label, clip.split) for clip in assign_splits(labelled({"often": 30, "rare": 2}), 0.1, 0.1))
+    assert counts == {
+        ("often", "train"): 25,
+        ("often", "validation"): 3,
+        ("often", "test"): 2,
+        ("rare", "train"): 1,
+        ("rare", "test"): 1,
+    }
 
 
 @settings(deadline=None, max_examples=50)
@@ -229,11 +241,16 @@ def test_clip_by_clip_each_label_is_spread_over_the_folds() -> None:
         (0, 1, spoken({"a": 5, "b": 5, "c": 5}), "must be a number from 2, or 'speaker'; found 1"),
         (0, "signer", spoken({"a": 5, "b": 5, "c": 5}), "must be a number from 2, or 'speaker'; found 'signer'"),
         (4, 5, spoken({"a": 5, "b": 5, "c": 5}), "3 speakers fill only 3 of 5 folds"),
-        (0, "speaker", labelled({"x": 9, "y": 9}), "name no speaker"),
+        (0, "speaker", labelled({"x": 9, "y": 9}), "18 of 18 clips name no speaker, such as x/0"),
+        (0, "speaker", [*spoken({"a": 5, "b": 5, "c": 5}), *labelled({"x": 1})], "1 of 16 clips name no speaker"),
+        (0, "speaker", spoken({"a": 5, "b": 5}), "one for validation and one for training, but there are only 2"),
+        (1.5, 3, spoken({"a": 5, "b": 5, "c": 5}), r"corpus\.fold must be a number from 0; found 1\.5"),
+        (3, None, spoken({"a": 5}, "train") + spoken({"b": 5}, "test"), "corpus.fold=3: there is nothing to divide"),
+        (0, 5, spoken({"a": 5}, "train") + spoken({"b": 5}, "test"), "corpus.fold=0: there is nothing to divide"),
     ],
 )
 def test_folds_that_cannot_be_are_an_error(
-    fold: int | None, folds: int | str | None, clips: list[Clip], message: str
+    fold: float | None, folds: int | str | None, clips: list[Clip], message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
         assign_splits(clips, 0.1, 0.1, fold, folds)  # type: ignore[arg-type]

@@ -74,7 +74,12 @@ def test_the_interval_of_labels_agrees_with_the_normal_approximation() -> None:
 
 @pytest.mark.parametrize(
     ("table", "rate", "low", "high"),
-    [([(0, 5)] * 6, 0.0, 0.0, 0.3903), ([(5, 5)] * 3, 1.0, 0.4385, 1.0), ([(1, 2)] * 4, 0.5, 0.15, 0.85)],
+    [
+        ([(0, 5)] * 6, 0.0, 0.0, 0.3903),
+        ([(5, 5)] * 3, 1.0, 0.4385, 1.0),
+        ([(1, 2)] * 4, 0.5, 0.15, 0.85),
+        ([(6, 3)], 2.0, 2 * 0.2065, 2.0),
+    ],
 )
 def test_identical_clips_do_not_give_an_interval_of_no_width(
     table: list[tuple[int, int]], rate: float, low: float, high: float
