@@ -109,6 +109,8 @@ def dotted_settings(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings that a run recorded by their present dotted names, such as "encoder.layers"."""
     settings = {}
     for name, value in _dotted(config):
+        if name.endswith(".fold") and value == 0:
+            value = None  # 0 was the default; whether other clips are held out is seen from the fingerprints
         settings[current_name(name)] = current_target(value) if name.endswith("_target_") else value
     return settings
 

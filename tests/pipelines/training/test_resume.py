@@ -122,6 +122,15 @@ def test_a_run_of_a_former_version_is_the_same_run(tmp_path: Path) -> None:
         check_settings_unchanged(tmp_path, now)
 
 
+def test_the_former_default_fold_is_the_present_one(tmp_path: Path) -> None:
+    former = {"config": {"corpus": {"fold": 0}}, "split_fingerprints": {"train": "1"}}
+    (tmp_path / "run.json").write_text(json.dumps(former))
+    corpus = {"fold": None, "folds": None}
+    check_settings_unchanged(tmp_path, {"config": {"corpus": corpus}, "split_fingerprints": {"train": "1"}})
+    with pytest.raises(InputError, match=r"split_fingerprints\.train was '1', is '2'"):
+        check_settings_unchanged(tmp_path, {"config": {"corpus": corpus}, "split_fingerprints": {"train": "2"}})
+
+
 def test_a_changed_corpus_is_not_resumed(run, tones_run: Path, tones: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.symlink_to(tones)
