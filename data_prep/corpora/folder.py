@@ -25,7 +25,7 @@ class FolderCorpus(SplitSettings):
     ``0002.jpg``, ... All other pictures are photos, and so are numbered pictures directly inside a class's folder.
 
     If all folders in the root have names of splits, such as ``train``, ``val`` and ``Test``, and hold folders, they are
-    splits: ``root/SPLIT/LABEL/anything``.
+    splits: ``root/SPLIT/LABEL/anything``. So are the folders in those of the classes: ``root/LABEL/SPLIT/anything``.
 
     Attributes:
         root: Folder that holds the folders of the classes.
@@ -44,19 +44,20 @@ class FolderCorpus(SplitSettings):
         expected = "a folder for each class with recordings, photos or videos in it"
         root = check_root(self.root, expected)
         paths = sorted(find_media_files(root), key=lambda path: path.parent)
-        has_splits = _has_split_folders(root, paths)
-        depth = 2 if has_splits else 1  # of a class's folder below the root
+        split_level = _find_split_level(root, paths)
+        label_level = 1 if split_level == 0 else 0
+        depth = 1 if split_level is None else 2  # folders below the root that say what a clip is
         clips, num_frame_folders = [], 0
         for folder, files in groupby(paths, lambda path: path.parent):
             parts = folder.relative_to(root).parts
             if len(parts) < depth:
                 continue
-            split = split_named(parts[0]) if has_splits else None
+            label, split = parts[label_level], None if split_level is None else split_named(parts[split_level])
             if self.frames_hz and len(parts) > depth and is_frame_folder(folder.iterdir()):
-                clips.append(_clip(root, folder, parts[depth - 1], split, f"frames@{self.frames_hz:g}"))
+                clips.append(_clip(root, folder, label, split, f"frames@{self.frames_hz:g}"))
                 num_frame_folders += 1
             else:
-                clips += [_clip(root, path, parts[depth - 1], split) for path in files]
+                clips += [_clip(root, path, label, split) for path in files]
         if not clips:
             raise no_clips_error(self.root, expected)
         if num_frame_folders:
@@ -70,24 +71,41 @@ class FolderCorpus(SplitSettings):
         return self.assign_splits(clips)
 
 
-def _has_split_folders(root: Path, paths: Sequence[Path]) -> bool:
-    """Return whether the folders in the root are splits, of which each holds a folder for each class.
+def _find_split_level(root: Path, paths: Sequence[Path]) -> int | None:
+    """Find the folders that are splits: 0 for those in the root, 1 for those in the classes' folders, None for none.
 
     Raises:
         InputError: A file lies in a split's folder, outside of any class's folder.
     """
-    parts = [path.relative_to(root).parts[:-1] for path in paths]
-    names = sorted({each[0] for each in parts if each})
-    if not names or any(split_named(name) is None for name in names) or all(len(each) < 2 for each in parts):
-        return False
-    for path, each in zip(paths, parts, strict=True):
-        if len(each) == 1:
-            raise InputError(
-                f"{path}: {each[0]!r} is the folder of a split, so the file must be in the folder of its class, as "
-                f"{each[0]}/CLASS/{path.name}; move it, or rename the folder if it is a class"
-            )
-    log.info("the folders %s are splits, and the folders in them are classes", ", ".join(names))
-    return True
+    parts = {path: path.relative_to(root).parts[:-1] for path in paths if path.parent != root}
+    names = sorted({folders[0] for folders in parts.values()})
+    if all(map(split_named, names)) and any(len(folders) > 1 for folders in parts.values()):
+        for path, folders in parts.items():
+            if len(folders) == 1:
+                raise InputError(
+                    f"{path}: {folders[0]!r} is the folder of a split, so the file must be in the folder of its class, "
+                    f"as {folders[0]}/CLASS/{path.name}; move it, or rename the folder if it is a class"
+                )
+        _log_splits(names)
+        return 0
+    if {"train", "test"} <= set(map(split_named, names)):
+        reason = "no class's folder is in them" if all(map(split_named, names)) else "others are beside them"
+        log.warning(
+            "the folders %s are taken for classes, because %s; if some of them are splits, sort the files as "
+            "train/CLASS/FILE and test/CLASS/FILE",
+            ", ".join(names),
+            reason,
+        )
+    inner = {folders[1] if len(folders) > 1 else "" for folders in parts.values()}
+    if all(map(split_named, inner)) and len(set(map(split_named, inner))) > 1:
+        _log_splits(sorted(inner))
+        return 1
+    return None
+
+
+def _log_splits(names: Sequence[str]) -> None:
+    meanings = ", ".join(f"{name} ({split_named(name)})" for name in names)
+    log.info("folders named like splits are splits, not classes: %s", meanings)
 
 
 def _clip(root: Path, path: Path, label: str, split: str | None, encoding: str | None = None) -> Clip:

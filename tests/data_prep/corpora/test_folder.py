@@ -57,7 +57,27 @@ def test_folders_with_names_of_splits_are_splits(tmp_path: Path, caplog: pytest.
         ("test", "no"): 1,
     }
     assert by_id(clips)["test/no/clip"].encoding == "frames@25"
-    assert "the folders Train, test, val are splits" in caplog.text
+    assert "named like splits are splits, not classes: Train (train), test (test), val (validation)" in caplog.text
+
+
+def test_folders_of_splits_may_be_in_those_of_the_classes(tmp_path: Path) -> None:
+    touch(tmp_path, "yes/train/ann/1.wav", "yes/Eval/1.wav", "no/train/bob/1.wav", "no/test/2.wav", "notes.wav")
+    clips = {clip.id: (clip.label, clip.split) for clip in FolderCorpus(str(tmp_path)).clips()}
+    assert clips == {
+        "yes/train/ann/1.wav": ("yes", "train"),
+        "yes/Eval/1.wav": ("yes", "validation"),
+        "no/train/bob/1.wav": ("no", "train"),
+        "no/test/2.wav": ("no", "test"),
+    }
+
+
+@pytest.mark.parametrize(
+    "files", [("yes/test/1.wav", "no/test/1.wav"), ("yes/train/1.wav", "yes/test/1.wav", "no/1.wav")]
+)
+def test_other_folders_in_those_of_the_classes_are_anything(tmp_path: Path, files: tuple[str, ...]) -> None:
+    touch(tmp_path, *files)
+    clips = FolderCorpus(str(tmp_path), validation_share=0, test_share=0).clips()
+    assert {(clip.label, clip.split) for clip in clips} == {("yes", "train"), ("no", "train")}
 
 
 def test_a_class_may_be_called_test(tmp_path: Path) -> None:
@@ -65,9 +85,19 @@ def test_a_class_may_be_called_test(tmp_path: Path) -> None:
     assert {clip.label for clip in FolderCorpus(str(tmp_path)).clips()} == {"test", "go"}
 
 
-def test_two_classes_without_folders_in_them_may_be_called_like_splits(tmp_path: Path) -> None:
-    touch(tmp_path, *(f"train/{i}.wav" for i in range(5)), *(f"test/{i}.wav" for i in range(5)))
-    assert {clip.label for clip in FolderCorpus(str(tmp_path)).clips()} == {"train", "test"}
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        (("train/1.wav", "test/1.wav"), "no class's folder is in them"),
+        (("train/yes/1.wav", "test/yes/1.wav", "noise/1.wav"), "others are beside them"),
+    ],
+)
+def test_folders_named_like_splits_that_are_taken_for_classes_are_warned_of(
+    tmp_path: Path, files: tuple[str, ...], reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    touch(tmp_path, *files)
+    assert {clip.label for clip in FolderCorpus(str(tmp_path)).clips()} >= {"train", "test"}
+    assert f"test, train are taken for classes, because {reason}; if some of them are splits" in caplog.text
 
 
 def test_a_file_of_a_split_without_a_class_is_an_error(tmp_path: Path) -> None:
