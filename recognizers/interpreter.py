@@ -65,7 +65,7 @@ class TextInterpreter:
     def predictions(self, log_probs: np.ndarray, lengths: np.ndarray) -> list[ClipText]:
         """Return the transcript of each clip, with the decoder's confidence."""
         return [
-            ClipText(self.vocabulary.decode(ids), confidence)
+            ClipText(self.vocabulary.spell(ids), confidence)
             for ids, confidence in self.decoder.decode(log_probs, lengths, self.vocabulary)
         ]
 

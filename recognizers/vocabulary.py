@@ -73,6 +73,10 @@ class Vocabulary:
         symbols = [self.symbols[index - self.first_id] for index in ids]
         return (" " if self.unit == "word" else "").join(symbols)
 
+    def spell(self, ids: Sequence[int]) -> str:
+        """Turn ids, without blanks, into text as targets are written: no spaces at its ends, and single ones inside."""
+        return " ".join(self.decode(ids).split())
+
 
 def split_target(target: str, unit: Unit) -> list[str]:
     """Split a target into symbols, after folding white space and composing Unicode characters (NFC)."""

@@ -9,17 +9,16 @@ import html
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal
 
 from data_prep.errors import InputError
+from pipelines.inference.captions import Caption, captions
 from pipelines.inference.file_result import FileResult, classification_from_row, transcript_from_row
 from recognizers.inference.recognize import PredictionT
-from recognizers.prediction import Classification, Transcript, Word
+from recognizers.prediction import Classification, Transcript
 
-#: Limits of a caption: characters in each of its two lines, its duration, and the pause at which it ends.
-CAPTION_LINE, CAPTION_S, CAPTION_PAUSE_S = 42, 7.0, 1.0
 #: The name of the overlay video's format, and the ending of its files.
 VIDEO, VIDEO_ENDING = "video", "signs.mp4"
 
@@ -37,17 +36,17 @@ def labels_txt(result: FileResult[Classification]) -> str:
 def srt(result: FileResult[Transcript]) -> str:
     """Write SubRip captions."""
     return "".join(
-        f"{number}\n{_clock(words[0].start_s, ',')} --> {_clock(words[-1].end_s, ',')}\n{_wrap(words)}\n\n"
-        for number, words in enumerate(captions(result.prediction.words), start=1)
+        f"{number}\n{_clock(caption.start_ms, ',')} --> {_clock(caption.end_ms, ',')}\n{_text(caption)}\n\n"
+        for number, caption in enumerate(captions(result.prediction), start=1)
     )
 
 
 def vtt(result: FileResult[Transcript]) -> str:
     """Write WebVTT captions (W3C)."""
     cues = (
-        f"\n{_clock(words[0].start_s, '.')} --> {_clock(words[-1].end_s, '.')}\n"
-        f"{html.escape(_wrap(words), quote=False)}\n"
-        for words in captions(result.prediction.words)
+        f"\n{_clock(caption.start_ms, '.')} --> {_clock(caption.end_ms, '.')}\n"
+        f"{html.escape(_text(caption), quote=False)}\n"
+        for caption in captions(result.prediction)
     )
     return "WEBVTT\n" + "".join(cues)
 
@@ -130,36 +129,12 @@ def label_table(rows: Iterable[dict[str, Any]]) -> str:
     return _table(header, table, delimiter=",")
 
 
-def captions(words: Sequence[Word]) -> Iterator[list[Word]]:
-    """Group words into captions."""
-    group: list[Word] = []
-    for word in words:
-        if group and (
-            word.start_s - group[-1].end_s >= CAPTION_PAUSE_S
-            or word.end_s - group[0].start_s > CAPTION_S
-            or _wrap([*group, word]).count("\n") > 1
-        ):
-            yield group
-            group = []
-        group.append(word)
-    if group:
-        yield group
+def _text(caption: Caption) -> str:
+    return "\n".join(caption.lines)
 
 
-def _wrap(words: Sequence[Word]) -> str:
-    """Break words into lines of at most `CAPTION_LINE` characters; a longer word gets a line of its own."""
-    lines: list[str] = []
-    for word in words:
-        if lines and len(lines[-1]) + 1 + len(word.text) <= CAPTION_LINE:
-            lines[-1] += " " + word.text
-        else:
-            lines.append(word.text)
-    return "\n".join(lines)
-
-
-def _clock(seconds: float, point: str) -> str:
+def _clock(milliseconds: int, point: str) -> str:
     """Format a time, such as 01:02:03,456."""
-    milliseconds = round(seconds * 1000)
     minutes, rest = divmod(milliseconds, 60_000)
     return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}{point}{rest % 1000:03d}"
 

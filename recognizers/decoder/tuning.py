@@ -60,4 +60,4 @@ def _set_untuned(decoder: Beam) -> Beam:
 
 def _word_errors(decoder: Beam, log_probs: np.ndarray, reference: str, vocabulary: Vocabulary) -> int:
     [(ids, _)] = decoder.decode(log_probs[None], np.array([len(log_probs)]), vocabulary)
-    return count_errors(vocabulary.decode(ids), reference, "word")[0]
+    return count_errors(vocabulary.spell(ids), reference, "word")[0]

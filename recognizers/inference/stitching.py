@@ -9,6 +9,7 @@ import numpy as np
 
 from recognizers.inference.confidence import mean_confidence
 from recognizers.inference.ctc_alignment import Symbol
+from recognizers.inference.line_breaks import can_break
 from recognizers.inference.word_times import words_from_symbols
 from recognizers.prediction import Transcript
 from recognizers.segmentation.pause_splitting import Segment
@@ -59,12 +60,19 @@ def stitch(
     words = tuple(
         chain.from_iterable(words_from_symbols(symbols, vocabulary, duration_s, activity) for symbols in symbols_by_run)
     )
-    if len(symbols_by_run) == 1:
-        text = vocabulary.decode([symbol.id for symbol in symbols_by_run[0]])
-    else:
-        text = " ".join(word.text for word in words)
+    text = _join_texts([vocabulary.spell([symbol.id for symbol in symbols]) for symbols in symbols_by_run], vocabulary)
     confidence = mean_confidence([(part.confidence, part.segment.duration_s) for part in decoded])
     return Transcript(text, confidence, words, duration_s)
+
+
+def _join_texts(texts: Sequence[str], vocabulary: Vocabulary) -> str:
+    """Join texts by spaces, but by nothing where the script has none and the recognizer learned none."""
+    has_spaces = vocabulary.unit == "word" or " " in vocabulary.symbols
+    joined = ""
+    for text in filter(None, texts):
+        is_unspaced = not has_spaces and joined and can_break(joined[-1], text[0])
+        joined += text if is_unspaced or not joined else f" {text}"
+    return joined
 
 
 def _join_overlapping(run: Sequence[DecodedSegment]) -> list[Symbol]:

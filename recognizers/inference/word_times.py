@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Sequence
-from itertools import groupby, pairwise
+from itertools import pairwise
 
 from recognizers.inference.ctc_alignment import Symbol
+from recognizers.inference.line_breaks import can_break
 from recognizers.prediction import Word
 from recognizers.segmentation.voice_activity import VoiceActivity
 from recognizers.vocabulary import Vocabulary
@@ -27,7 +28,8 @@ def words_from_symbols(
 
     Args:
         symbols: Symbols with their times, as `align` gives them.
-        vocabulary: A vocabulary of words, or of characters, in which spaces separate words.
+        vocabulary: A vocabulary of words, or of characters, in which spaces separate words. In scripts that put no
+            spaces between words, each letter is one, with the marks and punctuation that belong to it.
         duration_s: Duration of the recording.
         activity: Voice activity of the recording; None for video.
     """
@@ -49,8 +51,18 @@ def words_from_symbols(
 def _group_by_word(symbols: Sequence[Symbol], vocabulary: Vocabulary) -> list[list[Symbol]]:
     if vocabulary.unit == "word":
         return [[symbol] for symbol in symbols]
-    groups = groupby(symbols, key=lambda symbol: vocabulary.decode([symbol.id]).isspace())
-    return [list(group) for is_space, group in groups if not is_space]
+    words: list[list[Symbol]] = []
+    before = " "
+    for symbol in symbols:
+        after = vocabulary.decode([symbol.id])
+        if after.isspace():
+            before = " "
+            continue
+        if before == " " or can_break(before, after):
+            words.append([])
+        words[-1].append(symbol)
+        before = after
+    return words
 
 
 def _first_start(emitted_s: float, activity: VoiceActivity | None) -> float:

@@ -9,15 +9,9 @@ import pysubs2
 import pytest
 
 from data_prep.errors import InputError
+from pipelines.inference.captions import CAPTION_COLUMNS, CAPTION_S, captions
 from pipelines.inference.file_result import FileResult, result_from_row, transcript_from_row
-from pipelines.inference.formats import (
-    CAPTION_LINE,
-    CAPTION_S,
-    CLASSIFICATION_FORMATS,
-    TRANSCRIPT_FORMATS,
-    captions,
-    label_table,
-)
+from pipelines.inference.formats import CLASSIFICATION_FORMATS, TRANSCRIPT_FORMATS, label_table
 from recognizers.prediction import Classification, Label, Transcript, Word
 
 SAID = "it is a truth universally acknowledged that a single man in possession of <b>a</b> good & fair fortune"
@@ -44,7 +38,7 @@ def check_cues(cues: list[tuple[str, str, str]], result: FileResult[Transcript])
     for start, end, text in cues:
         assert 0 < seconds(end) - seconds(start) <= CAPTION_S
         assert text.count("\n") <= 1
-        assert all(len(line) <= CAPTION_LINE for line in text.splitlines())
+        assert all(len(line) <= CAPTION_COLUMNS for line in text.splitlines())
 
 
 def test_srt() -> None:
@@ -66,10 +60,8 @@ def test_vtt() -> None:
 @pytest.mark.parametrize("name", ["srt", "vtt"])
 def test_pysubs2_reads_captions_with_the_same_times(name: str) -> None:
     subtitles = pysubs2.SSAFile.from_string(TRANSCRIPT_FORMATS.writers[name](make_result()), name)
-    groups = list(captions(make_result().prediction.words))
-    assert [(event.start, event.end) for event in subtitles] == [
-        (round(1000 * group[0].start_s), round(1000 * group[-1].end_s)) for group in groups
-    ]
+    groups = list(captions(make_result().prediction))
+    assert [(event.start, event.end) for event in subtitles] == [(group.start_ms, group.end_ms) for group in groups]
     assert [event.text.count(r"\N") for event in subtitles] == [1, 0]
 
 
@@ -109,11 +101,6 @@ def test_an_empty_transcript_gives_a_valid_file(name: str) -> None:
     written = TRANSCRIPT_FORMATS.writers[name](make_result(""))
     expected = {"txt": "\n", "srt": "", "vtt": "WEBVTT\n", "tsv": "start_s\tend_s\tconfidence\tword\n", "ctm": ""}
     assert written == expected.get(name, written)
-
-
-def test_captions_end_at_pauses() -> None:
-    assert [len(group) for group in captions(make_result("a b c", pause_s=1.5).prediction.words)] == [1, 1, 1]
-    assert [len(group) for group in captions(make_result("a b c").prediction.words)] == [3]
 
 
 def test_the_table_has_a_line_for_each_label() -> None:

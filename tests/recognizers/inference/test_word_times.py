@@ -48,6 +48,25 @@ def test_a_vocabulary_without_spaces_gives_one_word() -> None:
     assert words_from_symbols([], fingers, 3.0, None) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("私は「東京」に、iPhone15を", ["私", "は", "「東", "京」", "に、", "iPhone15", "を"]),
+        ("きょう", ["きょ", "う"]),
+        ("เก็บน้ำ", ["เก็", "บ", "น้ำ"]),
+        ("한국어는", ["한국어는"]),
+        ("well-known", ["well-known"]),
+    ],
+)
+def test_letters_are_words_in_scripts_without_spaces(text: str, words: list[str]) -> None:
+    vocabulary = Vocabulary.from_targets([text], "character")
+    placed = symbols(*((id, n / 10, n / 10 + 0.03) for n, id in enumerate(vocabulary.encode(text))))
+    found = words_from_symbols(placed, vocabulary, 9.0, None)
+    assert [word.text for word in found] == words
+    ends = list(itertools.accumulate(map(len, words)))
+    assert [round(10 * word.end_s - 0.6) for word in found] == [end - 1 for end in ends]
+
+
 def test_words_begin_and_end_with_their_sound() -> None:
     placed = symbols((A, 0.6, 0.63), (SPACE, 0.9, 0.93), (B, 1.5, 1.53))
     first, second = words_from_symbols(placed, LETTERS, 3.0, speech((0.4, 0.8), (1.3, 1.7)))
