@@ -65,12 +65,7 @@ def assign_splits(
     Raises:
         InputError: The shares leave nothing for training, there is no such fold, or nobody is in it.
     """
-    if min(validation_share, test_share) < 0 or validation_share + test_share >= 1:
-        raise InputError(
-            "corpus.validation_share and corpus.test_share must be 0 or more and leave something for training (their "
-            f"sum must be below 1); found {validation_share} and {test_share}"
-        )
-    _check_fold(fold, folds)
+    _check_settings(validation_share, test_share, fold, folds)
     # A speaker who is already in a split stays there with all clips.
     known = {clip.speaker: clip.split for clip in clips if clip.split and clip.speaker is not None}
     clips = [clip if clip.split else replace(clip, split=known.get(clip.speaker or "")) for clip in clips]
@@ -83,20 +78,20 @@ def assign_splits(
         )
     if not unassigned:
         return list(clips)
-    speakers = {clip.speaker for clip in unassigned}
     if folds == "speaker":
         _check_speakers(unassigned, len(shares))
-    if None not in speakers and len(speakers) > len(shares):
+    if _can_split_speakers(unassigned, len(shares)):
         split_of = _split_speakers(unassigned, shares, fold, folds)
     else:
-        if shares:
-            log.warning(
-                "%d clips of %s are split clip by clip: the same person may be in several splits, so scores do not "
-                "measure how unknown speakers are recognised",
-                len(unassigned),
-                "unknown speakers" if None in speakers else f"only {len(speakers)} speaker(s)",
-            )
         split_of = _split_clips(unassigned, shares, fold, folds)
+    for split in set(shares).difference(split_of.values()):
+        log.warning(
+            "no clip is left for the %s split, because %d clips are too few for it; record more, or raise "
+            "corpus.%s_share",
+            split,
+            len(unassigned),
+            split,
+        )
     return [clip if clip.split else replace(clip, split=split_of.get(clip.id, "train")) for clip in clips]
 
 
@@ -128,6 +123,18 @@ def split_fingerprints(clips: Sequence[Clip]) -> dict[str, str]:
     }
 
 
+def _check_settings(validation_share: float, test_share: float, fold: int | None, folds: Folds | None) -> None:
+    if min(validation_share, test_share) < 0 or validation_share + test_share >= 1:
+        raise InputError(
+            "corpus.validation_share and corpus.test_share must be 0 or more and leave something for training (their "
+            f"sum must be below 1); found {validation_share} and {test_share}"
+        )
+    if folds is not None and fold is None:
+        raise InputError(f"corpus.folds={folds} needs corpus.fold, the number of the one to hold out, from 0")
+    if fold is not None and (isinstance(fold, bool) or not isinstance(fold, int)):
+        raise InputError(f"corpus.fold must be a number from 0; found {fold!r}")
+
+
 def _shares_to_fill(
     assigned: set[str | None], validation_share: float, test_share: float, folds: Folds | None
 ) -> dict[str, float]:
@@ -137,6 +144,21 @@ def _shares_to_fill(
         held_out = "validation" if "test" in assigned else "test"
         shares[held_out] = shares[held_out] or 0.5
     return {split: share for split, share in shares.items() if share > 0 and split not in assigned}
+
+
+def _can_split_speakers(clips: Sequence[Clip], num_held_out: int) -> bool:
+    """Return whether whole speakers can be held out, and warn if there are clips to hold out but they cannot."""
+    speakers = {clip.speaker for clip in clips}
+    if None not in speakers and len(speakers) > num_held_out:
+        return True
+    if num_held_out:
+        log.warning(
+            "%d clips of %s are split clip by clip: the same person may be in several splits, so scores do not "
+            "measure how unknown speakers are recognised",
+            len(clips),
+            "unknown speakers" if None in speakers else f"only {len(speakers)} speaker(s)",
+        )
+    return False
 
 
 def _split_speakers(
@@ -201,13 +223,6 @@ def _split_clips(
             split_of.update(dict.fromkeys(queue[:count], split))
             queue = queue[count:]
     return split_of
-
-
-def _check_fold(fold: int | None, folds: Folds | None) -> None:
-    if folds is not None and fold is None:
-        raise InputError(f"corpus.folds={folds} needs corpus.fold, the number of the one to hold out, from 0")
-    if fold is not None and (isinstance(fold, bool) or not isinstance(fold, int)):
-        raise InputError(f"corpus.fold must be a number from 0; found {fold!r}")
 
 
 def _check_speakers(clips: Sequence[Clip], num_held_out: int) -> None:

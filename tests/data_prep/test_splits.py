@@ -100,6 +100,13 @@ def test_every_label_stays_in_training(sizes: list[int], validation_share: float
     assert {clip.label for clip in done if clip.split == "train"} == {clip.label for clip in done}
 
 
+def test_a_split_that_stays_empty_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    done = assign_splits(labelled({"x": 4, "y": 4}), 0.1, 0.2)
+    assert {clip.split for clip in done} == {"train", "test"}
+    assert "no clip is left for the validation split, because 8 clips are too few for it" in caplog.text
+    assert "raise corpus.validation_share" in caplog.text
+
+
 def test_official_splits_are_left_as_they_are() -> None:
     official = spoken({"tess": 7}, split="test")
     done = assign_splits(spoken({f"s{i}": 4 for i in range(10)}) + official, 0.1, 0.5)
