@@ -39,6 +39,16 @@ def read_at(file: int, buffer: memoryview, offset: int) -> int:
     return len(content)
 
 
+def expand_home(path: str | Path) -> Path:
+    """Replace a leading ``~`` by the user's home folder, unless a file really has such a name, as ``~notes.wav``."""
+    if os.path.lexists(path):
+        return Path(path)
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # there is no user of that name
+        return Path(path)
+
+
 def start_uninterruptible(process: BaseProcess) -> None:
     """Start a process that Ctrl-C does not reach, so that its parent alone decides what an interrupt means.
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from data_prep.errors import InputError
 from data_prep.manifest import Clip
 from data_prep.media import AUDIO_SUFFIXES, LANDMARK_SUFFIXES, PHOTO_SUFFIXES, VIDEO_SUFFIXES
+from data_prep.operating_system import expand_home
 
 
 class Corpus(Protocol):
@@ -36,7 +37,7 @@ def check_root(root: str | Path, expected: str) -> Path:
     Raises:
         InputError: The root is missing, empty, or not a folder.
     """
-    path = Path(root).expanduser().absolute()
+    path = expand_home(root).absolute()
     if not path.is_dir():
         found = "it is a file" if path.exists() else "there is no such folder"
         raise InputError(f"corpus.root={root}: {found}; expected a folder with {expected}")

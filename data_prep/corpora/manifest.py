@@ -13,6 +13,7 @@ from data_prep.corpora.corpus import no_clips_error
 from data_prep.errors import InputError, did_you_mean
 from data_prep.manifest import Clip, clip_from_row, read_manifest
 from data_prep.manifest_columns import TARGET_NAMES
+from data_prep.operating_system import expand_home
 from data_prep.splits import SplitSettings
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class ManifestCorpus(SplitSettings):
         return self.assign_splits(clips)
 
     def _find_manifest(self) -> Path:
-        path = Path(self.root).expanduser().absolute()
+        path = expand_home(self.root).absolute()
         if path.is_dir():
             for name in NAMES:
                 if (path / name).is_file():

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from data_prep.errors import InputError
+from data_prep.operating_system import expand_home
 
 #: A body is stored like one more hand, (coordinates, landmark, axis); the numbers are those of `hand_tracker`.
 SHAPE = (2, 21, 3)
@@ -32,7 +33,7 @@ def checked_pose_model(path: str) -> Path:
     Raises:
         InputError: The file is missing, or it is not a PoseLandmarker model.
     """
-    model = Path(path).expanduser()
+    model = expand_home(path)
     if not model.is_file():
         raise _wrong_model(path, "no such file")
     try:

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from data_prep.manifest import Clip
+from data_prep.operating_system import expand_home
 from data_prep.synthesis.recipe import make_missing
 from data_prep.synthesis.sign_video import FRAME_RATE_HZ, Key, draw_signer, render_keys, write_sign_video
 from data_prep.workers.progress import format_duration
@@ -87,7 +88,7 @@ def make_signed_clips(
     Raises:
         InputError: The folder holds videos made with other settings.
     """
-    root = Path(root).expanduser().absolute()
+    root = expand_home(root).absolute()
     clips = [
         Clip(
             signed.id,

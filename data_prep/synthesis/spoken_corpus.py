@@ -14,6 +14,7 @@ import soxr
 from data_prep.atomic import atomic_write
 from data_prep.errors import InputError
 from data_prep.manifest import SPLITS, Clip
+from data_prep.operating_system import expand_home
 from data_prep.synthesis.recipe import make_missing
 from data_prep.synthesis.voice import ACCENTS, FEMALE_VARIANTS, MALE_VARIANTS, Voice, speak
 
@@ -91,7 +92,7 @@ def make_spoken_clips(
         InputError: There are fewer voices than asked for, espeak-ng is not installed, or the folder holds recordings
             made with other settings.
     """
-    root = Path(root).expanduser().absolute()
+    root = expand_home(root).absolute()
     speakers = draw_speakers(seed, num_voices)
     clips, jobs = [], []
     for split in SPLITS:

@@ -65,10 +65,11 @@ def command(config_name: str) -> Callable[[Callable[[Any], CommandOutcome]], Cal
 
 
 def _run(config_name: str, work: Callable[[Any], CommandOutcome]) -> int:
-    exit_code = DONE
+    exit_code, started = DONE, False
 
     def run_job(cfg: DictConfig) -> float | None:  # Hydra calls it once, or for each job of a sweep
-        nonlocal exit_code
+        nonlocal exit_code, started
+        started = True
         try:
             outcome = work(to_schema(cfg))
         except Exception as error:
@@ -80,8 +81,8 @@ def _run(config_name: str, work: Callable[[Any], CommandOutcome]) -> int:
             print(json.dumps(outcome.result, ensure_ascii=False), flush=True)
         return outcome.objective
 
-    _set_up_hydra()
     try:
+        _set_up_hydra()
         if is_help_request(sys.argv[1:]):
             print_help(config_name, CONF_DIR, sys.argv[1:])
         else:
@@ -89,6 +90,8 @@ def _run(config_name: str, work: Callable[[Any], CommandOutcome]) -> int:
     except BrokenPipeError:  # the reader of stdout has left, as in --help | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:  # the configuration is wrong, or Hydra could not create the run directory
+        if not started and explain_error(error) is None:
+            error = InputError(f"the settings cannot be read ({type(error).__name__}: {error}); see --help for them")
         _print_error(error)
         return NOT_STARTED
     except KeyboardInterrupt:

@@ -1,14 +1,26 @@
 """Command-line arguments rewritten so that Hydra accepts what people type."""
 
+import os
 import re
 import sys
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
+from data_prep.errors import InputError
+
 #: Settings that have been renamed, by their former names. Former names keep working on the command line and in the
 #: run.json of earlier runs.
 MOVED_SETTINGS = {"further_training": "extra_corpora"}  # version 0.2
+#: Settings that are names of files and folders, which may be anything: "null", "7", "~x" or "${5}".
+NAMES = ("inputs", "model", "corpus.root", "transcripts", "output")
+#: Settings that may be names of files and folders, or null.
+OPTIONAL_NAMES = ("output_dir", "store_dir", "resume", "decoder.language_model")
+#: Settings that are lists; a single word is a list of one.
+LISTS = ("formats",)
+#: Hydra's options, and those of them that take a value.
+OPTIONS = ("help", "hydra-help", "version", "cfg", "resolve", "package", "run", "multirun", "shell-completion")
+OPTIONS_WITH_VALUE = ("cfg", "package", "config-path", "config-name", "config-dir", "info", "experimental-rerun")
 
 _KEY = re.compile(r"(?P<prefix>[+~]{0,2})(?P<name>[\w./@]+)")
 
@@ -17,10 +29,15 @@ def rewrite_overrides(arguments: list[str]) -> list[str]:
     """Rewrite ``KEY=VALUE`` arguments for Hydra; other arguments stay as they are.
 
     A former name of a setting is replaced by the present one, with a note on stderr. ``trainer.NAME`` may be any
-    argument of Lightning's Trainer. A value that Hydra's grammar would refuse, such as a file name with a bracket or
-    an umlaut, is quoted; so is a value with a comma, unless the command is a sweep.
+    argument of Lightning's Trainer. The names of files are taken as they are, whatever Hydra's grammar makes of them. A
+    value that this grammar would refuse, such as an umlaut, is quoted; so is a value with a comma, unless the command
+    is a sweep.
+
+    Raises:
+        InputError: An argument is neither a setting nor an option.
     """
     is_sweep = bool({"-m", "--multirun"} & set(arguments))
+    _check_shapes(arguments)
     return [_rewrite(argument, is_sweep) for argument in arguments]
 
 
@@ -28,6 +45,22 @@ def current_name(key: str) -> str:
     """Return the present name of a setting, such as "extra_corpora.x" for "further_training.x"."""
     group, dot, rest = key.partition(".")
     return MOVED_SETTINGS.get(group, group) + dot + rest
+
+
+def _check_shapes(arguments: list[str]) -> None:
+    takes_value = False
+    for argument in arguments:
+        is_value, takes_value = takes_value, False
+        if is_value or argument.startswith("~"):
+            continue
+        if argument.startswith("-"):
+            name = argument.lstrip("-").partition("=")[0]
+            if argument.startswith("--") and name not in {*OPTIONS, *OPTIONS_WITH_VALUE}:
+                raise InputError(f"{argument}: there is no such option; settings are given as {name or 'KEY'}=VALUE")
+            takes_value = "=" not in argument and name in {*OPTIONS_WITH_VALUE, "c", "p", "cp", "cn", "cd", "i"}
+        elif not argument.partition("=")[0] or "=" not in argument:
+            hint = f"inputs={argument} or corpus.root={argument}" if os.path.exists(argument) else "seed=1"
+            raise InputError(f"{argument!r} is not a setting; settings are given as KEY=VALUE, such as {hint}")
 
 
 def _rewrite(argument: str, is_sweep: bool) -> str:
@@ -42,7 +75,36 @@ def _rewrite(argument: str, is_sweep: bool) -> str:
         return prefix + name
     if name.startswith("trainer.") and not prefix:
         prefix = "++"
-    return f"{prefix}{name}={value if _parses(argument, is_sweep) else _quote(value)}"
+    return f"{prefix}{name}={_rewrite_value(name, value, argument, is_sweep)}"
+
+
+def _rewrite_value(name: str, value: str, argument: str, is_sweep: bool) -> str:
+    if name in LISTS and not value.startswith("["):
+        return f"[{value}]"
+    if (name in NAMES or (name in OPTIONAL_NAMES and value != "null")) and not is_sweep:
+        return _as_name(value)
+    return value if _parses(argument, is_sweep) else _quote(value)
+
+
+def _as_name(value: str) -> str:
+    """Write a name, or a list of names in brackets, such that Hydra reads exactly these characters."""
+    if value.startswith("[") and value.endswith("]") and not os.path.exists(value):
+        return f"[{','.join(map(_as_name, _split_list(value[1:-1])))}]"
+    if value == "-":
+        return value
+    if re.fullmatch(r"[\w./-]*[A-Za-z/_][\w./-]*", value, re.ASCII) and _parses(f"x={value}", is_sweep=False):
+        is_word = value.lower() not in ("null", "true", "false", "yes", "no", "on", "off", "nan", "inf")
+        if is_word and not re.fullmatch(r"[-+]?[\d_.]+(e[-+]?\d+)?", value, re.IGNORECASE):
+            return value
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"" and not os.path.exists(value):
+        value = value[1:-1]  # quoted by the user, for Hydra
+    return _quote(re.sub(r"(\\*)\$\{", r"\1\1\\${", value))  # a backslash keeps ${ from being looked up
+
+
+def _split_list(items: str) -> list[str]:
+    """Split the items of a list at the commas that are not between quotation marks."""
+    found = re.findall(r"""\s*('[^']*'|"[^"]*"|[^,]+)\s*(?:,|$)""", items)
+    return [item.strip() for item in found]
 
 
 def _parses(argument: str, is_sweep: bool) -> bool:
@@ -56,4 +118,5 @@ def _parses(argument: str, is_sweep: bool) -> bool:
 
 def _quote(value: str) -> str:
     escaped = re.sub(r"(\\*)'", r"\1\1\\'", value)
+    escaped = re.sub(r"(\\+)$", r"\1\1", escaped)  # backslashes before the closing quotation mark
     return f"'{escaped}'"

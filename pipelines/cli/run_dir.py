@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from data_prep.errors import InputError
+from data_prep.operating_system import expand_home
 
 LOG_FILE = "train.log"
 #: Choices of ``corpus=`` that read a user's own recordings.
@@ -25,7 +26,7 @@ def name_corpus(choice: str | None, root: str | None) -> str | None:
     """
     if choice not in OWN_CORPORA or not root:
         return choice
-    path = Path(os.path.abspath(os.path.expanduser(root)))
+    path = Path(os.path.abspath(expand_home(root)))
     is_file_name = path.suffix in (".jsonl", ".csv", ".tsv")
     name = path.parent.name if path.stem == "manifest" else path.stem if is_file_name else path.name
     return re.sub(r"[^\w.-]+", "_", name).strip("._-") or choice

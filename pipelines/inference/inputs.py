@@ -14,6 +14,7 @@ from data_prep.failures import Failure
 from data_prep.manifest import read_manifest
 from data_prep.media import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES, Media
 from data_prep.media.frame_folder import is_picture
+from data_prep.operating_system import expand_home
 
 #: Longest name of a result file without its ending, in bytes; file systems allow 255 with it.
 MAX_NAME_BYTES = 240
@@ -106,7 +107,7 @@ def _stdin_lines() -> list[str]:
 
 def _expand(name: str, suffixes: frozenset[str], frame_folders: bool, is_glob: bool) -> Iterator[Path | Failure]:
     """Find the files that one name stands for; a folder that cannot be read is a failure."""
-    path = Path(name).expanduser()
+    path = expand_home(name)
     if path.is_dir():
         yield from _sorted_below([path], suffixes, frame_folders)
     elif path.exists():

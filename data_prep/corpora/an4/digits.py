@@ -2,11 +2,11 @@
 
 import logging
 from dataclasses import dataclass
-from pathlib import Path
 
 from data_prep.corpora.an4.word_alignments import read_spoken_words
 from data_prep.corpora.corpus import check_root, no_clips_error
 from data_prep.manifest import Clip
+from data_prep.operating_system import expand_home
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class An4Digits:
 
     def clips(self) -> list[Clip]:
         """Return a clip for each digit whose recording is there."""
-        if self.optional and not Path(self.root).expanduser().is_dir():
+        if self.optional and not expand_home(self.root).is_dir():
             log.warning(
                 "there is no folder %s: training continues without the digits of AN4, which make digits of unknown "
                 "speakers much easier to recognise",

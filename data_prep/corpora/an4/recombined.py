@@ -16,6 +16,7 @@ from data_prep.corpora.an4.an4 import An4
 from data_prep.corpora.an4.word_alignments import SpokenWord, read_spoken_words
 from data_prep.manifest import Clip
 from data_prep.media import Media, MediaError, read_audio
+from data_prep.operating_system import expand_home
 from data_prep.splits import SplitSettings
 from data_prep.workers.progress import track_progress
 
@@ -63,14 +64,14 @@ class An4Recombined(SplitSettings):
 
         If AN4 is missing, return no clips and log a warning.
         """
-        root = Path(self.root).expanduser().absolute()
+        root = expand_home(self.root).absolute()
         words = read_spoken_words(root)
         if not words:
             log.warning("no words are recombined: none of AN4's recordings (wav/an4_clstk) is in %s", root)
             return []
         training = self._training_utterances()
         words = [word for word in words if word.utterance in training]
-        folder = Path(self.folder).expanduser().absolute()
+        folder = expand_home(self.folder).absolute()
         sentences = {
             f"{copy}/{utterance}": sentence
             for copy in range(self.copies)

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[3]
         (["encodr=bilstm"], "did you mean 'encoder'?"),
         (["encoder=bilst"], "encoder has no choice 'bilst'; did you mean 'bilstm'?"),
         (["experiment=an5"], "experiment has no choice 'an5'; did you mean 'an4'?"),
-        (["batch_size=many"], "'many' of type 'str' could not be converted to Integer"),
+        (["batch_size=many"], "batch_size must be a whole number; found 'many'"),
         (["experiment=an4"], "corpus.root is not set; give corpus.root="),
         (["experiment=an4", "corpus.root=nowhere"], "corpus.root=nowhere: there is no such folder"),
         (["corpus=manifest", "corpus.root=nowhere"], "corpus.root=nowhere: no such file or folder"),

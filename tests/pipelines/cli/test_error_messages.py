@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
-from omegaconf.errors import InterpolationKeyError
+from omegaconf.errors import InterpolationKeyError, OmegaConfBaseException
 
 from data_prep.errors import InputError
 from pipelines.cli.command import CONF_DIR
@@ -40,6 +40,41 @@ def test_an_unknown_setting_is_named_with_the_nearest_one_and_its_siblings() -> 
     far = message_for("encoder.zzzzzz=3")
     assert far is not None
     assert far.startswith("there is no setting 'encoder.zzzzzz'. Settings at that place: ")
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("num_workers=abc", "num_workers must be a whole number; found 'abc'"),
+        ("batch_size=1.5", "batch_size must be a whole number; found '1.5'"),
+        ("optimizer.learning_rate=big", "optimizer.learning_rate must be a number; found 'big'"),
+        ("ema_decay=x", "ema_decay must be a number or null; found 'x'"),
+        ("extra_corpora=5", f"extra_corpora must be {A_GROUP}; found '5'"),
+        ("optimizer=5", f"optimizer must be {A_GROUP}; found '5'"),
+    ],
+)
+def test_a_value_of_another_type_is_named_with_what_is_expected(override: str, message: str) -> None:
+    assert message_for("corpus=an4", override) == message
+
+
+def test_a_missing_choice_asks_for_one() -> None:
+    said = message_for("experiment=speech") or ""
+    assert said.startswith("corpus is not chosen; give corpus=NAME. Choices: an4, ")
+    assert message_for("corpus=null") == (
+        "a group such as corpus, decoder or experiment was set to something else than the name of a choice"
+    )
+
+
+def test_an_error_within_a_lookup_is_described_alone() -> None:
+    """As with resume=last where there is no run: the run directory is looked up while the settings are read."""
+
+    def refuse() -> str:
+        raise InputError("resume=last: there is no run")
+
+    OmegaConf.register_new_resolver("refuse", refuse, replace=True)
+    with pytest.raises(OmegaConfBaseException) as raised:
+        _ = OmegaConf.create({"a": "${refuse:}"}).a
+    assert explain_error(raised.value) == "resume=last: there is no run"
 
 
 def test_a_setting_for_a_group_without_a_choice_asks_for_the_choice() -> None:

@@ -1,8 +1,15 @@
 """Command-line arguments that Hydra would refuse are accepted as people type them."""
 
-import pytest
+import re
+from pathlib import Path
 
+import pytest
+from hydra import compose, initialize_config_dir
+
+from data_prep.errors import InputError
+from pipelines.cli.command import CONF_DIR
 from pipelines.cli.overrides import current_name, rewrite_overrides
+from pipelines.cli.schema import register_schemas
 
 
 @pytest.mark.parametrize(
@@ -15,6 +22,19 @@ from pipelines.cli.overrides import current_name, rewrite_overrides
         ("inputs=a,b.wav", "inputs='a,b.wav'"),
         ("inputs=it's.wav", r"inputs='it\'s.wav'"),
         ("inputs=-", "inputs=-"),
+        ("inputs=null", "inputs='null'"),
+        ("inputs=007", "inputs='007'"),
+        ("inputs=1e3", "inputs='1e3'"),
+        ("inputs=~notes.wav", "inputs='~notes.wav'"),
+        ("inputs=cost ${5}.wav", r"inputs='cost \${5}.wav'"),
+        (r"inputs=a\${5}", r"inputs='a\\\${5}'"),
+        ("inputs='talks/*.mp3'", "inputs='talks/*.mp3'"),
+        ("inputs=[a b.wav,null, 'c,d.wav']", "inputs=['a b.wav','null','c,d.wav']"),
+        ("corpus.root=x{1}", "corpus.root='x{1}'"),
+        ("output_dir=null", "output_dir=null"),
+        ("output_dir=true", "output_dir='true'"),
+        ("formats=srt", "formats=[srt]"),
+        ("formats=txt,srt", "formats=[txt,srt]"),
         ("formats=[txt,srt]", "formats=[txt,srt]"),
         ("trainer.limit_val_batches=3", "++trainer.limit_val_batches=3"),
         ("+trainer.limit_val_batches=3", "+trainer.limit_val_batches=3"),
@@ -25,6 +45,43 @@ from pipelines.cli.overrides import current_name, rewrite_overrides
 )
 def test_values_are_quoted_where_hydra_would_refuse_them(typed: str, rewritten: str) -> None:
     assert rewrite_overrides([typed]) == [rewritten]
+
+
+NAMES = ["a (1), [b]=c #d.wav", "cost ${5}.wav", "~notes.wav", "null", "true", "7", "1e3", "it's", "a\\", "[b]", '"q"']
+NAMES += ["${seed}", "\\${x}", "%41", "größe", "a:b", "{a}", "x=y=z", " blank "]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_files_reach_a_command_as_they_are(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).touch()
+    register_schemas()
+    with initialize_config_dir(str(CONF_DIR), version_base="1.3"):
+        cfg = compose("transcribe", overrides=rewrite_overrides([f"inputs={name}", f"model={name}"]))
+    assert (cfg.inputs, cfg.model) == (name, name)
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("beam", "'beam' is not a setting; settings are given as KEY=VALUE, such as seed=1"),
+        ("conf", "such as inputs=conf or corpus.root=conf"),
+        ("=3", "'=3' is not a setting"),
+        ("--seed", "--seed: there is no such option; settings are given as seed=VALUE"),
+    ],
+)
+def test_what_is_no_setting_is_refused_in_plain_words(
+    typed: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "conf").mkdir()
+    with pytest.raises(InputError, match=re.escape(message)):
+        rewrite_overrides([typed, "seed=3"])
+
+
+def test_options_may_have_values_of_their_own() -> None:
+    typed = ["--cfg", "job", "--config-dir", "mine", "-cn", "train", "--info=all"]
+    assert rewrite_overrides(typed) == typed
 
 
 def test_commas_separate_the_values_of_a_sweep() -> None:
