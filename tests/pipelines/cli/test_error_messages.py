@@ -10,7 +10,7 @@ from omegaconf.errors import InterpolationKeyError, OmegaConfBaseException
 
 from data_prep.errors import InputError
 from pipelines.cli.command import CONF_DIR
-from pipelines.cli.error_messages import explain_error
+from pipelines.cli.error_messages import A_GROUP, explain_error
 from pipelines.cli.schema import register_schemas
 
 
