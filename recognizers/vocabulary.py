@@ -1,12 +1,12 @@
 """The symbols a recognizer can emit, and their numeric ids."""
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 from data_prep.errors import InputError
+from data_prep.text_rules import DEFAULT_RULES, check_rules, normalize_text
 
 Unit = Literal["character", "word", "label"]
 #: Id of the CTC blank; the symbols of a sequence start after it.
@@ -21,10 +21,12 @@ class Vocabulary:
         unit: What one symbol is: a "character" or a "word" (or gloss) of a text, or the "label" of a whole clip.
             Sequences reserve id 0 for the blank and number their symbols from 1; labels are numbered from 0.
         symbols: The symbols in the order of their ids.
+        normalize: The rules by which targets are spelled before they are split; see `data_prep.text_rules`.
     """
 
     unit: Unit
     symbols: tuple[str, ...]
+    normalize: tuple[str, ...] = DEFAULT_RULES
 
     def __post_init__(self) -> None:
         if self.unit not in ("character", "word", "label"):
@@ -33,11 +35,13 @@ class Vocabulary:
             raise InputError(f"a vocabulary needs at least one symbol, and no symbol twice; found {self.symbols!r}")
         if not all(isinstance(symbol, str) for symbol in self.symbols):
             raise InputError(f"the symbols of a vocabulary must be strings; found {self.symbols!r}")
+        check_rules(self.normalize)
 
     @classmethod
-    def from_targets(cls, targets: Iterable[str], unit: Unit) -> "Vocabulary":
+    def from_targets(cls, targets: Iterable[str], unit: Unit, normalize: Sequence[str] = DEFAULT_RULES) -> "Vocabulary":
         """Collect the symbols that occur in targets, sorted."""
-        return cls(unit, tuple(sorted({symbol for target in targets for symbol in split_target(target, unit)})))
+        symbols = {symbol for target in targets for symbol in split_target(target, unit, normalize)}
+        return cls(unit, tuple(sorted(symbols)), tuple(normalize))
 
     @cached_property
     def _ids(self) -> dict[str, int]:
@@ -59,7 +63,7 @@ class Vocabulary:
         Raises:
             InputError: The target contains a symbol that is not in the vocabulary.
         """
-        symbols = split_target(target, self.unit)
+        symbols = split_target(target, self.unit, self.normalize)
         unknown = sorted({symbol for symbol in symbols if symbol not in self._ids})
         if unknown:
             raise InputError(
@@ -78,9 +82,9 @@ class Vocabulary:
         return " ".join(self.decode(ids).split())
 
 
-def split_target(target: str, unit: Unit) -> list[str]:
-    """Split a target into symbols, after folding white space and composing Unicode characters (NFC)."""
-    text = " ".join(unicodedata.normalize("NFC", target).split())
+def split_target(target: str, unit: Unit, normalize: Sequence[str] = DEFAULT_RULES) -> list[str]:
+    """Split a target into symbols, after spelling it by the rules; a target of which they leave nothing has none."""
+    text = normalize_text(target, normalize)
     if unit == "label":
-        return [text]
-    return text.split(" ") if unit == "word" else list(text)
+        return [text] if text else []
+    return text.split() if unit == "word" else list(text)

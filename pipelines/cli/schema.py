@@ -14,6 +14,7 @@ from omegaconf import MISSING
 from data_prep.errors import InputError
 from pipelines.cli.optimizer_schema import OptimizerConfig
 from pipelines.cli.setting_checks import check_choice, check_minimums, check_value
+from pipelines.cli.text_schema import TextConfig
 
 UNITS = ("character", "word")
 SPLITS = ("train", "validation", "test")
@@ -36,6 +37,7 @@ class PrepareConfig:
         unit: Symbols that the overview counts in texts: "character" or "word".
         pictures: Number of clips that the overview draws.
         seed: Seed that picks the drawn clips.
+        text: How texts and labels are spelled before they are counted.
     """
 
     corpus: dict[str, Any] = MISSING
@@ -46,6 +48,7 @@ class PrepareConfig:
     unit: str = "character"
     pictures: int = 12
     seed: int = 0
+    text: TextConfig = field(default_factory=TextConfig)
 
     def __post_init__(self) -> None:
         check_minimums(self, num_workers=0, pictures=0, seed=0)
@@ -66,6 +69,7 @@ class TrainConfig:
         head: The head: CTC for sequences, classification for labels.
         decoder: The decoder that the finished recognizer uses.
         trainer: Arguments of Lightning's Trainer, which checks them.
+        text: How texts and labels are spelled before they are learned.
         optimizer: The optimizer and its learning rate.
         ema_decay: Decay of an exponential moving average of the weights, which becomes the result; None for none.
         early_stopping_epochs: Validations without improvement that end the training; None to train to the end.
@@ -90,6 +94,7 @@ class TrainConfig:
     head: dict[str, Any] = MISSING
     decoder: dict[str, Any] = MISSING
     trainer: dict[str, Any] = field(default_factory=dict)
+    text: TextConfig = field(default_factory=TextConfig)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     ema_decay: float | None = None
     early_stopping_epochs: int | None = None
@@ -259,6 +264,7 @@ class LanguageModelConfig:
         order: Longest n-gram, in words.
         split: Split of the manifest to use; None for all clips.
         overwrite: Replace `output` if it exists.
+        text: How sentences are spelled before they are counted: as the recognizer's targets are.
     """
 
     transcripts: str = MISSING
@@ -266,6 +272,7 @@ class LanguageModelConfig:
     order: int = 3
     split: str | None = None
     overwrite: bool = False
+    text: TextConfig = field(default_factory=TextConfig)
 
     def __post_init__(self) -> None:
         if self.split is None:

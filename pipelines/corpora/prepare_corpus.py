@@ -16,6 +16,7 @@ from data_prep.report.signal_stats import share_with_hand
 from data_prep.report.split_checks import check_splits
 from data_prep.report.statistics import CLASS, SymbolsOf
 from data_prep.report.terminal_tables import print_report
+from data_prep.report.text_checks import check_texts
 from pipelines.cli.command import CommandOutcome
 from pipelines.cli.schema import PrepareConfig
 from recognizers.instantiate import instantiate
@@ -60,9 +61,10 @@ def _report(
     from data_prep.report.html_page import render_page
     from data_prep.report.thumbnails import draw_thumbnails
 
-    symbols_of = _symbol_kinds("word" if cfg.unit == "word" else "character")
+    symbols_of = _symbol_kinds("word" if cfg.unit == "word" else "character", cfg.text.normalize)
     report = describe_corpus(prepared, extractor, symbols_of, cfg.unit, cfg.seed)
     warnings = check_corpus(report) + check_splits(prepared.clips)
+    warnings += check_texts(prepared.clips, cfg.text.normalize)
     thumbnails = draw_thumbnails(prepared, cfg.pictures, cfg.seed)
     settings = {"corpus": cfg.corpus, "features": cfg.features}
     write_text(path, render_page(path.absolute().parent.name, report, warnings, thumbnails, settings))
@@ -73,10 +75,10 @@ def _report(
     return report, len(warnings)
 
 
-def _symbol_kinds(unit: Unit) -> Mapping[str, SymbolsOf]:
+def _symbol_kinds(unit: Unit, normalize: Sequence[str]) -> Mapping[str, SymbolsOf]:
     """Map each kind of symbol that a recognizer can learn to the function that returns the symbols of a clip."""
 
     def symbols(target: str | None, unit: Unit) -> Sequence[str]:
-        return split_target(target, unit) if target and target.strip() else []
+        return split_target(target or "", unit, normalize)
 
     return {CLASS: lambda clip: symbols(clip.label, "label"), unit: lambda clip: symbols(clip.text, unit)}

@@ -118,8 +118,8 @@ def _check_targets(predictor: Predictor, clips: list[Clip]) -> None:
         InputError: The recognizer knows none of the corpus's labels.
     """
     vocabulary = predictor.interpreter.vocabulary
-    targets = {target_of(clip, vocabulary.unit) for clip in clips}
-    symbols = {symbol for target in targets for symbol in split_target(target, vocabulary.unit)}
+    targets = {target_of(clip, vocabulary.unit, vocabulary.normalize) for clip in clips}
+    symbols = {symbol for target in targets for symbol in split_target(target, vocabulary.unit, vocabulary.normalize)}
     unknown = symbols.difference(vocabulary.symbols)
     if not unknown:
         return

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from data_prep.errors import InputError
@@ -28,7 +28,7 @@ def build_language_model(cfg: LanguageModelConfig) -> CommandOutcome:
     output = Path(cfg.output)
     if output.exists() and not cfg.overwrite:
         raise InputError(f"output={output} exists; give another output, or overwrite=true to replace it")
-    sentences = list(_read_sentences(Path(cfg.transcripts), cfg.split))
+    sentences = list(_read_sentences(Path(cfg.transcripts), cfg.split, cfg.text.normalize))
     model = witten_bell(sentences, cfg.order)
     perplexity = _held_out_perplexity(sentences, cfg.order)
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -55,7 +55,7 @@ def _held_out_perplexity(sentences: list[list[str]], order: int) -> float | None
     return round(witten_bell(others, order).perplexity(held_out), 3)
 
 
-def _read_sentences(path: Path, split: str | None) -> Iterator[list[str]]:
+def _read_sentences(path: Path, split: str | None, normalize: Sequence[str]) -> Iterator[list[str]]:
     """Yield the words of each line of a text file, or of each clip of a manifest (.jsonl); skip empty ones."""
     if not path.is_file():
         raise InputError(f"transcripts={path}: no such file; give a text file with one sentence a line, or a manifest")
@@ -68,8 +68,8 @@ def _read_sentences(path: Path, split: str | None) -> Iterator[list[str]]:
                 raise InputError(f"{place}: not valid UTF-8; save the file as UTF-8") from None
             if text and path.suffix == ".jsonl":
                 text = _text_of_row(text, place, split)
-            if text.strip():
-                yield split_target(text, "word")
+            if words := split_target(text, "word", normalize):
+                yield words
 
 
 def _text_of_row(line: str, place: str, split: str | None) -> str:

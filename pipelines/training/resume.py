@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from data_prep.errors import InputError
+from data_prep.text_rules import DEFAULT_RULES
 from pipelines.cli.overrides import current_name
 from recognizers.instantiate import current_target
 
@@ -112,6 +113,7 @@ def dotted_settings(config: Mapping[str, Any]) -> dict[str, Any]:
         if name.endswith(".fold") and value == 0:
             value = None  # 0 was the default; whether other clips are held out is seen from the fingerprints
         settings[current_name(name)] = current_target(value) if name.endswith("_target_") else value
+    settings.setdefault("text.normalize", list(DEFAULT_RULES))
     return settings
 
 

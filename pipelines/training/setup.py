@@ -9,6 +9,7 @@ from data_prep.features.extractor import FeatureExtractor
 from data_prep.manifest import Clip
 from data_prep.prepare import Prepared, prepare
 from data_prep.report.split_checks import check_splits, check_unseen_classes
+from data_prep.report.text_checks import check_texts
 from pipelines.cli.schema import TrainConfig
 from pipelines.corpora.extra_corpora import extra_clips
 from pipelines.inference.decoder_setup import choose_decoder
@@ -62,18 +63,18 @@ def set_up_training(cfg: TrainConfig) -> TrainingSetup:
     """
     extractor = instantiate(cfg.features)
     clips = instantiate(cfg.corpus).clips() + extra_clips(cfg.extra_corpora)
-    for warning in check_splits(clips) + check_unseen_classes(clips):
+    for warning in check_splits(clips) + check_unseen_classes(clips) + check_texts(clips, cfg.text.normalize):
         log.warning("%s", warning)
     prepared = prepare(clips, extractor, Path(cfg.store_dir), cfg.num_workers)
-    vocabulary = build_vocabulary(prepared.clips, cfg.head.get("unit", "character"))
+    vocabulary = build_vocabulary(prepared.clips, cfg.head.get("unit", "character"), cfg.text.normalize)
     spec = RecognizerSpec(cfg.features, cfg.encoder, cfg.head, vocabulary)
     _, encoder, head = spec.build()
-    decoder = choose_decoder(cfg.decoder, head.interpreter.decoder)
+    decoder = choose_decoder(cfg.decoder, head.interpreter.decoder, vocabulary)
     # Fail before training if the decoder or the targets of the test clips do not fit the vocabulary.
     decoder.check_vocabulary(vocabulary)
     for clip in clips:
         if clip.split == "test":
-            target_of(clip, vocabulary.unit)
+            target_of(clip, vocabulary.unit, vocabulary.normalize)
     # Test clips are not checked for length here, so that they cannot affect training.
     learned = Prepared([clip for clip in prepared.clips if clip.split != "test"], [], prepared.store, prepared.keys)
     targets, failures = encode_targets(learned, extractor.frame_rate_hz, encoder, head)

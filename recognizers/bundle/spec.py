@@ -28,6 +28,8 @@ PACKAGE_OF_PART = {
     "head": "recognizers.head.",
     "decoder": "recognizers.decoder.",
 }
+#: Rules by which targets were spelled before bundles named them.
+FORMER_RULES = ("nfc",)
 SPEC_NAME, LANGUAGE_MODEL_NAME = "recognizer.json", "language_model.arpa"
 #: Decoder of specifications that name none.
 GREEDY = {"_target_": "recognizers.decoder.greedy.Greedy"}
@@ -99,7 +101,9 @@ def read_spec(path: Path) -> RecognizerSpec:
             document["decoder"]["language_model"] = read_arpa(path.with_name(LANGUAGE_MODEL_NAME))
         return RecognizerSpec(
             **{name: document[name] for name in ("features", "encoder", "head", "training", "metrics", "decoder")},
-            vocabulary=Vocabulary(vocabulary["unit"], tuple(vocabulary["symbols"])),
+            vocabulary=Vocabulary(
+                vocabulary["unit"], tuple(vocabulary["symbols"]), tuple(vocabulary.get("normalize", FORMER_RULES))
+            ),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         prefixes = (f"{path}: ", f"{path.with_name(LANGUAGE_MODEL_NAME)}:")

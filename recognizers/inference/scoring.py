@@ -21,7 +21,6 @@ from recognizers.error_rate import (
 )
 from recognizers.inference.predictor import Predictor
 from recognizers.training.targets import target_of
-from recognizers.vocabulary import split_target
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +60,9 @@ def score(predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], batch
     Raises:
         InputError: A clip has no text, or no label, to compare with; checked before any clip is recognised.
     """
-    unit = predictor.interpreter.vocabulary.unit
-    separator = " " if unit == "word" else ""
-    # References are spelled as the recognizer spells: white space folded, Unicode composed.
-    references = [separator.join(split_target(target_of(clip, unit), unit)) for clip in clips]
+    vocabulary = predictor.interpreter.vocabulary
+    # Predictions are made of symbols that are spelled by the same rules.
+    references = [target_of(clip, vocabulary.unit, vocabulary.normalize) for clip in clips]
     failures = {failure.id: failure for failure in prepared.failures}
     usable = [clip for clip in clips if clip.id not in failures]
     predictions = _predict(predictor, prepared, usable, batch_size)

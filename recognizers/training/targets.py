@@ -9,6 +9,7 @@ from data_prep.failures import Failure
 from data_prep.features.extractor import num_frames
 from data_prep.manifest import Clip
 from data_prep.prepare import Prepared
+from data_prep.text_rules import DEFAULT_RULES, normalize_text
 from recognizers.encoder.encoder import Encoder
 from recognizers.head.head import Head
 from recognizers.vocabulary import Unit, Vocabulary
@@ -33,30 +34,43 @@ class TargetClip:
     min_frames: int
 
 
-def target_of(clip: Clip, unit: Unit) -> str:
-    """Return the target of a clip: its label if the unit is "label", otherwise its text.
+def target_of(clip: Clip, unit: Unit, normalize: Sequence[str]) -> str:
+    """Return the target of a clip, its label if the unit is "label", otherwise its text, spelled by the rules.
+
+    Everything that is learned, and every reference that predictions are compared with, comes from here.
+
+    Args:
+        clip: The clip.
+        unit: The unit of the recognizer's vocabulary.
+        normalize: The vocabulary's rules; see `data_prep.text_rules`.
 
     Raises:
-        InputError: The clip has no such target.
+        InputError: The clip has no such target, or the rules leave nothing of it.
     """
-    target = clip.label if unit == "label" else clip.text
+    wanted, other = ("label", "text") if unit == "label" else ("text", "label")
+    target = getattr(clip, wanted)
     if target is None or not target.strip():
-        wanted, other = ("label", "text") if unit == "label" else ("text", "label")
         hint = ""
         if getattr(clip, other) is not None:
             hint = f"; it has a {other}: did you mean head={'ctc' if other == 'text' else 'classification'}?"
         raise InputError(f"clip {clip.id}: has no {wanted}, which this head learns{hint}")
-    return target
+    if not (normalized := normalize_text(target, normalize)):
+        raise InputError(
+            f"clip {clip.id}: nothing is left of its {wanted} {target!r} after text.normalize={list(normalize)}; "
+            f"correct the {wanted}"
+        )
+    return normalized
 
 
-def build_vocabulary(clips: Sequence[Clip], unit: Unit) -> Vocabulary:
-    """Make the vocabulary of the training clips."""
+def build_vocabulary(clips: Sequence[Clip], unit: Unit, normalize: Sequence[str] = DEFAULT_RULES) -> Vocabulary:
+    """Make the vocabulary of the training clips, whose targets are spelled by the rules."""
     train = [clip for clip in clips if clip.split == "train"]
     if not train:
         raise InputError("the corpus has no clips for training: no row has the split 'train'")
     # `encode_targets` reports single clips without a target; here it is an error only if all lack one.
-    taught = [clip for clip in train if (clip.label if unit == "label" else clip.text)] or train
-    vocabulary = Vocabulary.from_targets((target_of(clip, unit) for clip in taught), unit)
+    targets = [(clip.label if unit == "label" else clip.text) or "" for clip in train]
+    taught = [clip for clip, target in zip(train, targets, strict=True) if normalize_text(target, normalize)] or train
+    vocabulary = Vocabulary.from_targets((target_of(clip, unit, normalize) for clip in taught), unit, normalize)
     if unit == "label" and len(vocabulary.symbols) < 2:
         raise InputError(f"the training clips have a single label, {vocabulary.symbols[0]!r}; expected at least two")
     return vocabulary
@@ -84,7 +98,7 @@ def encode_targets(
 
 def _encode(clip: Clip, frames: int, encoder: Encoder, head: Head) -> TargetClip:
     try:
-        target = head.vocabulary.encode(target_of(clip, head.vocabulary.unit))
+        target = head.vocabulary.encode(target_of(clip, head.vocabulary.unit, head.vocabulary.normalize))
     except InputError as error:
         raise InputError(f"clip {clip.id}: {error}") from None
     required = head.required_frames(target)

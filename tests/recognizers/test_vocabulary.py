@@ -1,19 +1,18 @@
 """The symbols a recognizer can emit, and their ids."""
 
-import unicodedata
-
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from data_prep.errors import InputError
+from data_prep.text_rules import DEFAULT_RULES, normalize_text
 from recognizers.vocabulary import BLANK, Unit, Vocabulary, split_target
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
 
 
 def folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return normalize_text(text, DEFAULT_RULES)
 
 
 @settings(deadline=None)
@@ -67,6 +66,23 @@ def test_equivalent_unicode_spellings_are_one_symbol() -> None:
     assert vocabulary.encode(decomposed) == vocabulary.encode(composed)
     assert Vocabulary.from_targets([composed, decomposed], "word").symbols == (composed,)
     assert split_target(decomposed, "label") == [composed]
+
+
+def test_targets_are_spelled_by_the_rules_of_the_vocabulary() -> None:
+    vocabulary = Vocabulary.from_targets(["Don\u2019t", "don't"], "word", ["apostrophes", "lowercase"])
+    assert vocabulary.symbols == ("don't",)
+    assert vocabulary.encode("DON\u2019T don't") == [1, 1]
+    assert Vocabulary.from_targets(["Don\u2019t", "don't"], "word").symbols == ("Don\u2019t", "don't")
+    with pytest.raises(
+        InputError, match=r"text\.normalize must be a list of rules from .*; found 'lower'; did you mean"
+    ):
+        Vocabulary.from_targets(["a"], "word", ["lower"])
+
+
+def test_text_is_spelled_with_single_spaces() -> None:
+    vocabulary = Vocabulary("character", (" ", "a"))
+    assert vocabulary.spell([1, 2, 1, 1, 2, 1]) == "a a"
+    assert vocabulary.spell([1]) == ""
 
 
 def test_ids_do_not_depend_on_the_order_of_targets() -> None:

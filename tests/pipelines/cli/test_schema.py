@@ -72,7 +72,7 @@ def test_every_experiment_builds_its_parts(experiment: str, tmp_path: Path) -> N
     vocabulary = Vocabulary(cfg.head["unit"], ("x", "y"))
     head = instantiate(cfg.head, num_inputs=encoder.num_outputs, vocabulary=vocabulary)
     assert head.vocabulary is vocabulary
-    decoder = choose_decoder(cfg.decoder, Greedy())
+    decoder = choose_decoder(cfg.decoder, Greedy(), vocabulary)
     decoder.check_vocabulary(vocabulary)
     assert isinstance(decoder, Beam) == experiment.endswith("_lm")
     assert instantiate(cfg.augment) is not None

@@ -30,6 +30,31 @@ def test_a_specification_without_a_decoder_decodes_greedily(tmp_path: Path) -> N
     assert bundle.interpreter.decoder == Greedy()
 
 
+def test_rules_for_texts_are_part_of_the_bundle(tmp_path: Path) -> None:
+    vocabulary = dataclasses.replace(CTC.vocabulary, normalize=("nfc", "lowercase"))
+    save(tmp_path, dataclasses.replace(CTC, vocabulary=vocabulary))
+    assert load_bundle(tmp_path).head.vocabulary == vocabulary
+    path = tmp_path / SPEC_NAME
+    document = json.loads(path.read_text(encoding="utf-8"))
+    assert document["vocabulary"]["normalize"] == ["nfc", "lowercase"]
+    document["vocabulary"]["normalize"] = ["nfc", "of a later version"]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(InputError, match="found 'of a later version'"):
+        load_bundle(tmp_path)
+
+
+def test_bundles_from_before_the_rules_compose_accents_and_change_nothing_else(tmp_path: Path) -> None:
+    save(tmp_path)
+    path = tmp_path / SPEC_NAME
+    document = json.loads(path.read_text(encoding="utf-8"))
+    del document["vocabulary"]["normalize"]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    vocabulary = load_bundle(tmp_path).head.vocabulary
+    assert vocabulary.encode("ae\u0301") == [2, 3]
+    with pytest.raises(InputError, match=r"'\\u200b'"):
+        vocabulary.encode("a\u200b")
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [(b"", r"language_model.arpa:0: found no line"), (b"\xff", "not valid UTF-8"), (None, "no such language model")],

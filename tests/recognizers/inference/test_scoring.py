@@ -64,6 +64,17 @@ def test_every_word_of_a_failed_clip_is_an_error(store_signals: StoreSignals) ->
     assert [failure.id for failure in scores.failures] == ["failed"]
 
 
+@pytest.mark.parametrize(("rules", "word_errors"), [(("nfc",), 2), (("nfc", "apostrophes", "lowercase"), 0)])
+def test_references_are_spelled_by_the_rules_of_the_recognizer(
+    store_signals: StoreSignals, rules: tuple[str, ...], word_errors: int
+) -> None:
+    head = Ctc(2, Vocabulary("character", tuple("' cadeont"), rules))
+    said = clip("x", "Don\u2019t Eat  a\u00a0cat")
+    scores = score(predictor_that_gives(head, ["don't eat a cat"]), store_signals([said]), [said], batch_size=1)
+    assert scores.rows[0]["word_errors"] == word_errors
+    assert scores.rows[0]["prediction"] == "don't eat a cat"
+
+
 def test_a_failed_clip_counts_as_a_wrong_label(store_signals: StoreSignals) -> None:
     head = Classification(2, Vocabulary("label", ("go", "stop")))
     rows = [clip(str(index), label="go") for index in range(4)]

@@ -8,6 +8,7 @@ import torch
 
 from data_prep.errors import InputError
 from data_prep.manifest import Clip
+from data_prep.text_rules import DEFAULT_RULES
 from recognizers.encoder.bilstm import BiLstm
 from recognizers.head.classification import Classification
 from recognizers.head.ctc import Ctc
@@ -101,7 +102,7 @@ def test_a_label_needs_one_frame_at_any_subsampling(store_signals: StoreSignals)
     ],
 )
 def test_target_of_returns_the_text_or_the_label(row: Clip, unit: Unit, target: str) -> None:
-    assert target_of(row, unit) == target
+    assert target_of(row, unit, DEFAULT_RULES) == target
 
 
 @pytest.mark.parametrize(
@@ -118,7 +119,22 @@ def test_target_of_returns_the_text_or_the_label(row: Clip, unit: Unit, target: 
 )
 def test_a_missing_target_suggests_the_other_head(row: Clip, unit: Unit, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        target_of(row, unit)
+        target_of(row, unit, DEFAULT_RULES)
+
+
+def test_a_target_of_which_the_rules_leave_nothing_is_an_error() -> None:
+    with pytest.raises(InputError, match=r"^clip x: nothing is left of its text '\\u200b' after text.normalize=\['inv"):
+        target_of(clip("x", text="\u200b"), "character", ["invisible"])
+    assert build_vocabulary([clip("1", "\u200b"), clip("2", "cba")], "character") == LETTERS
+
+
+def test_targets_are_spelled_by_the_rules(store_signals: StoreSignals) -> None:
+    clips = [clip("1", "A\u00adb"), clip("2", "b\u200bC")]
+    vocabulary = build_vocabulary(clips, "character", ["invisible", "lowercase"])
+    assert (vocabulary.symbols, vocabulary.normalize) == (("a", "b", "c"), ("invisible", "lowercase"))
+    prepared = store_signals(clips, [1.0, 1.0])
+    taken, failures = encode_targets(prepared, EXTRACTOR.frame_rate_hz, encoder_with(1), Ctc(8, vocabulary))
+    assert ([each.target for each in taken], failures) == ([(1, 2), (2, 3)], [])
 
 
 def test_the_vocabulary_comes_from_the_training_clips() -> None:
