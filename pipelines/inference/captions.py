@@ -7,7 +7,7 @@ after punctuation if that leaves at least half of the line, else between any two
 
 import itertools
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from recognizers.inference.line_breaks import CanBreak, can_break, can_part, columns, is_punctuation, split_where
@@ -121,22 +121,28 @@ def _in_time(pieces: Sequence[_Piece]) -> Sequence[_Piece]:
         if after.start_s - before.end_s >= CAPTION_PAUSE_S
     )
     pieces = pieces[: next(pauses, len(pieces))]
-    return pieces[: _best_break(pieces, lambda first: first[-1].end_s - first[0].start_s <= CAPTION_S)]
+    ends_s = (piece.end_s - pieces[0].start_s for piece in pieces)
+    return pieces[: _best_break(pieces, _count_up_to(ends_s, CAPTION_S))]
 
 
 def _lines(pieces: Sequence[_Piece]) -> list[Sequence[_Piece]]:
     """Return the lines of one cue, which may not have room for all pieces."""
     lines: list[Sequence[_Piece]] = []
     while pieces and len(lines) < CAPTION_LINES:
-        count = _best_break(pieces, lambda line: columns(_join(line)) <= CAPTION_COLUMNS)
+        widths = (columns(piece.text) + (piece.follows_space and number > 0) for number, piece in enumerate(pieces))
+        count = _best_break(pieces, _count_up_to(itertools.accumulate(widths), CAPTION_COLUMNS))
         lines.append(pieces[:count])
         pieces = pieces[count:]
     return lines
 
 
-def _best_break(pieces: Sequence[_Piece], fits: Callable[[Sequence[_Piece]], bool]) -> int:
-    """Return how many of the first pieces to take, at least one: as many as fit, or fewer to end at a good break."""
-    most = max(1, sum(1 for _ in itertools.takewhile(lambda count: fits(pieces[:count]), range(1, len(pieces) + 1))))
+def _count_up_to(values: Iterable[float], limit: float) -> int:
+    """Count the first values that are not above the limit, but at least one."""
+    return max(1, sum(1 for _ in itertools.takewhile(lambda value: value <= limit, values)))
+
+
+def _best_break(pieces: Sequence[_Piece], most: int) -> int:
+    """Return how many of the first pieces to take: the most possible, or fewer to end at a good break."""
     if most == len(pieces):
         return most
     counts = range(most, most // 2, -1)
