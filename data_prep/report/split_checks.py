@@ -2,12 +2,21 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from data_prep.manifest import SPLITS, Clip
 from data_prep.report.warning import CorpusWarning, count_of
+from data_prep.text_rules import normalize_text
 
 #: A test of fewer clips, or a class with fewer training clips, is warned of.
 FEW_CLIPS, FEW_EXAMPLES = 30, 5
+
+
+def spell_labels(clips: Sequence[Clip], normalize: Sequence[str]) -> list[Clip]:
+    """Return clips with their labels spelled by the rules of `data_prep.text_rules`, as a recognizer learns them."""
+    return [
+        clip if clip.label is None else replace(clip, label=normalize_text(clip.label, normalize)) for clip in clips
+    ]
 
 
 def check_splits(clips: Sequence[Clip]) -> list[CorpusWarning]:

@@ -13,7 +13,7 @@ from data_prep.prepare import Prepared, prepare
 from data_prep.report.checks import check_corpus
 from data_prep.report.corpus_report import CorpusReport, describe_corpus
 from data_prep.report.signal_stats import share_with_hand
-from data_prep.report.split_checks import check_splits
+from data_prep.report.split_checks import check_splits, spell_labels
 from data_prep.report.statistics import CLASS, SymbolsOf
 from data_prep.report.terminal_tables import print_report
 from data_prep.report.text_checks import check_texts
@@ -63,7 +63,7 @@ def _report(
 
     symbols_of = _symbol_kinds("word" if cfg.unit == "word" else "character", cfg.text.normalize)
     report = describe_corpus(prepared, extractor, symbols_of, cfg.unit, cfg.seed)
-    warnings = check_corpus(report) + check_splits(prepared.clips)
+    warnings = check_corpus(report) + check_splits(spell_labels(prepared.clips, cfg.text.normalize))
     warnings += check_texts(prepared.clips, cfg.text.normalize)
     thumbnails = draw_thumbnails(prepared, cfg.pictures, cfg.seed)
     settings = {"corpus": cfg.corpus, "features": cfg.features}

@@ -8,7 +8,7 @@ from data_prep.failures import Failure
 from data_prep.features.extractor import FeatureExtractor
 from data_prep.manifest import Clip
 from data_prep.prepare import Prepared, prepare
-from data_prep.report.split_checks import check_splits, check_unseen_classes
+from data_prep.report.split_checks import check_splits, check_unseen_classes, spell_labels
 from data_prep.report.text_checks import check_texts
 from pipelines.cli.schema import TrainConfig
 from pipelines.corpora.extra_corpora import extra_clips
@@ -63,7 +63,8 @@ def set_up_training(cfg: TrainConfig) -> TrainingSetup:
     """
     extractor = instantiate(cfg.features)
     clips = instantiate(cfg.corpus).clips() + extra_clips(cfg.extra_corpora)
-    for warning in check_splits(clips) + check_unseen_classes(clips) + check_texts(clips, cfg.text.normalize):
+    spelled = spell_labels(clips, cfg.text.normalize)
+    for warning in check_splits(spelled) + check_unseen_classes(spelled) + check_texts(clips, cfg.text.normalize):
         log.warning("%s", warning)
     prepared = prepare(clips, extractor, Path(cfg.store_dir), cfg.num_workers)
     vocabulary = build_vocabulary(prepared.clips, cfg.head.get("unit", "character"), cfg.text.normalize)

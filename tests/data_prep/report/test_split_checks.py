@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from data_prep.manifest import Clip
-from data_prep.report.split_checks import check_splits, check_unseen_classes
+from data_prep.report.split_checks import check_splits, check_unseen_classes, spell_labels
 
 
 def clips_of(split: str, **counts: int) -> list[Clip]:
@@ -36,3 +36,10 @@ def test_a_class_that_is_missing_from_training_is_named() -> None:
     assert str(warning).startswith("1 class missing from train but used in 20 clips of other splits: b; these clips")
     assert check_unseen_classes(clips_of("train", a=30, b=9) + clips_of("test", b=20)) == []
     assert check_unseen_classes([Clip("a", Path("a"), text="x", split="train")]) == []
+
+
+def test_labels_that_a_rule_makes_one_are_one_class() -> None:
+    clips = clips_of("train", Yes=30, no=30) + clips_of("test", yes=20, no=20)
+    assert len(check_splits(clips)) == len(check_unseen_classes(clips)) == 1
+    spelled = spell_labels(clips, ["lowercase"])
+    assert check_splits(spelled) == check_unseen_classes(spelled) == []
