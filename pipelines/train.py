@@ -16,6 +16,7 @@ def main(cfg: TrainConfig) -> CommandOutcome:
 
     hydra = HydraConfig.get()
     run_dir = Path(hydra.runtime.output_dir)
+    had_log = (run_dir / LOG_FILE).exists()
     try:
         check_sweep(hydra.mode, cfg.trainer)
         from pipelines.training.run import is_first_process, train  # costs seconds, and fails without torch
@@ -23,7 +24,7 @@ def main(cfg: TrainConfig) -> CommandOutcome:
         with log_to_file(run_dir / LOG_FILE, enabled=is_first_process()):
             return train(cfg, run_dir, list(hydra.overrides.task))
     finally:
-        remove_if_not_started(run_dir)
+        remove_if_not_started(run_dir, had_log)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,11 @@ from pathlib import Path
 
 from data_prep.errors import InputError
 from data_prep.operating_system import expand_home
+from pipelines.cli.own_files import check_writes_only_own_files
 
 LOG_FILE = "train.log"
+#: Files that a run writes over; the last one marks the directory of a run.
+WRITTEN = ("manifest.jsonl", "failures.jsonl", "csv/metrics.csv", "run.json")
 #: Choices of ``corpus=`` that read a user's own recordings.
 OWN_CORPORA = ("folder", "manifest")
 
@@ -68,11 +71,12 @@ def create_unique_folder(path: str) -> str:
 
 
 def check_unused(run_dir: Path) -> None:
-    """Check that a run directory does not hold a run yet.
+    """Check that a run directory holds neither a run yet nor files that a run would overwrite.
 
     Raises:
         InputError: It does.
     """
+    check_writes_only_own_files(run_dir, WRITTEN, "hydra.run.dir")
     for name in ("bundle", "report.json", "checkpoints"):
         if (run_dir / name).exists():
             raise InputError(
@@ -80,9 +84,14 @@ def check_unused(run_dir: Path) -> None:
             )
 
 
-def remove_if_not_started(run_dir: Path) -> None:
-    """Remove a run directory that holds nothing but Hydra's record of the settings and the log."""
-    if {path.name for path in run_dir.glob("*")} <= {".hydra", LOG_FILE}:
+def remove_if_not_started(run_dir: Path, had_log: bool = False) -> None:
+    """Remove a run directory that holds nothing but Hydra's record of the settings and the log.
+
+    Args:
+        run_dir: The directory.
+        had_log: Whether the log was there before the run, so that it is not the run's own.
+    """
+    if not had_log and {path.name for path in run_dir.glob("*")} <= {".hydra", LOG_FILE}:
         shutil.rmtree(run_dir)
 
 

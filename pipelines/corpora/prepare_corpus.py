@@ -18,11 +18,15 @@ from data_prep.report.statistics import CLASS, SymbolsOf
 from data_prep.report.terminal_tables import print_report
 from data_prep.report.text_checks import check_texts
 from pipelines.cli.command import CommandOutcome
+from pipelines.cli.own_files import check_writes_only_own_files, manifests_of
 from pipelines.cli.schema import PrepareConfig
 from recognizers.instantiate import instantiate
 from recognizers.vocabulary import Unit, split_target
 
 log = logging.getLogger(__name__)
+
+#: Files that the command writes; the last one marks its folder.
+WRITTEN = ("manifest.jsonl", "failures.jsonl", "overview.html")
 
 
 def prepare_corpus(cfg: PrepareConfig, output_dir: Path) -> CommandOutcome:
@@ -32,6 +36,7 @@ def prepare_corpus(cfg: PrepareConfig, output_dir: Path) -> CommandOutcome:
         InputError: The corpus cannot be read, or none of its clips can be used.
     """
     require("prepare", "jinja2", "librosa", "matplotlib")
+    check_writes_only_own_files(output_dir, WRITTEN, "output_dir", manifests_of(cfg.corpus.get("root")))
     extractor = instantiate(cfg.features)
     clips = instantiate(cfg.corpus).clips()
     prepared = prepare(clips, extractor, Path(cfg.store_dir), cfg.num_workers)

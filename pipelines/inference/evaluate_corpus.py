@@ -15,6 +15,7 @@ from data_prep.prepare import prepare
 from data_prep.splits import split_fingerprints
 from pipelines.cli.command import CommandOutcome
 from pipelines.cli.cpu_threads import free_cores
+from pipelines.cli.own_files import check_writes_only_own_files
 from pipelines.cli.provenance import provenance
 from pipelines.cli.schema import EvaluateConfig
 from pipelines.inference.decoder_setup import complete_decoder, readable_settings, with_chosen_decoder
@@ -27,6 +28,9 @@ from recognizers.training.targets import target_of
 from recognizers.vocabulary import split_target
 
 log = logging.getLogger(__name__)
+
+#: Files that the command writes; the last one marks its folder.
+WRITTEN = ("results.jsonl", "failures.jsonl", "scores.json")
 
 
 @dataclass(frozen=True)
@@ -49,12 +53,13 @@ class Evaluation:
 def evaluate(cfg: EvaluateConfig) -> CommandOutcome:
     """Score a trained recognizer on one split, or on all clips, of its own corpus or another one."""
     model = Path(str(cfg.model))
+    folder = Path(cfg.output_dir or model / "evaluations" / output_name(cfg, cfg.corpus_name or "own"))
+    check_output_dir(folder)
     predictor = load_predictor(cfg, model)
     corpus = cfg.corpus or read_own_corpus(model)
     clips = instantiate(corpus).clips() if cfg.corpus else own_clips(model)
     evaluation = score_split(cfg, predictor, clips)
     scores, settings = evaluation.scores, evaluation.decoder
-    folder = Path(cfg.output_dir or model / "evaluations" / output_name(cfg, cfg.corpus_name or "own"))
     details = {"corpus": corpus, "split": cfg.split, "decoder": settings, "fingerprints": evaluation.fingerprints}
     write_scores(folder, scores, details)
     weights = {name: settings[name] for name in ("lm_weight", "word_bonus") if name in settings}
@@ -91,6 +96,15 @@ def score_split(cfg: EvaluateConfig, predictor: Predictor, all_clips: list[Clip]
 def output_name(cfg: EvaluateConfig, corpus: str) -> str:
     """Return the name of the folder of an evaluation among the others."""
     return "_".join(filter(None, (corpus, cfg.split, cfg.decoder_name)))
+
+
+def check_output_dir(folder: Path) -> None:
+    """Check that scores would be written over nothing but earlier scores.
+
+    Raises:
+        InputError: The folder holds such a file that no evaluation wrote.
+    """
+    check_writes_only_own_files(folder, WRITTEN, "output_dir")
 
 
 def write_scores(folder: Path, scores: Scores, details: dict[str, Any]) -> None:

@@ -11,7 +11,14 @@ from data_prep.errors import InputError
 from data_prep.manifest import Clip
 from pipelines.cli.command import CommandOutcome
 from pipelines.cli.schema import EvaluateConfig
-from pipelines.inference.evaluate_corpus import Evaluation, load_predictor, output_name, score_split, write_scores
+from pipelines.inference.evaluate_corpus import (
+    Evaluation,
+    check_output_dir,
+    load_predictor,
+    output_name,
+    score_split,
+    write_scores,
+)
 from pipelines.inference.own_corpus import own_clips, read_report
 from pipelines.training.resume import CHANGEABLE_SETTINGS, dotted_settings
 from recognizers.inference.scoring import Scores, summarise, warn_of_little_evidence
@@ -54,15 +61,16 @@ def evaluate_folds(cfg: EvaluateConfig, runs: Sequence[Path]) -> CommandOutcome:
     if cfg.corpus is not None:
         raise InputError("the folds of a cross-validation are scored on their own corpus; leave corpus=… out")
     _check_same_recipe(runs)
+    folder = Path(
+        cfg.output_dir
+        or Path(os.path.commonpath([run.absolute().parent for run in runs]), "evaluations", output_name(cfg, "folds"))
+    )
+    check_output_dir(folder)
     clips = [own_clips(run) for run in runs]
     _check_disjoint(runs, clips, cfg.split)
     evaluations = [score_split(cfg, load_predictor(cfg, run), found) for run, found in zip(runs, clips, strict=True)]
     scores = _pool(evaluations)
     folds = [_describe(run, evaluation) for run, evaluation in zip(runs, evaluations, strict=True)]
-    name = output_name(cfg, "folds")
-    folder = Path(
-        cfg.output_dir or Path(os.path.commonpath([run.absolute().parent for run in runs]), "evaluations", name)
-    )
     write_scores(folder, scores, {"folds": folds, "split": cfg.split})
     results = {"folds": folds, "failed": len(scores.failures), "results": str(folder / "results.jsonl")}
     return CommandOutcome(scores.summary | results, len(scores.failures))

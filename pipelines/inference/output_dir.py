@@ -16,6 +16,7 @@ from data_prep.atomic import STALE_S, remove_stale_partials, write_text
 from data_prep.errors import InputError
 from data_prep.failures import Failure
 from data_prep.store.content_hash import ContentHashCache, content_hash, media_key
+from pipelines.cli.own_files import check_writes_only_own_files
 from pipelines.cli.schema import ClassifyConfig, TranscribeConfig
 from pipelines.inference.file_result import FileResult, result_from_row
 from pipelines.inference.formats import VIDEO, VIDEO_ENDING, ResultFormats, label_table
@@ -79,8 +80,22 @@ class OutputDir(Generic[PredictionT]):
         """Return the key of a result: a hash of the media's key and of the settings."""
         return hashlib.blake2b(f"{media_key} {self._settings_key}".encode(), digest_size=16).hexdigest()
 
+    def check_replaces_only_results(self) -> None:
+        """Check that the lists of results and failures are this command's own.
+
+        Raises:
+            InputError: Another command wrote them.
+        """
+        results = self.folder / RESULTS_NAME
+        if results.is_file() and not _holds_results(results):
+            raise InputError(
+                f"output_dir={self.folder}: {results} was not written by this command and would be overwritten; give "
+                "another output_dir"
+            )
+        check_writes_only_own_files(self.folder, (FAILURES_NAME, RESULTS_NAME), "output_dir")
+
     def check_overwrites_only_results(self, inputs: Iterable[Input]) -> None:
-        """Check that only earlier results would be overwritten, and not, say, an input or a manual transcript.
+        """Check that only earlier results would be overwritten, and not, say, a manual transcript.
 
         Raises:
             InputError: Another file would be overwritten.
@@ -217,6 +232,13 @@ def _read_lines(path: Path) -> dict[str, str]:
         with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):  # incomplete or damaged
             lines[str(json.loads(line)["id"])] = line
     return lines
+
+
+def _holds_results(path: Path) -> bool:
+    """Return whether this command wrote a file: it is empty, or its first line is a result, which may be cut off."""
+    with open(path, encoding="utf-8", errors="replace") as lines:
+        first = lines.readline()
+    return not first or (first.startswith('{"id": ') and ('"key": ' in first or not first.endswith("}\n")))
 
 
 def _acquire(lock: FileLock, folder: Path) -> bool:

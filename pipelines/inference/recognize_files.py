@@ -131,6 +131,7 @@ def _recognize_files(
     output_dir = OutputDir(Path(cfg.output_dir), formats, cfg.formats, settings_key(cfg))
     if not cfg.overwrite:
         output_dir.check_overwrites_only_results(inputs)
+    output_dir.check_replaces_only_results()
     output_dir.begin(inputs)
     for failure in failures:
         output_dir.add_failure(failure)

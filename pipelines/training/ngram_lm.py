@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -28,6 +29,8 @@ def build_language_model(cfg: LanguageModelConfig) -> CommandOutcome:
     output = Path(cfg.output)
     if output.exists() and not cfg.overwrite:
         raise InputError(f"output={output} exists; give another output, or overwrite=true to replace it")
+    if os.path.realpath(output) == os.path.realpath(cfg.transcripts):
+        raise InputError(f"output={output} is the file of the transcripts; give another output")
     sentences = list(_read_sentences(Path(cfg.transcripts), cfg.split, cfg.text.normalize))
     model = witten_bell(sentences, cfg.order)
     perplexity = _held_out_perplexity(sentences, cfg.order)
