@@ -109,10 +109,15 @@ def _print_error(error: Exception) -> None:
     print(f"error: {message}", file=sys.stderr, flush=True)
 
 
-def _set_up_hydra() -> None:
+def register_config() -> None:
+    """Tell Hydra the schemas and the functions that the configs in ``conf/`` name."""
     register_schemas()
     OmegaConf.register_new_resolver("run_dir", choose_run_dir, use_cache=True, replace=True)
     OmegaConf.register_new_resolver("corpus_name", name_corpus, replace=True)
+
+
+def _set_up_hydra() -> None:
+    register_config()
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra then raises its errors instead of printing them
     logging.captureWarnings(True)
     sys.argv[1:] = rewrite_overrides(sys.argv[1:])

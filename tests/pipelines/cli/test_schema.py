@@ -12,7 +12,7 @@ from omegaconf import OmegaConf
 from data_prep.errors import InputError
 from data_prep.manifest import SPLITS
 from pipelines.cli import optimizer_schema, schema
-from pipelines.cli.command import CONF_DIR, to_schema
+from pipelines.cli.command import CONF_DIR, register_config, to_schema
 from pipelines.cli.optimizer_schema import OptimizerConfig
 from pipelines.cli.schema import (
     ClassifyConfig,
@@ -21,7 +21,6 @@ from pipelines.cli.schema import (
     PrepareConfig,
     TrainConfig,
     TranscribeConfig,
-    register_schemas,
 )
 from pipelines.inference.decoder_setup import choose_decoder
 from recognizers.bundle.layout import RUNTIMES
@@ -45,7 +44,7 @@ def choices(group: str) -> list[str]:
 
 
 def composed(*overrides: str) -> TrainConfig:
-    register_schemas()
+    register_config()
     with initialize_config_dir(str(CONF_DIR), version_base="1.3"):
         cfg = compose("train", overrides=[*overrides, "hydra.run.dir=unused"], return_hydra_config=True)
     HydraConfig.instance().set_config(cfg)
