@@ -1,6 +1,7 @@
 """Checks of texts and labels: spellings that should be alike, and texts that were damaged on their way."""
 
 import re
+import string
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,6 +36,7 @@ DAMAGES = {
         "it is learned as text: remove tags, and replace entities by what they stand for",
     ),
 }
+ALPHANUMERIC = set(string.ascii_letters + string.digits)
 SCRIPTS = ("LATIN", "CYRILLIC", "GREEK")
 
 
@@ -84,10 +86,12 @@ def _check_characters(texts: Mapping[str, str], characters: set[str], chosen: se
     """Find characters of which a rule makes others that occur as well."""
     explained: set[str] = set()
     for rule, found in VARIANTS.items():
+        # A full-width letter is odd beside any ordinary one; other characters only beside the one that replaces them.
+        others = characters | ALPHANUMERIC if rule == "width" and characters & ALPHANUMERIC else characters
         variants = {
             char
             for char in characters - explained
-            if not char.isspace() and (plain := RULES[rule](char)) != char and plain and characters.issuperset(plain)
+            if not char.isspace() and (plain := RULES[rule](char)) != char and plain and others.issuperset(plain)
         }
         explained |= variants
         ids = _ids_with(texts, variants) if variants and rule not in chosen else []
@@ -101,18 +105,15 @@ def _ids_with(texts: Mapping[str, str], characters: set[str]) -> list[str]:
 
 
 def _check_capitals(texts: Mapping[str, str]) -> Iterable[_Finding]:
-    """Find words that occur both in lower case and with capitals."""
+    """Find words that also occur without their capitals, and texts in capitals beside others in lower case."""
     words = set().union(*(text.split() for text in texts.values()))
     variants = {word for word in words if word != word.lower() and word.lower() in words}
+    if any(text.islower() for text in texts.values()):
+        variants.update(*(text.split() for text in texts.values() if text.isupper() and " " in text))
     ids = [clip_id for clip_id, text in texts.items() if not variants.isdisjoint(text.split())] if variants else []
     if ids:
         examples = list_few([repr(word) for word in sorted(variants)])
-        yield (
-            f"{count_of(len(ids), 'text')} with capitals in {count_of(len(variants), 'word')} that others write "
-            f"without ({examples})",
-            ids,
-            "lowercase",
-        )
+        yield f"{count_of(len(ids), 'text')} with capitals ({examples}) beside others in lower case", ids, "lowercase"
 
 
 def _check_labels(labels: Mapping[str, str], chosen: set[str]) -> Iterable[_Finding]:

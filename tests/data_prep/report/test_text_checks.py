@@ -30,10 +30,12 @@ def labels(*names: str) -> list[Clip]:
         (["\u0663", "3"], "1 text with digits of another script beside 0 to 9", "c0", "digits]"),
         (
             ["Hello you", "hello"],
-            "1 text with capitals in 1 word that others write without ('Hello')",
+            "1 text with capitals ('Hello') beside others in lower",
             "c0",
             "lowercase]",
         ),
+        (["GO ON", "stop", "Ann"], "1 text with capitals ('GO', 'ON') beside others", "c0", "lowercase]"),
+        (["\uff2f\uff2b then"], "1 text with full-width or half-width forms beside ordinary ones", "c0", "width]"),
         (
             ["a\u00a0b", "c"],
             "1 text with unusual spaces, such as no-break spaces ('\\xa0')",

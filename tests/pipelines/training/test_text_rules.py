@@ -33,7 +33,7 @@ def test_training_and_evaluation_spell_alike(run: Callable[..., Ran], mixed: Pat
     ran = run("train", *quick(mixed, run_dir, rules, "head.unit=character"))
     assert ran.exit_code == 0, ran.stderr
     assert "texts with invisible characters" in ran.stderr
-    assert "that others write without" not in ran.stderr
+    assert "beside others in lower case" not in ran.stderr
     vocabulary = Predictor.load(run_dir).interpreter.vocabulary
     assert (vocabulary.symbols, vocabulary.normalize) == (("a", "b", "c"), ("nfc", "invisible", "lowercase"))
 
