@@ -79,6 +79,7 @@ class TrainConfig:
         seed: Seed of weights, order, dropout and augmentation.
         store_dir: Folder of the stored signals.
         logger: Where the curves go: "tensorboard", "csv", "wandb" or "mlflow".
+        check: Check everything that can be known without training, and say how long it would take.
         find: Search for this setting instead of training: "learning_rate", or None to train.
         resume: Run directory to resume, "last" for the newest run of this name, or None for a new run.
         checkpoint_every_s: Seconds between checkpoints within an epoch.
@@ -104,6 +105,7 @@ class TrainConfig:
     seed: int = 0
     store_dir: str = "data/store"
     logger: str = "tensorboard"
+    check: bool = False
     find: str | None = None
     resume: str | None = None
     checkpoint_every_s: float = 600.0

@@ -22,8 +22,7 @@ def build_logger(kind: str, run_dir: Path, name: str) -> Logger:
     Raises:
         InputError: The logger's package is not installed.
     """
-    if kind in OPTIONAL_LOGGERS and not importlib.util.find_spec(kind):
-        raise InputError(f"logger={kind} needs a package that is not installed: pip install {kind}")
+    check_logger(kind)
     match kind:
         case "tensorboard":
             return TensorBoardLogger(run_dir, name=None, version="tensorboard")
@@ -35,3 +34,13 @@ def build_logger(kind: str, run_dir: Path, name: str) -> Logger:
             database = f"sqlite:///{run_dir.resolve()}/mlflow.db"
             return MLFlowLogger(experiment_name=name, run_name=run_dir.name, tracking_uri=database)
     raise ValueError(f"unknown logger {kind!r}")
+
+
+def check_logger(kind: str) -> None:
+    """Check that the package of a logger is installed.
+
+    Raises:
+        InputError: It is not.
+    """
+    if kind in OPTIONAL_LOGGERS and not importlib.util.find_spec(kind):
+        raise InputError(f"logger={kind} needs a package that is not installed: pip install {kind}")

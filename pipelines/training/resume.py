@@ -22,6 +22,7 @@ CHANGEABLE_SETTINGS = (
     "store_dir",
     "logger",
     "resume",
+    "check",
     "checkpoint_every_s",
     "keep_checkpoints",
 )

@@ -21,6 +21,8 @@ from pipelines.cli.run_dir import check_unused
 from pipelines.cli.schema import TrainConfig
 from pipelines.inference.decoder_setup import complete_decoder, readable_settings
 from pipelines.training.checkpoints import best_checkpoint
+from pipelines.training.dry_run import dry_run
+from pipelines.training.early_checks import check_settings
 from pipelines.training.lr_finder import suggest_learning_rate
 from pipelines.training.malloc import reuse_freed_memory
 from pipelines.training.model_summary import show_model_summary
@@ -55,6 +57,9 @@ def train(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> CommandO
     if is_first_process() and not resuming:
         check_unused(run_dir)
     _configure_process(cfg)
+    check_settings(cfg, run_dir)
+    if cfg.check:
+        return dry_run(cfg)
     setup = set_up_training(cfg)
     data = make_data(cfg, setup)
     module = make_module(cfg, setup, data)

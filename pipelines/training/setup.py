@@ -13,6 +13,7 @@ from data_prep.report.text_checks import check_texts
 from pipelines.cli.schema import TrainConfig
 from pipelines.corpora.extra_corpora import extra_clips
 from pipelines.inference.decoder_setup import choose_decoder
+from pipelines.training.early_checks import check_targets
 from recognizers.bundle.spec import RecognizerSpec
 from recognizers.decoder.decoder import Decoder
 from recognizers.encoder.encoder import Encoder
@@ -20,7 +21,7 @@ from recognizers.head.head import Head
 from recognizers.instantiate import instantiate
 from recognizers.training.datamodule import ClipData
 from recognizers.training.lightning_module import SequenceRecognizer
-from recognizers.training.targets import TargetClip, build_vocabulary, encode_targets, target_of
+from recognizers.training.targets import TargetClip, build_vocabulary, encode_targets
 
 log = logging.getLogger(__name__)
 
@@ -56,32 +57,40 @@ class TrainingSetup:
 
 
 def set_up_training(cfg: TrainConfig) -> TrainingSetup:
-    """Prepare the corpus, and build a recognizer for its vocabulary.
+    """Prepare the corpus, and build a recognizer for its vocabulary; `check_settings` has been passed.
 
     Raises:
         InputError: The corpus cannot be used, or the parts do not fit together.
     """
     extractor = instantiate(cfg.features)
-    clips = instantiate(cfg.corpus).clips() + extra_clips(cfg.extra_corpora)
-    spelled = spell_labels(clips, cfg.text.normalize)
-    for warning in check_splits(spelled) + check_unseen_classes(spelled) + check_texts(clips, cfg.text.normalize):
-        log.warning("%s", warning)
+    clips = read_clips(cfg)
     prepared = prepare(clips, extractor, Path(cfg.store_dir), cfg.num_workers)
     vocabulary = build_vocabulary(prepared.clips, cfg.head.get("unit", "character"), cfg.text.normalize)
     spec = RecognizerSpec(cfg.features, cfg.encoder, cfg.head, vocabulary)
     _, encoder, head = spec.build()
     decoder = choose_decoder(cfg.decoder, head.interpreter.decoder, vocabulary)
-    # Fail before training if the decoder or the targets of the test clips do not fit the vocabulary.
+    # The vocabulary may lack symbols of clips that could not be read.
     decoder.check_vocabulary(vocabulary)
-    for clip in clips:
-        if clip.split == "test":
-            target_of(clip, vocabulary.unit, vocabulary.normalize)
     # Test clips are not checked for length here, so that they cannot affect training.
     learned = Prepared([clip for clip in prepared.clips if clip.split != "test"], [], prepared.store, prepared.keys)
     targets, failures = encode_targets(learned, extractor.frame_rate_hz, encoder, head)
     return TrainingSetup(
         clips, prepared, targets, prepared.failures + failures, spec, extractor, encoder, head, decoder
     )
+
+
+def read_clips(cfg: TrainConfig) -> list[Clip]:
+    """List the clips of the corpora, and check their splits and targets before any of their media are read.
+
+    Raises:
+        InputError: The corpus cannot be used, or the head cannot learn its targets.
+    """
+    clips = instantiate(cfg.corpus).clips() + extra_clips(cfg.extra_corpora)
+    spelled = spell_labels(clips, cfg.text.normalize)
+    for warning in check_splits(spelled) + check_unseen_classes(spelled) + check_texts(clips, cfg.text.normalize):
+        log.warning("%s", warning)
+    check_targets(cfg, clips)
+    return clips
 
 
 def make_data(cfg: TrainConfig, setup: TrainingSetup) -> ClipData:

@@ -21,6 +21,7 @@ from pipelines.training.loggers import build_logger
 from pipelines.training.nonfinite_guard import StepGuard
 from pipelines.training.throughput import Throughput
 from recognizers.training.datamodule import ClipData
+from recognizers.training.lr_schedule import check_validated
 
 log = logging.getLogger(__name__)
 C = TypeVar("C", bound=Callback)
@@ -46,10 +47,7 @@ def build_trainer(cfg: TrainConfig, run_dir: Path, has_validation: bool) -> pl.T
             clips that the corpus lacks.
     """
     if not has_validation:
-        if cfg.optimizer.schedule == "plateau":
-            raise InputError("optimizer.schedule=plateau needs validation clips, and the corpus has none")
-        if cfg.early_stopping_epochs is not None:
-            raise InputError("early_stopping_epochs needs validation clips, and the corpus has none")
+        check_validated(has_validation, cfg.optimizer.schedule, cfg.early_stopping_epochs)
         log.warning("no validation clips: the last checkpoint is kept, which may not be the best")
     checkpoints = checkpoint_callbacks(
         run_dir / "checkpoints", has_validation, cfg.checkpoint_every_s, cfg.keep_checkpoints
@@ -81,7 +79,7 @@ def make_trainer(settings: dict[str, Any], run_dir: Path, callbacks: list[Callba
     }
     try:
         return pl.Trainer(**(defaults | settings | {"enable_progress_bar": bool(bar)}))
-    except (MisconfigurationException, ValueError, TypeError) as error:
+    except (MisconfigurationException, ValueError, TypeError, ImportError) as error:
         raise InputError(f"trainer: {error} (this machine has {os.cpu_count()} cores and {_describe_gpus()})") from None
 
 

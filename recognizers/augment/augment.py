@@ -1,6 +1,6 @@
 """The contract of augmentation."""
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
@@ -12,7 +12,12 @@ class Augment(Protocol):
 
     Validation, test and inference do not use it. All randomness comes from the generator, which is seeded by the
     run's seed, the epoch and the clip, so that a run can be repeated with any number of workers.
+
+    Attributes:
+        modality: The modality of the signals that it varies, as in `FeatureExtractor`; None if any will do.
     """
+
+    modality: ClassVar[str | None]
 
     def draw_speed(self, rng: np.random.Generator) -> float:
         """Draw the speed at which the clip is played; drawn first, because batches are made by the clips' lengths."""

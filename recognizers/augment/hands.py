@@ -1,6 +1,7 @@
 """Variations of landmarks of hands and body: camera angles, proportions, tempo and tracking errors."""
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -28,6 +29,8 @@ class HandsAugment:
         time_masks: Number of spans of frames set to zero.
         time_mask_share: Largest length of such a span, as a share of the clip.
     """
+
+    modality: ClassVar[str | None] = "hands"
 
     tempo: tuple[float, float] = (0.8, 1.25)
     rotation_deg: float = 12.0

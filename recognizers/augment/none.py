@@ -1,6 +1,7 @@
 """No augmentation."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from data_prep.features.extractor import Frames, Signal
 @dataclass(frozen=True)
 class NoAugment:
     """Leave training clips as they are."""
+
+    modality: ClassVar[str | None] = None
 
     def draw_speed(self, rng: np.random.Generator) -> float:
         """Return 1."""

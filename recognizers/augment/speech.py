@@ -1,6 +1,7 @@
 """Variations of speech: speed, voice, microphone and noise, and masked times and frequencies."""
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import soxr
@@ -33,6 +34,8 @@ class SpeechAugment:
         feature_masks: Number of bands of features set to the clip's mean.
         feature_mask_share: Largest width of such a band, as a share of the features.
     """
+
+    modality: ClassVar[str | None] = "audio"
 
     speed: tuple[float, float] = (0.9, 1.1)
     pitch: tuple[float, float] = (1.0, 1.0)

@@ -165,8 +165,9 @@ class ClipData(pl.LightningDataModule):
         self._position = state_dict
 
     def train_dataloader(self) -> DataLoader[list[Example]]:
-        """Make the loader of shuffled batches."""
-        self._train_sampler = self._sampler(self.train, shuffle=True)
+        """Make the loader of shuffled batches; a Trainer that overfits some batches gets the same ones each time."""
+        overfits = self.trainer is not None and bool(self.trainer.overfit_batches)  # type: ignore[attr-defined]
+        self._train_sampler = self._sampler(self.train, shuffle=not overfits)
         self._train_sampler.resume_from(**self._position)
         return CountingLoader(self.train, **self._loader_settings(self._train_sampler))
 

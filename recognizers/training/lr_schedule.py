@@ -6,8 +6,24 @@ from typing import Any, Literal, get_args
 import torch
 from torch.optim.lr_scheduler import LambdaLR, LinearLR, ReduceLROnPlateau
 
+from data_prep.errors import InputError
+
 Schedule = Literal["cosine", "plateau", "constant"]
 SCHEDULES: tuple[str, ...] = get_args(Schedule)
+
+
+def check_validated(has_validation: bool, schedule: str, early_stopping_epochs: int | None) -> None:
+    """Check that there are validation clips if settings need them.
+
+    Raises:
+        InputError: There are none.
+    """
+    if has_validation:
+        return
+    if schedule == "plateau":
+        raise InputError("optimizer.schedule=plateau needs validation clips, and the corpus has none")
+    if early_stopping_epochs is not None:
+        raise InputError("early_stopping_epochs needs validation clips, and the corpus has none")
 
 
 def make_schedulers(

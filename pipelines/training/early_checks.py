@@ -1,0 +1,98 @@
+"""Checks of a training's settings that need no media, made before anything costly and before a run directory exists."""
+
+from pathlib import Path
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import pytorch_lightning as pl
+import torch
+
+from data_prep.errors import InputError
+from data_prep.features.extractor import FeatureExtractor
+from data_prep.manifest import Clip
+from pipelines.cli.schema import TrainConfig
+from pipelines.inference.decoder_setup import choose_decoder
+from pipelines.training.loggers import check_logger
+from pipelines.training.trainer import make_trainer
+from recognizers.bundle.spec import RecognizerSpec
+from recognizers.instantiate import instantiate
+from recognizers.training.lr_schedule import check_validated
+from recognizers.training.targets import build_vocabulary, target_of
+from recognizers.vocabulary import Unit, Vocabulary
+
+#: Types of the Trainer's arguments whose values are checked here; Lightning checks the others.
+PLAIN_TYPES = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+
+
+def check_settings(cfg: TrainConfig, run_dir: Path) -> None:
+    """Check that the parts of a recognizer and its training can be made, and fit together.
+
+    Raises:
+        InputError: A setting is out of range, or does not suit another one or this machine.
+    """
+    extractor = instantiate(cfg.features)
+    _check_augment(cfg.augment, extractor)
+    instantiate(cfg.corpus)
+    for spec in cfg.extra_corpora.values():
+        instantiate(spec)
+    unit: Unit = cfg.head.get("unit", "character")
+    _check_parts(cfg, Vocabulary(unit, ("a", "b"), tuple(cfg.text.normalize)))
+    check_logger(cfg.logger)
+    check_trainer_types(cfg.trainer)
+    make_trainer(cfg.trainer, run_dir, [], logger=False)
+
+
+def check_targets(cfg: TrainConfig, clips: list[Clip]) -> None:
+    """Check that the head can learn what the clips are labelled with, and that the schedule gets what it needs.
+
+    Raises:
+        InputError: The clips lack such targets, or have only one class, or there are no validation clips that the
+            settings need.
+    """
+    vocabulary = build_vocabulary(clips, cfg.head.get("unit", "character"), cfg.text.normalize)
+    for clip in clips:
+        if clip.split == "test":
+            target_of(clip, vocabulary.unit, vocabulary.normalize)
+    has_validation = any(clip.split == "validation" for clip in clips)
+    check_validated(has_validation, cfg.optimizer.schedule, cfg.early_stopping_epochs)
+    _check_parts(cfg, vocabulary)
+
+
+def check_trainer_types(settings: dict[str, Any]) -> None:
+    """Check the values of arguments of Lightning's Trainer that are plain numbers, words or truth values.
+
+    Raises:
+        InputError: A value is of another type.
+    """
+    hints = get_type_hints(pl.Trainer.__init__)
+    for name, value in settings.items():
+        kinds = get_args(hints.get(name)) if get_origin(hints.get(name)) is Union else (hints.get(name),)
+        plain = [kind for kind in kinds if kind in PLAIN_TYPES]
+        if len(plain) + (type(None) in kinds) < len(kinds) or _has_type(value, kinds):
+            continue
+        expected = " or ".join([PLAIN_TYPES[kind] for kind in plain] + ["null"] * (type(None) in kinds))
+        raise InputError(f"trainer.{name} must be {expected}; found {value!r}")
+
+
+def _has_type(value: Any, kinds: tuple[Any, ...]) -> bool:
+    if value is None:
+        return type(None) in kinds
+    if isinstance(value, bool):
+        return bool in kinds
+    return type(value) in kinds or (isinstance(value, int) and float in kinds)
+
+
+def _check_augment(settings: dict[str, Any], extractor: FeatureExtractor) -> None:
+    augment = instantiate(settings)
+    if augment.modality not in (None, extractor.modality):
+        fitting = {"audio": "augment=speech", "hands": "augment=hands"}[extractor.modality]
+        raise InputError(
+            f"augment varies {augment.modality}, but the features are of {extractor.modality}; give {fitting} or "
+            "augment=none"
+        )
+
+
+def _check_parts(cfg: TrainConfig, vocabulary: Vocabulary) -> None:
+    """Make encoder, head and decoder; the random numbers of the training stay as they are."""
+    with torch.random.fork_rng(devices=[]):
+        _, _, head = RecognizerSpec(cfg.features, cfg.encoder, cfg.head, vocabulary).build()
+    choose_decoder(cfg.decoder, head.interpreter.decoder, vocabulary).check_vocabulary(vocabulary)

@@ -1,0 +1,102 @@
+"""Settings are checked before media are read and before a run directory exists."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data_prep.errors import InputError
+from pipelines.training.early_checks import check_trainer_types
+from tests.pipelines.conftest import quick, write_skeletons, write_tones
+
+
+@pytest.fixture(scope="module")
+def unreadable(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A corpus whose media cannot be read, so that an error about settings was found before they were."""
+    root = write_tones(tmp_path_factory.mktemp("early") / "tones", clips=12)
+    for path in root.glob("*.wav"):
+        path.write_bytes(b"no sound")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (["augment=hands"], "augment varies hands, but the features are of audio; give augment=speech or augment=none"),
+        (["trainer.accelerator=tpu"], "trainer: "),
+        (["trainer.max_epochs=ten"], "trainer.max_epochs must be a whole number or null; found 'ten'"),
+        (["trainer.max_epoch=10"], "trainer.max_epoch: Lightning's Trainer has no such argument; did you mean"),
+        (["encoder.layers=0"], "encoder: layers must be a whole number"),
+        (["augment.speed=[2,1]", "augment=speech"], "speed must be [slowest, fastest]"),
+        (["head=classification"], "has no label, which this head learns; it has a text: did you mean head=ctc?"),
+        (["decoder=beam", "decoder.language_model=none.arpa"], "none.arpa"),
+        (["decoder=beam", "decoder.beam_size=0"], "beam_size must be from 1 to 10000"),
+        (["corpus.validation_share=0", "optimizer.schedule=plateau"], "schedule=plateau needs validation clips"),
+        (["logger=mlflow"], "logger=mlflow needs a package that is not installed: pip install mlflow"),
+    ],
+)
+def test_an_error_in_the_settings_comes_first(
+    run, unreadable: Path, tmp_path: Path, settings: list[str], message: str
+) -> None:
+    ran = run("train", *quick(unreadable, tmp_path / "run", *settings))
+    assert ran.exit_code == 2
+    assert message in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_hands_are_not_varied_as_speech(run, unreadable: Path, tmp_path: Path) -> None:
+    arguments = ["experiment=signs", "augment=speech", "corpus=manifest", f"corpus.root={unreadable}"]
+    ran = run("train", *arguments, f"hydra.run.dir={tmp_path / 'run'}")
+    assert ran.exit_code == 2
+    assert "augment varies audio, but the features are of hands; give augment=hands or augment=none" in ran.stderr
+
+
+def test_a_check_says_what_would_happen_and_leaves_nothing_behind(run, tones: Path, tmp_path: Path) -> None:
+    ran = run("train", *quick(tones, tmp_path / "run", "check=true", "trainer.max_epochs=5"))
+    assert ran.exit_code == 0
+    assert ran.result["clips"] == {"train": 48, "validation": 6, "test": 6}
+    assert (ran.result["check"], ran.result["symbols"], ran.result["parameters"]) == ("ok", 3, 19076)
+    assert ran.result["steps"] == 5 * 6
+    assert ran.result["train_s"] > 0
+    assert "epochs of 6 steps take about" in ran.stderr
+    assert not (tmp_path / "run").exists()
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_check_of_clips_that_cannot_be_read_names_them(run, unreadable: Path, tmp_path: Path) -> None:
+    ran = run("train", *quick(unreadable, tmp_path / "run", "check=true"))
+    assert "0.wav: not readable as audio" in ran.stderr
+    assert "steps" not in ran.result
+
+
+def test_a_batch_can_be_overfitted(run, tmp_path: Path) -> None:
+    """The Trainer gets the same batches in each epoch."""
+    root = write_skeletons(tmp_path / "hands")
+    arguments = ["experiment=signs", "corpus=manifest", f"corpus.root={root}", "num_workers=0", "encoder.layers=1"]
+    arguments += ["augment=none", "encoder.hidden_size=16", "optimizer.learning_rate=1e-2", "head.label_smoothing=0"]
+    arguments += ["trainer.overfit_batches=1", "trainer.max_epochs=30", f"store_dir={tmp_path / 'store'}", "logger=csv"]
+    ran = run("train", *arguments, f"hydra.run.dir={tmp_path / 'run'}", "batch_size=4")
+    assert ran.exit_code == 0, ran.stderr
+    assert json.loads((tmp_path / "run" / "report.json").read_text())["epochs"] == 30
+    assert "train loss 0.0" in ran.stderr.splitlines()[[line[:8] for line in ran.stderr.splitlines()].index("epoch 30")]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("max_epochs", 1.5, "a whole number or null"),
+        ("max_steps", "many", "a whole number"),
+        ("gradient_clip_val", "soft", "a whole number or a number or null"),
+        ("inference_mode", 1, "true or false"),
+    ],
+)
+def test_values_of_another_type_are_refused(name: str, value: Any, expected: str) -> None:
+    with pytest.raises(InputError, match=f"trainer.{name} must be {expected}; found {value!r}"):
+        check_trainer_types({name: value})
+
+
+def test_values_that_lightning_takes_are_accepted() -> None:
+    check_trainer_types({"max_epochs": None, "gradient_clip_val": 1, "precision": "bf16-mixed", "devices": "auto"})
+    check_trainer_types({"max_time": "00:01:00:00", "profiler": "simple", "unknown": 3, "limit_val_batches": 0.5})
