@@ -69,7 +69,9 @@ def check_trainer_types(settings: dict[str, Any]) -> None:
         plain = [kind for kind in kinds if kind in PLAIN_TYPES]
         if len(plain) + (type(None) in kinds) < len(kinds) or _has_type(value, kinds):
             continue
-        named = [text for kind, text in PLAIN_TYPES.items() if kind in plain and (kind is not int or float not in plain)]
+        if float in plain:
+            plain = [kind for kind in plain if kind is not int]
+        named = [PLAIN_TYPES[kind] for kind in plain]
         expected = " or ".join(named + ["null"] * (type(None) in kinds))
         raise InputError(f"trainer.{name} must be {expected}; found {value!r}")
 
