@@ -105,6 +105,7 @@ def make_data(cfg: TrainConfig, setup: TrainingSetup) -> ClipData:
         cfg.num_workers,
         cfg.seed,
         views=2 if cfg.optimizer.consistency_weight else 1,
+        may_be_empty=setup.spec.vocabulary.unit != "label",
     )
 
 

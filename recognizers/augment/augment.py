@@ -23,6 +23,10 @@ class Augment(Protocol):
         """Draw the speed at which the clip is played; drawn first, because batches are made by the clips' lengths."""
         ...
 
+    def wordless(self, signal: Signal, rng: np.random.Generator) -> Signal | None:
+        """Return a signal that takes the place of the clip's and holds no symbol of a text; usually None."""
+        ...
+
     def signal(self, signal: Signal, speed: float, rng: np.random.Generator) -> Signal:
         """Return a variation of the waveform or the landmarks, played at that speed."""
         ...

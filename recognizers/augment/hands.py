@@ -55,6 +55,10 @@ class HandsAugment:
         """Draw a tempo."""
         return rng.uniform(*self.tempo)
 
+    def wordless(self, signal: Signal, rng: np.random.Generator) -> Signal | None:
+        """Return None: every clip keeps its target."""
+        return None
+
     def signal(self, signal: Signal, speed: float, rng: np.random.Generator) -> Signal:
         """Distort, shake, mirror and drop landmarks (T, 2 or 3, 2, 21, 3): two hands and, if there is one, a body."""
         landmarks = signal.values @ self._distortion(rng).T

@@ -18,6 +18,10 @@ class NoAugment:
         """Return 1."""
         return 1.0
 
+    def wordless(self, signal: Signal, rng: np.random.Generator) -> Signal | None:
+        """Return None: every clip keeps its target."""
+        return None
+
     def signal(self, signal: Signal, speed: float, rng: np.random.Generator) -> Signal:
         """Return the signal unchanged."""
         return signal

@@ -9,6 +9,7 @@ import soxr
 from data_prep.errors import InputError
 from data_prep.features.extractor import Frames, Signal
 from recognizers.augment.augment import mask_frames
+from recognizers.augment.background import pad_with_background, wordless_clip
 from recognizers.augment.waveform import apply_channel, hide_bands, make_noise, stretch_time
 
 
@@ -27,6 +28,10 @@ class SpeechAugment:
         band_mask_share: Largest width of such a band, as a share of the mel scale.
         noise_share: Share of the clips to which noise is added.
         noise_snr_db: [loudest, softest]: range of the signal-to-noise ratio.
+        pad_share: Share of the clips that get a stretch without words before or after them, or both.
+        pad_s: [shortest, longest] such stretch, in seconds.
+        wordless_share: Share of the clips of texts that are replaced by sound without words, of which nothing is to be
+            recognised.
         cut_share: Largest part cut off either end, as a share of the clip; each end is cut with a probability of one
             half. Only for labels, since a transcript would lose words.
         time_masks: Number of spans of frames set to the clip's mean.
@@ -45,6 +50,9 @@ class SpeechAugment:
     band_mask_share: float = 0.15
     noise_share: float = 0.5
     noise_snr_db: tuple[float, float] = (5.0, 40.0)
+    pad_share: float = 0.0
+    pad_s: tuple[float, float] = (0.2, 1.0)
+    wordless_share: float = 0.0
     cut_share: float = 0.0
     time_masks: int = 2
     time_mask_share: float = 0.05
@@ -52,13 +60,15 @@ class SpeechAugment:
     feature_mask_share: float = 0.2
 
     def __post_init__(self) -> None:
-        shares = (self.noise_share, self.band_mask_share, self.time_mask_share, self.feature_mask_share)
+        shares = [self.noise_share, self.band_mask_share, self.time_mask_share, self.feature_mask_share]
+        shares += [self.pad_share, self.wordless_share]
         checks = {
             "speed must be [slowest, fastest], above 0": 0 < self.speed[0] <= self.speed[1],
             "pitch must be [lowest, highest], above 0": 0 < self.pitch[0] <= self.pitch[1],
             "shares must be from 0 to 1": all(0 <= share <= 1 for share in shares),
             "cut_share must be from 0 to 0.4": 0 <= self.cut_share <= 0.4,
             "noise_snr_db must be [loudest, softest], rising": self.noise_snr_db[0] <= self.noise_snr_db[1],
+            "pad_s must be [shortest, longest], rising, from 0 to 10": 0 <= self.pad_s[0] <= self.pad_s[1] <= 10,
             "channel_db and gain_db must be 0 or more": min(self.channel_db, self.gain_db) >= 0,
             "band_masks, time_masks and feature_masks must be 0 or more": min(
                 self.band_masks, self.time_masks, self.feature_masks
@@ -73,8 +83,15 @@ class SpeechAugment:
         """Draw a speed."""
         return rng.uniform(*self.speed)
 
+    def wordless(self, signal: Signal, rng: np.random.Generator) -> Signal | None:
+        """Return sound without words of the same length, for some clips."""
+        if not self.wordless_share or rng.random() >= self.wordless_share:
+            return None
+        samples = wordless_clip(signal.values.astype(np.float32), signal.rate_hz, rng)
+        return replace(signal, values=_to_int16(samples))
+
     def signal(self, signal: Signal, speed: float, rng: np.random.Generator) -> Signal:
-        """Change speed, pitch and frequency response, cut the ends, hide bands and add noise."""
+        """Change speed, pitch and frequency response, cut or lengthen the ends, hide bands and add noise."""
         samples = signal.values.astype(np.float32)
         pitch = rng.uniform(*self.pitch)
         if speed * pitch != 1.0:
@@ -84,13 +101,15 @@ class SpeechAugment:
         if self.cut_share:
             first, last = rng.uniform(0, self.cut_share, 2) * rng.integers(0, 2, 2) * len(samples)
             samples = samples[int(first) : len(samples) - int(last)]
+        if self.pad_share and rng.random() < self.pad_share:
+            samples = pad_with_background(samples, signal.rate_hz, self.pad_s, rng)
         if self.channel_db or self.gain_db:
             samples = apply_channel(samples, signal.rate_hz, self.channel_db, self.gain_db, rng)
         if self.band_masks:
             samples = hide_bands(samples, signal.rate_hz, self.band_masks, self.band_mask_share, rng)
         if rng.random() < self.noise_share:
             samples = samples + make_noise(samples, rng.uniform(*self.noise_snr_db), rng)
-        return replace(signal, values=np.round(np.clip(samples, -32768, 32767)).astype(np.int16))
+        return replace(signal, values=_to_int16(samples))
 
     def frames(self, frames: Frames, rng: np.random.Generator) -> Frames:
         """Set spans of frames and bands of features to the clip's mean, which carries no information."""
@@ -98,3 +117,7 @@ class SpeechAugment:
         values = mask_frames(frames.values - mean, self.time_masks, self.time_mask_share, rng)
         values = mask_frames(values.T, self.feature_masks, self.feature_mask_share, rng).T
         return replace(frames, values=np.ascontiguousarray(values + mean))
+
+
+def _to_int16(samples: np.ndarray) -> np.ndarray:
+    return np.round(np.clip(samples, -32768, 32767)).astype(np.int16)

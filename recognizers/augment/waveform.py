@@ -38,13 +38,18 @@ def stretch_time(samples: np.ndarray, factor: float, rate_hz: float) -> np.ndarr
 
 
 def make_noise(samples: np.ndarray, snr_db: float, rng: np.random.Generator) -> np.ndarray:
-    """Make noise of a random colour, from white to brown (power spectrum 1 / f^0 to 1 / f^2)."""
-    size = _fast_size(len(samples))
+    """Make noise of a random colour for a clip (T,), at a signal-to-noise ratio: (T,) float32."""
+    wanted = np.sqrt(np.mean(samples**2)) * 10 ** (-snr_db / 20)
+    return (colour_noise(len(samples), rng) * wanted).astype(np.float32)
+
+
+def colour_noise(count: int, rng: np.random.Generator) -> np.ndarray:
+    """Make noise of a random colour, from white to brown (power spectrum 1 / f^0 to 1 / f^2), with an RMS of 1."""
+    size = _fast_size(count)
     spectrum = np.fft.rfft(rng.standard_normal(size, np.float32))
     frequency = np.maximum(np.arange(len(spectrum), dtype=np.float32), 1)
-    noise = np.fft.irfft(spectrum * frequency ** -np.float32(rng.uniform(0, 1)), size)[: len(samples)]
-    wanted = np.sqrt(np.mean(samples**2)) * 10 ** (-snr_db / 20)
-    return (noise * (wanted / max(float(np.sqrt(np.mean(noise**2))), 1e-9))).astype(np.float32)
+    noise = np.fft.irfft(spectrum * frequency ** -np.float32(rng.uniform(0, 1)), size)[:count]
+    return noise / max(float(np.sqrt(np.mean(noise**2))), 1e-9)
 
 
 def apply_channel(

@@ -32,6 +32,7 @@ class ClipDataset(Dataset[list[Example]]):
         seed: Seed of the augmentation.
         views: Number of augmented views of each clip; they share the variation of the signal, so that their frames
             correspond to each other.
+        may_be_empty: Whether a target may be empty, as that of sound without words: a text may, a label may not.
     """
 
     def __init__(
@@ -42,8 +43,10 @@ class ClipDataset(Dataset[list[Example]]):
         augment: Augment | None = None,
         seed: int = 0,
         views: int = 1,
+        may_be_empty: bool = False,
     ) -> None:
         self.views = views
+        self.may_be_empty = may_be_empty
         self.clips = clips
         self.prepared = prepared
         self.extractor = extractor
@@ -60,6 +63,9 @@ class ClipDataset(Dataset[list[Example]]):
         rng = self._rng(epoch, entry)
         speed = self.augment.draw_speed(rng)
         signal = self.prepared.signal(entry.clip)
+        if self.may_be_empty and (wordless := self.augment.wordless(signal, rng)) is not None:
+            frames = self.extractor.frames(wordless)
+            return [Example(entry.clip.id, self.augment.frames(frames, rng).values, ()) for _ in range(self.views)]
         frames = self.extractor.frames(self.augment.signal(signal, speed, rng))
         views = [self.augment.frames(frames, rng) for _ in range(self.views)]
         if len(frames.values) < entry.min_frames:
@@ -121,6 +127,7 @@ class ClipData(pl.LightningDataModule):
         num_workers: Number of loading processes; 0 loads in the training process.
         seed: Seed of shuffling and augmentation.
         views: Number of views of each training clip; a batch contains all first views, then all second views.
+        may_be_empty: Whether targets may be empty, as those of texts may.
 
     Raises:
         InputError: There are no training clips, or a limit is below 1.
@@ -137,6 +144,7 @@ class ClipData(pl.LightningDataModule):
         num_workers: int = 0,
         seed: int = 0,
         views: int = 1,
+        may_be_empty: bool = False,
     ) -> None:
         super().__init__()
         if batch_size < 1 or batch_frames < 1:
@@ -144,7 +152,7 @@ class ClipData(pl.LightningDataModule):
         train = [entry for entry in clips if entry.clip.split == "train"]
         if not train:
             raise InputError("no clip is left for training; failures.jsonl says what was wrong with each")
-        self.train = ClipDataset(train, prepared, extractor, augment, seed, views)
+        self.train = ClipDataset(train, prepared, extractor, augment, seed, views, may_be_empty)
         self.validation = ClipDataset(
             [entry for entry in clips if entry.clip.split == "validation"], prepared, extractor
         )

@@ -103,6 +103,29 @@ def test_noise_is_added_to_the_given_share_of_clips() -> None:
     assert 60 < noisy < 120
 
 
+def test_some_clips_are_replaced_by_sound_without_words() -> None:
+    signal = tone(0.5)
+    augment = SpeechAugment(wordless_share=0.25)
+    made = [augment.wordless(signal, np.random.default_rng(seed)) for seed in range(200)]
+    replaced = [each for each in made if each is not None]
+    assert 30 < len(replaced) < 70
+    assert {each.values.shape for each in replaced} == {signal.values.shape}
+    assert {each.values.dtype for each in replaced} == {np.dtype(np.int16)}
+    rng = np.random.default_rng(0)
+    assert SpeechAugment().wordless(signal, rng) is None
+    assert rng.random() == np.random.default_rng(0).random()  # no number was drawn, so other recipes are unchanged
+
+
+def test_the_given_share_of_clips_gets_longer() -> None:
+    signal = tone(0.5)
+    augment = SpeechAugment(**NEUTRAL | {"pad_share": 0.3, "pad_s": (0.1, 0.2)})
+    longer = [
+        len(play(augment, signal, np.random.default_rng(seed)).values) - len(signal.values) for seed in range(200)
+    ]
+    assert 40 < sum(length > 0 for length in longer) < 80
+    assert max(longer) <= 2 * 0.2 * RATE_HZ
+
+
 def test_silence_stays_silent_and_loud_sound_is_clipped() -> None:
     augment = SpeechAugment(speed=(0.9, 1.1), noise_share=1, noise_snr_db=(0, 0))
     silence = play(augment, Signal(np.zeros(800, np.int16), RATE_HZ), np.random.default_rng(0))
@@ -134,6 +157,9 @@ def test_masks_cover_times_and_features() -> None:
         ({"speed": (1.1, 0.9)}, "speed must be"),
         ({"pitch": (1.2, 0.9)}, "pitch must be"),
         ({"cut_share": 0.5}, "cut_share must be from 0 to 0.4"),
+        ({"pad_s": (0.5, 0.1)}, "pad_s must be"),
+        ({"pad_share": 2}, "shares must be from 0 to 1"),
+        ({"wordless_share": -1}, "shares must be from 0 to 1"),
         ({"channel_db": -1}, "channel_db and gain_db must be"),
         ({"band_masks": -1}, "band_masks, time_masks and feature_masks must be"),
         ({"band_mask_share": 1.1}, "shares must be from 0 to 1"),

@@ -17,6 +17,7 @@ from recognizers.augment.speech import SpeechAugment
 from recognizers.batch import Batch
 from recognizers.encoder.bilstm import BiLstm
 from recognizers.head.ctc import Ctc
+from recognizers.training.consistency import disagreement
 from recognizers.training.datamodule import ClipData, ClipDataset
 from recognizers.training.lightning_module import SequenceRecognizer
 from recognizers.training.targets import TargetClip, encode_targets
@@ -161,6 +162,22 @@ def test_views_of_a_clip_share_its_signal_and_differ_in_their_masks(store_signal
     assert not torch.equal(first, second)
     unmasked = (first != 0) & (second != 0) & ((first - second).abs() < 1e-3)
     assert unmasked.float().mean() > 0.3
+
+
+def test_sound_without_words_has_an_empty_target_that_can_be_learned(store_signals: StoreSignals) -> None:
+    prepared, targets = make_targets(store_signals)
+    wordless = SpeechAugment(wordless_share=1.0)
+    data = ClipData(targets, prepared, EXTRACTOR, wordless, batch_size=4, views=2, may_be_empty=True)
+    encoder, head = BiLstm(EXTRACTOR.num_features, layers=1, hidden_size=4), Ctc(8, LETTERS)
+    for batch in data.train_dataloader():
+        assert batch.target_lengths.tolist() == [0] * len(batch)
+        encoded, lengths = encoder(batch.frames, batch.frame_lengths)
+        loss = head.loss(encoded, lengths, batch.targets, batch.target_lengths)
+        loss.backward()
+        assert 0 < float(loss.detach()) < 1e4
+        assert torch.isfinite(disagreement(head.log_probs(encoded, lengths), lengths, batch.target_lengths))
+    labels = ClipData(targets, prepared, EXTRACTOR, wordless, batch_size=4)
+    assert all((batch.target_lengths > 0).all() for batch in labels.train_dataloader())
 
 
 def test_the_test_split_is_ignored(store_signals: StoreSignals) -> None:
