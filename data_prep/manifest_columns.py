@@ -11,9 +11,9 @@ from typing import Any
 #: Other names of each field, in lower case.
 ALIASES = {
     "path": ("audio_filepath", "file_name", "filename", "filepath", "file_path", "file", "audio", "wav", "video"),
-    "text": ("sentence", "transcript", "transcription", "normalized_text"),
-    "label": ("class", "gloss", "keyword", "category"),
-    "speaker": ("client_id", "speaker_id", "signer", "signer_id", "participant"),
+    "text": ("sentence", "transcript", "transcription", "normalized_text", "phrase"),
+    "label": ("class", "gloss", "keyword", "category", "sign"),
+    "speaker": ("client_id", "speaker_id", "signer", "signer_id", "participant", "participant_id"),
     "split": ("subset", "partition"),
     "start_s": ("offset", "start", "begin", "start_time", "begin_time", "onset", "start_sec", "begin_s"),
     "end_s": ("end", "stop", "end_time", "stop_time", "end_sec", "stop_s"),
@@ -60,6 +60,10 @@ def translate_row(row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str
             take(name, field, _plus(0, row[name], 1 / 1000))
     if "start_s" in taken.values() and "end_s" not in translated and (name := _first(names, DURATIONS)):
         take(name, "end_s", _plus(translated["start_s"], row[name]))
+    if str(translated.get("path")).endswith(".parquet") and translated.get("sequence_id") and "encoding" not in row:
+        # Google's sign competitions: a file holds many sequences.
+        translated["encoding"] = f"landmarks@30#{translated['sequence_id']}"
+        translated.setdefault("id", f"{translated['path']}#{translated['sequence_id']}")
     split = str(translated.get("split") or "")
     if (meant := split_named(split) or split.lower()) != split:
         translated["split"], taken[f"split={split}"] = meant, meant

@@ -21,8 +21,16 @@ from data_prep.features.hand_tracker import (
     resample_landmarks,
 )
 from data_prep.features.landmark_files import landmarks_of, read_landmarks
+from data_prep.features.landmarks.json_dumps import json_frame_files
 from data_prep.features.shrec_skeleton import read_shrec_skeleton
-from data_prep.media import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, VIDEO_SUFFIXES, Media, pictures_from_array
+from data_prep.media import (
+    LANDMARK_SUFFIXES,
+    NAMED_LANDMARK_SUFFIXES,
+    PHOTO_SUFFIXES,
+    VIDEO_SUFFIXES,
+    Media,
+    pictures_from_array,
+)
 from data_prep.media.arrays import ARRAY
 
 SIGNAL_VERSION = 2
@@ -180,8 +188,9 @@ class HandKeypoints:
 
 def _shows_pictures(media: Media) -> bool:
     """Whether hands must be found in pictures first; other media hold landmarks."""
-    suffix = media.path.suffix.lower()
-    return suffix != SHREC_SUFFIX and (suffix not in LANDMARK_SUFFIXES or media.path.is_dir())
+    if media.path.is_dir():
+        return not json_frame_files(media.path)
+    return media.path.suffix.lower() not in LANDMARK_SUFFIXES | NAMED_LANDMARK_SUFFIXES | {SHREC_SUFFIX}
 
 
 def _resample(signal: Signal, frame_rate_hz: float) -> np.ndarray:

@@ -9,9 +9,13 @@ import numpy as np
 
 from data_prep.features.extractor import Signal
 from data_prep.features.hand_tracker import AXES, COORDINATES, HANDS, IMAGE, LANDMARKS, WORLD, WRIST, NoHandError
+from data_prep.features.landmarks.csv_tables import read_csv
+from data_prep.features.landmarks.json_dumps import read_json
+from data_prep.features.landmarks.kaggle import read_wide_parquet
+from data_prep.features.landmarks.layouts import to_two_hands
 from data_prep.media import Media, MediaError
 from data_prep.media.arrays import ARRAY, PICTURE_RATES_HZ, check_array_rate
-from data_prep.media.file import MAX_VIDEO_S, check_duration, check_file, rate_from_encoding
+from data_prep.media.file import MAX_VIDEO_S, check_duration, check_end, check_file, rate_from_encoding
 
 #: Frames per second of files that do not state a rate.
 RATE_HZ = 30.0
@@ -26,7 +30,7 @@ FLAT = 0.02
 
 
 def read_landmarks(media: Media) -> Signal:
-    """Read landmarks from a file, by its ending: ``.npy``, ``.npz``, ``.parquet`` or ``.pose``.
+    """Read landmarks from a file, by its ending, or from a folder of OpenPose's files for each frame.
 
     The coordinates serve as image coordinates: x to the right, y down, z away from the viewer, all in the same unit (if
     x and y are fractions of the picture's width and height, scale them before). World coordinates are the same,
@@ -36,10 +40,14 @@ def read_landmarks(media: Media) -> Signal:
         MediaError: The file is missing, damaged or too long, or the package that reads it is not installed.
         NoHandError: No frame shows a hand.
     """
-    check_file(media.path)
-    image, rate_hz = READERS[media.path.suffix.lower()](media)  # (T, 2, 21, 3)
+    if media.path.is_dir():
+        image, rate_hz = _read_json(media)  # (T, 2, 21, 3)
+    else:
+        check_file(media.path)
+        image, rate_hz = READERS[media.path.suffix.lower()](media)
     start, stop = media.index_range(rate_hz, len(image))
     check_duration(media, len(image) / rate_hz, MAX_VIDEO_S)
+    check_end(media, len(image) / rate_hz)
     image = image[start:stop].astype(np.float32)
     if len(image) == 0:
         raise MediaError(
@@ -49,7 +57,7 @@ def read_landmarks(media: Media) -> Signal:
 
 
 def landmarks_of(landmarks: np.ndarray, rate_hz: float | None) -> Signal:
-    """Make the signal of an array (T, 21, 3) of one hand or (T, 2, 21, 3) of two.
+    """Make the signal of an array (T, 21, 3) of one hand, (T, 2, 21, 3) of two, or another known shape.
 
     Raises:
         MediaError: The array has another shape or type, or its rate is missing or impossible.
@@ -88,7 +96,7 @@ def with_world(image: np.ndarray) -> np.ndarray:
 
 
 def _read_npy(media: Media) -> tuple[np.ndarray, float]:
-    """Read an array (T, 21, 3) of one hand or (T, 2, 21, 3) of two."""
+    """Read an array in one of the shapes of `layouts`."""
     try:
         array = np.load(media.path, mmap_mode="r", allow_pickle=False)
     except Exception as error:  # NumPy raises many kinds of errors on damaged files
@@ -129,25 +137,26 @@ def _read_npz(media: Media) -> tuple[np.ndarray, float]:
 
 
 def _two_hands(path: Path | str, array: np.ndarray) -> np.ndarray:
-    """Check the shape, and add an absent second hand if there is one: (T, 2, 21, 3)."""
-    shapes = (LANDMARKS, AXES), (HANDS, LANDMARKS, AXES)
-    if array.shape[1:] not in shapes or array.dtype.kind not in "fiu":
-        raise MediaError(
-            f"{path}: found {array.dtype} {array.shape}, expected numbers (frames, 21, 3) of one hand or (frames, 2, "
-            "21, 3) of two: MediaPipe's landmarks, x, y and z"
-        )
-    if len(array) > MAX_FRAMES:
+    """Check the length and the shape, and add an absent second hand if there is one: (T, 2, 21, 3)."""
+    if array.ndim and len(array) > MAX_FRAMES:
         raise MediaError(f"{path}: holds {len(array)} frames, and at most {MAX_FRAMES} are read; cut it up")
-    if array.ndim == 4:
-        return np.array(array, np.float32)
-    hands = np.full((len(array), HANDS, LANDMARKS, AXES), np.nan, np.float32)
-    hands[:, 0] = array
-    return hands
+    return to_two_hands(path, array)
+
+
+def _read_json(media: Media) -> tuple[np.ndarray, float]:
+    hands, rate_hz = read_json(media.path)
+    return hands, _checked_rate(media, RATE_HZ if rate_hz is None else rate_hz)
+
+
+def _read_csv(media: Media) -> tuple[np.ndarray, float]:
+    return read_csv(media.path), rate_from_encoding(media, "landmarks", RATE_HZ)
 
 
 def _read_parquet(media: Media) -> tuple[np.ndarray, float]:
-    """Read a table as in Google's isolated-sign competition: one row per landmark; face and body are left out."""
+    """Read a table as in Google's competitions: a row for each landmark, or for each frame; only hands are read."""
     parquet = _package("pyarrow.parquet", "pyarrow", media.path)
+    if (wide := read_wide_parquet(parquet, media)) is not None:
+        return wide, rate_from_encoding(media, "landmarks", RATE_HZ)
     columns = ["frame", "type", "landmark_index", "x", "y", "z"]
     try:
         wanted = [("type", "in", ["left_hand", "right_hand"])]
@@ -242,6 +251,9 @@ def _unreadable(path: Path, kind: str, error: object) -> MediaError:
 
 
 READERS: dict[str, Callable[[Media], tuple[np.ndarray, float]]] = {
+    ".csv": _read_csv,
+    ".json": _read_json,
+    ".ndjson": _read_json,
     ".npy": _read_npy,
     ".npz": _read_npz,
     ".parquet": _read_parquet,

@@ -15,6 +15,7 @@ from data_prep.media.arrays import pictures_from_array, sound_from_array
 from data_prep.media.file import (
     AUDIO_SUFFIXES,
     LANDMARK_SUFFIXES,
+    NAMED_LANDMARK_SUFFIXES,
     PHOTO_SUFFIXES,
     RAW_SUFFIXES,
     VIDEO_SUFFIXES,
@@ -27,6 +28,7 @@ from data_prep.media.sound import read_audio, to_int16
 __all__ = [
     "AUDIO_SUFFIXES",
     "LANDMARK_SUFFIXES",
+    "NAMED_LANDMARK_SUFFIXES",
     "PHOTO_SUFFIXES",
     "RAW_SUFFIXES",
     "VIDEO_SUFFIXES",

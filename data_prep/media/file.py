@@ -22,6 +22,8 @@ AUDIO_SUFFIXES = frozenset(
 RAW_SUFFIXES = frozenset({".raw", ".pcm"})
 #: Files of hand landmarks from other tools; `data_prep.features.landmark_files` reads them.
 LANDMARK_SUFFIXES = frozenset({".npy", ".npz", ".parquet", ".pose"})
+#: Other such files, which are read only if they are named: in a folder of recordings they are usually something else.
+NAMED_LANDMARK_SUFFIXES = frozenset({".json", ".ndjson", ".csv"})
 
 #: Longest clips in seconds; a longer one is a mistake or would not fit in memory.
 MAX_SOUND_S, MAX_VIDEO_S = 4 * 3600.0, 3600.0
@@ -57,7 +59,7 @@ class Media:
         encoding: Encoding and rate of a file that does not state its own, None otherwise. Examples: "s16be@16000" is
             headerless signed 16-bit big-endian PCM, mono, at 16 kHz; "ulaw@8000" and "alaw@8000" are telephone
             encodings; "frames@25" is a folder of frames at 25 Hz (the default); "landmarks@30" is a landmark file at
-            30 Hz (the default).
+            30 Hz (the default), and "landmarks@30#1784060" is a sequence in a file of several.
         channel: Index of the channel of a sound to take, from 0; None to mix all of them.
         audio_stream: Index of the sound to take among those of a video or container, from 0; None for the one that
             players choose.
@@ -179,7 +181,7 @@ def rate_from_encoding(media: Media, kind: str, default_hz: float) -> float:
     """
     if media.encoding is None:
         return default_hz
-    match = re.fullmatch(rf"{kind}@(\d+(?:\.\d+)?)", media.encoding)
+    match = re.fullmatch(rf"{kind}@(\d+(?:\.\d+)?)(#\d+)?", media.encoding)
     if match is None or not 1 <= float(match[1]) <= 1000:
         raise MediaError(
             f"{media.path}: encoding {media.encoding!r} is not understood; expected {kind}@RATE with a rate of 1 to "

@@ -22,12 +22,14 @@ def folder_frame_rate_hz(media: Media) -> float:
 
 
 def frame_files(folder: Path) -> list[Path]:
-    """List the pictures in a folder in natural order: 2.png comes before 10.png.
+    """List the pictures in a folder in natural order: 2.png comes before 10.png; or OpenPose's files for each frame.
 
     Raises:
-        MediaError: The folder contains no picture.
+        MediaError: The folder contains neither.
     """
-    files = [path for path in folder.iterdir() if is_picture(path) and path.is_file()]
+    present = [path for path in folder.iterdir() if path.is_file()]
+    files = [path for path in present if is_picture(path)]
+    files = files or [path for path in present if path.name.endswith("_keypoints.json")]
     if not files:
         raise MediaError(f"{folder}: a folder without pictures; expected the frames of a clip as numbered pictures")
     return sorted(files, key=lambda path: _natural_order(path.name))

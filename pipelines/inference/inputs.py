@@ -12,7 +12,7 @@ from pathlib import Path
 from data_prep.errors import InputError
 from data_prep.failures import Failure
 from data_prep.manifest import read_manifest
-from data_prep.media import LANDMARK_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES, Media
+from data_prep.media import LANDMARK_SUFFIXES, NAMED_LANDMARK_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES, Media
 from data_prep.media.frame_folder import is_picture
 from data_prep.operating_system import expand_home
 
@@ -153,7 +153,11 @@ def _encoding_of(path: Path, encoding: str | None) -> str | None:
     if path.is_dir() or encoding.startswith("frames"):
         return encoding if path.is_dir() else None
     landmarks = encoding.startswith("landmarks")
-    return encoding if path.suffix.lower() in (LANDMARK_SUFFIXES if landmarks else RAW_SUFFIXES) else None
+    return (
+        encoding
+        if path.suffix.lower() in (LANDMARK_SUFFIXES | NAMED_LANDMARK_SUFFIXES if landmarks else RAW_SUFFIXES)
+        else None
+    )
 
 
 def _with_outputs(paths: list[Path], reading: ReadingSettings) -> list[Input]:

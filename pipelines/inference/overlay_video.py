@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from data_prep.features.extractor import Signal
 from data_prep.features.hand_tracker import HANDS, IMAGE
-from data_prep.media import LANDMARK_SUFFIXES, Media, read_pictures
+from data_prep.media import LANDMARK_SUFFIXES, NAMED_LANDMARK_SUFFIXES, Media, read_pictures
 from data_prep.media.video_writing import write_video
 from data_prep.report.keypoint_strip import FINGERS, PALM_BONES, square_around
 from data_prep.report.palette import BACKGROUND, FINGER_COLOURS, FOREGROUND, MUTED, PALM_COLOUR
@@ -71,7 +71,9 @@ def _draw_pictures(media: Media, landmarks: Signal, captions: list[Caption]) -> 
 
 
 def _is_landmark_file(media: Media) -> bool:
-    return media.path.suffix.lower() in LANDMARK_SUFFIXES | {".txt"} and not media.path.is_dir()
+    return (
+        media.path.suffix.lower() in LANDMARK_SUFFIXES | NAMED_LANDMARK_SUFFIXES | {".txt"} and not media.path.is_dir()
+    )
 
 
 def _empty_pictures(landmarks: Signal) -> Iterator[tuple[float, np.ndarray]]:

@@ -52,7 +52,13 @@ class Ctc(nn.Module):
     ) -> torch.Tensor:
         """(N, T', H), (N,), (N, L), (N,) -> negative log-likelihood per symbol, averaged over clips, a scalar.
 
-        It is infinite if a target needs more frames than its clip has.
+        A clip with an empty target counts with its negative log-likelihood per frame. The loss is infinite if a target
+        needs more frames than its clip has.
         """
         log_probs = self.log_probs(encoded, lengths).transpose(0, 1)  # (T', N, C)
-        return nn.functional.ctc_loss(log_probs, targets, lengths, target_lengths, blank=BLANK)
+        if (target_lengths > 0).all():
+            return nn.functional.ctc_loss(log_probs, targets, lengths, target_lengths, blank=BLANK)
+        # Without a symbol to divide by, the loss of sound without words is divided by its frames; as a sum over all of
+        # them it would outweigh everything else.
+        losses = nn.functional.ctc_loss(log_probs, targets, lengths, target_lengths, blank=BLANK, reduction="none")
+        return (losses / torch.where(target_lengths > 0, target_lengths, lengths)).mean()
