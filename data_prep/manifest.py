@@ -4,15 +4,15 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields
-from functools import cache
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from data_prep.atomic import atomic_write
 from data_prep.errors import InputError
-from data_prep.manifest_columns import translate_row
+from data_prep.json_rows import Row, read_json_rows
+from data_prep.manifest_columns import doubtful_names, plain_name, translate_row
 from data_prep.media import Media
 from data_prep.operating_system import relative_path
 
@@ -21,6 +21,10 @@ log = logging.getLogger(__name__)
 SPLITS = ("train", "validation", "test")
 #: Longest time accepted for `start_s` and `end_s`: a hundred years.
 MAX_TIME_S = 3.2e9
+#: Most wrong rows that an error lists.
+MAX_LISTED_PROBLEMS = 20
+#: Folders in which media files are looked for, relative to that of the manifest.
+MEDIA_FOLDERS = (".", "clips", "videos", "../videos")
 
 
 @dataclass(frozen=True)
@@ -61,73 +65,117 @@ class Clip:
         return Media(self.path, self.start_s, self.end_s, self.encoding, self.channel, self.audio_stream)
 
 
-def read_manifest(path: Path) -> Iterator[Clip]:
+def read_manifest(path: Path) -> list[Clip]:
     """Read the clips of a JSON-lines manifest; its paths are relative to its folder.
 
+    A media file need not exist: who reads it reports that it is missing, and the rest can be used.
+
     Raises:
-        InputError: The manifest does not exist, or a row is invalid: not a JSON object, a field missing or of the wrong
-            type, a media file that does not exist. Messages about a row begin with ``file:line``.
+        InputError: The manifest does not exist, or rows are invalid: not a JSON object, a field missing or of the wrong
+            type. Messages about a row begin with ``file:line``, and all wrong rows are named at once.
     """
     if not path.is_file():
         raise InputError(f"{path}: no such manifest")
-    seen: dict[str, int] = {}
-    with open(path, "rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            where = f"{path}:{number}"
-            try:
-                row = json.loads(line.decode("utf-8-sig"))  # some editors write a byte order mark
-            except UnicodeDecodeError:
-                raise InputError(f"{where}: not valid UTF-8; save the manifest as UTF-8") from None
-            except json.JSONDecodeError as error:
-                raise InputError(
-                    f"{where}: not valid JSON ({error.msg} at column {error.colno}); each line must be one object "
-                    'such as {"path": "a.wav", "text": "hello"}'
-                ) from None
-            except (ValueError, RecursionError) as error:  # numbers with thousands of digits, very deep nesting
-                raise InputError(f"{where}: not readable as a row ({error})") from None
-            clip = clip_from_row(row, where, path.parent)
-            if clip.id in seen:
-                raise InputError(
-                    f"{where}: duplicate id {clip.id!r} (first used on line {seen[clip.id]}); give each row a unique "
-                    "'id'"
-                )
-            seen[clip.id] = number
-            yield clip
+    collector = ClipCollector()
+    collector.add(read_json_rows(path), path.parent, str(path))
+    return collector.finish()
 
 
-def clip_from_row(row: Any, where: str, folder: Path) -> Clip:
-    """Check one row of a manifest and convert it to a clip.
+class ClipCollector:
+    """Collects the clips of one or more manifests, and what is wrong with their rows.
 
     Args:
-        row: Parsed row; anything but a dict is an error.
-        where: Source of the row for error messages, as ``file:line``.
-        folder: Folder that relative media paths start from.
+        columns: Names in the manifests of fields of a clip; see `manifest_columns.translate_row`.
+    """
+
+    def __init__(self, columns: Mapping[str, str] | None = None) -> None:
+        self._columns = columns or {}
+        self._clips: list[Clip] = []
+        self._problems: list[str] = []
+        self._places: dict[str, str] = {}  # the row of each id
+        self._names: set[str] = set()
+
+    def add(self, rows: Iterable[Row], folder: Path, name: str, split: str | None = None, prefix: str = "") -> None:
+        """Add the rows of a manifest, and say in one line what its names are taken for.
+
+        Args:
+            rows: The rows.
+            folder: Folder that relative media paths start from.
+            name: Name of the manifest for messages.
+            split: Split of the rows that have none.
+            prefix: Begins the ids of rows without an id.
+        """
+        taken: dict[str, str] = {}
+        first = len(self._clips)
+        for row in rows:
+            try:
+                clip = self._to_clip(row, folder, taken, prefix)
+            except InputError as error:
+                self._problems.append(str(error))
+            else:
+                self._clips.append(clip if clip.split or split is None else replace(clip, split=split))
+        clips = self._clips[first:]
+        _log_translation(name, taken, {field for clip in clips for field in clip.extra})
+        missing = [clip.path for clip in clips if not os.path.exists(clip.path)]
+        if missing:
+            text = "%s: %d of the files of its %d rows do not exist, such as %s; relative paths start from %s"
+            log.warning(text, name, len(missing), len(clips), missing[0], folder.resolve())
+
+    def finish(self) -> list[Clip]:
+        """Return the clips.
+
+        Raises:
+            InputError: Rows are wrong, or a name of `columns` is not that of any column.
+        """
+        for name, column in self._columns.items():
+            if self._names and not {column, plain_name(column)} & self._names:
+                found = ", ".join(sorted(self._names))
+                raise InputError(f"corpus.columns.{name}={column}: there is no such column; found {found}")
+        if len(self._problems) == 1:
+            raise InputError(self._problems[0])
+        if self._problems:
+            listed = [*self._problems[:MAX_LISTED_PROBLEMS]]
+            if more := len(self._problems) - len(listed):
+                listed.append(f"and {more} more")
+            raise InputError("\n  ".join([f"{len(self._problems)} rows are wrong:", *listed]))
+        return self._clips
+
+    def _to_clip(self, row: Row, folder: Path, taken: dict[str, str], prefix: str) -> Clip:
+        if isinstance(row.values, InputError):
+            raise row.values
+        if self._columns and isinstance(row.values, dict):
+            self._names.update(each for name in row.values for each in (str(name), plain_name(name)))
+        clip, translated = _clip_from_row(row, folder, self._columns, prefix)
+        taken |= translated
+        if first := self._places.get(clip.id):
+            line = first.removeprefix(row.where.rpartition(":")[0] + ":")
+            place = f"on line {line}" if line.isdecimal() else f"at {first}"
+            raise InputError(f"{row.where}: duplicate id {clip.id!r} (first used {place}); give each row a unique 'id'")
+        self._places[clip.id] = row.where
+        return clip
+
+
+def _clip_from_row(given: Row, folder: Path, columns: Mapping[str, str], prefix: str) -> tuple[Clip, dict[str, str]]:
+    """Check one row of a manifest and convert it to a clip; also returns what its names were taken for.
 
     Raises:
-        InputError: The row is invalid; see `read_manifest`.
+        InputError: The row is invalid.
     """
+    where, row = given
     if not isinstance(row, dict):
         raise InputError(f"{where}: found {type(row).__name__}, expected an object with at least 'path'")
-    row, translated = translate_row(row)
-    for name, field_name in translated.items():
-        _log_translation(where.rpartition(":")[0], name, field_name)
+    try:
+        row, translated = translate_row(row, columns)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
     if not isinstance(row.get("path"), str) or not row["path"]:
         raise InputError(
             f"{where}: 'path' is missing or empty; every row needs the path of its media file (found the fields: "
             f"{', '.join(map(str, row)) or 'none'})"
         )
-    media_path = folder / row["path"]
-    if not os.path.exists(media_path) and os.path.exists(folder / "clips" / row["path"]):
-        media_path = folder / "clips" / row["path"]  # as in Common Voice
-    if not os.path.exists(media_path):  # unlike Path.exists, returns False for names that no file can have
-        raise InputError(
-            f"{where}: the file {media_path} does not exist; correct 'path', which is relative to {folder.resolve()}"
-        )
     known = {f.name for f in fields(Clip)} - {"extra", "path"}
     values = {name: row[name] for name in known if row.get(name) is not None}
-    values.setdefault("id", _default_id(row))
+    values.setdefault("id", prefix + _default_id(row))
     for name in ("id", "text", "label", "speaker", "encoding"):
         # Read the label 7 as "7": a number in place of a string is common and harmless.
         if isinstance(values.get(name), int | float) and not isinstance(values[name], bool):
@@ -149,7 +197,21 @@ def clip_from_row(row: Any, where: str, folder: Path) -> Clip:
     extra |= {
         name: row[name] for name in ("channel", "audio_stream") if row.get(name) is not None and name not in values
     }
-    return Clip(path=Path(os.path.abspath(media_path)), extra=extra, **values)
+    return Clip(path=_find_media(folder, row["path"]), extra=extra, **values), translated
+
+
+def _find_media(folder: Path, name: str) -> Path:
+    """Return the absolute path of a media file; where there is none, that of the file that should be there.
+
+    Common Voice has its files in the folder ``clips`` beside the table, WLASL in ``videos``, and ASL Citizen in
+    ``../videos``. Tables from Windows may have backslashes.
+    """
+    for each in dict.fromkeys((name, name.replace("\\", "/"))):
+        for place in MEDIA_FOLDERS:
+            # Unlike Path.exists, os.path.exists returns False for names that no file can have.
+            if os.path.exists(path := folder / place / each):
+                return Path(os.path.abspath(path))
+    return Path(os.path.abspath(folder / name))
 
 
 def write_manifest(path: Path, clips: Iterable[Clip]) -> None:
@@ -167,10 +229,14 @@ def row_from_clip(clip: Clip, folder: Path) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value is not None} | clip.extra
 
 
-@cache
-def _log_translation(manifest: str, name: str, field_name: str) -> None:
-    """Say once for each manifest what a name is taken for."""
-    log.info("%s: %r is read as %r", manifest, name, field_name)
+def _log_translation(manifest: str, taken: Mapping[str, str], others: Iterable[str]) -> None:
+    """Say in one line what the names in a manifest are taken for, and which names could have been taken too."""
+    if taken:
+        meanings = (f"{name!r} is read as {meant!r}" for name, meant in sorted(taken.items()))
+        log.info("%s: %s", manifest, ", ".join(meanings))
+    for name, meant in sorted(doubtful_names(others, taken).items()):
+        text = "%s: the column %r is kept as it is; if it is the clips' %s, set corpus.columns.%s='%s'"
+        log.warning(text, manifest, name, meant, meant, name)
 
 
 def _default_id(row: dict[str, Any]) -> str:

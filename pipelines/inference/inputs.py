@@ -9,15 +9,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from data_prep.corpora.foreign.sources import read_clips
 from data_prep.errors import InputError
 from data_prep.failures import Failure
-from data_prep.manifest import read_manifest
 from data_prep.media import LANDMARK_SUFFIXES, NAMED_LANDMARK_SUFFIXES, PHOTO_SUFFIXES, RAW_SUFFIXES, Media
 from data_prep.media.frame_folder import is_picture
 from data_prep.operating_system import expand_home
 
 #: Longest name of a result file without its ending, in bytes; file systems allow 255 with it.
 MAX_NAME_BYTES = 240
+#: Endings of manifests; other formats are those of corpora alone, because landmarks may be in tables too.
+MANIFEST_ENDINGS = (".jsonl", ".jsonl.gz")
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ def find_inputs(
     """Find the files to recognise.
 
     Args:
-        inputs: The setting: a file, folder, glob or manifest (.jsonl), "-" for paths on stdin, or a list of these.
+        inputs: The setting: a file, folder, glob, manifest (.jsonl or .jsonl.gz), "-" for paths on stdin, or a list of
+            these.
         suffixes: Endings of the files to take from folders.
         reading: What is read of each file. With the encoding "frames@25", each folder of pictures is one clip;
             otherwise each picture is a photo.
@@ -67,7 +70,9 @@ def find_inputs(
     given = [inputs] if isinstance(inputs, str) else [str(each) for each in inputs]
     from_stdin = [line for each in given if each == "-" for line in _stdin_lines() if line]
     named = [each for each in given if each != "-"]
-    manifests = [name for name in [*named, *from_stdin] if name.endswith(".jsonl")]
+    manifests = [
+        name for name in [*named, *from_stdin] if name.endswith(MANIFEST_ENDINGS) and expand_home(name).is_file()
+    ]
     paths: list[Path] = []
     failures: list[Failure] = []
     for name in [*named, *from_stdin]:
@@ -183,7 +188,7 @@ def _with_outputs(paths: list[Path], reading: ReadingSettings) -> list[Input]:
 
 def _from_manifest(path: Path, reading: ReadingSettings) -> list[Input]:
     rows = []
-    for clip in read_manifest(path):
+    for clip in read_clips(path, {}):
         output = Path(clip.id)
         if output.is_absolute() or ".." in output.parts:
             raise InputError(

@@ -67,3 +67,11 @@ def test_a_row_of_a_manifest_goes_before_the_settings(tmp_path: Path) -> None:
     assert (b.media.channel, b.media.audio_stream) == (0, 2)
     (c,) = find_inputs([str(tmp_path / "a.wav")], Mfcc.suffixes, settings)[0]
     assert (c.media.channel, c.media.audio_stream) == (0, 1)
+
+
+def test_a_missing_file_of_a_manifest_leaves_the_others(tmp_path: Path) -> None:
+    touch(tmp_path, "a.wav", "c.wav")
+    (tmp_path / "m.jsonl").write_text('{"path": "a.wav"}\n{"path": "gone.wav"}\n{"path": "c.wav"}\n')
+    items, failures = find_inputs([str(tmp_path / "m.jsonl"), str(tmp_path / "no.jsonl")], Mfcc.suffixes)
+    assert [item.id for item in items] == ["a", "gone", "c"]  # reading "gone" fails, and that is reported
+    assert [failure.id for failure in failures] == [str(tmp_path / "no.jsonl")]
