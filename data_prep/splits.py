@@ -4,7 +4,7 @@ import hashlib
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from data_prep.errors import InputError
 from data_prep.folds import Folds, name_hash, num_folds, partition_clips, partition_speakers
@@ -17,9 +17,8 @@ log = logging.getLogger(__name__)
 UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True, kw_only=True)
 class SplitSettings:
-    """How a corpus is divided where it does not come with splits; corpora inherit these settings.
+    """How a corpus is divided where it does not come with splits; corpora inherit this and give the fields defaults.
 
     Attributes:
         validation_share: Share of the clips for validation, from 0 to below 1; whole speakers are held out.
@@ -29,10 +28,10 @@ class SplitSettings:
             `validation_share` if that is 0.
     """
 
-    validation_share: float = 0.1
-    test_share: float = 0.1
-    fold: int | None = None
-    folds: Folds | None = None
+    validation_share: float
+    test_share: float
+    fold: int | None
+    folds: Folds | None
 
     def assign_splits(self, clips: Sequence[Clip]) -> list[Clip]:
         """Assign a split to every clip that has none; see `assign_splits`."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from data_prep.corpora.corpus import check_root, find_media_files, no_clips_error
 from data_prep.errors import InputError
+from data_prep.folds import Folds
 from data_prep.manifest import Clip
 from data_prep.manifest_columns import split_named
 from data_prep.media.frame_folder import DEFAULT_FRAME_RATE_HZ, is_frame_folder
@@ -34,6 +35,10 @@ class FolderCorpus(SplitSettings):
 
     root: str
     frames_hz: float = DEFAULT_FRAME_RATE_HZ
+    validation_share: float = 0.1
+    test_share: float = 0.1
+    fold: int | None = None
+    folds: Folds | None = None
 
     def __post_init__(self) -> None:
         if self.frames_hz != 0 and not 1 <= self.frames_hz <= 1000:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from data_prep.corpora.corpus import no_clips_error
 from data_prep.corpora.foreign.sources import read_clips
 from data_prep.errors import InputError, did_you_mean
+from data_prep.folds import Folds
 from data_prep.manifest import Clip
 from data_prep.splits import SplitSettings
 
@@ -25,7 +26,11 @@ class ManifestCorpus(SplitSettings):
     """
 
     root: str
+    validation_share: float = 0.1
+    test_share: float = 0.1
+    fold: int | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    folds: Folds | None = None
 
     def clips(self) -> list[Clip]:
         """Return a clip for each row."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from data_prep.corpora.corpus import check_root, no_clips_error
 from data_prep.errors import InputError
+from data_prep.folds import Folds
 from data_prep.manifest import SPLITS, Clip
 from data_prep.splits import SplitSettings
 
@@ -27,6 +28,10 @@ class PatternCorpus(SplitSettings):
     root: str
     pattern: str
     encoding: str | None = None
+    validation_share: float = 0.1
+    test_share: float = 0.1
+    fold: int | None = None
+    folds: Folds | None = None
 
     def __post_init__(self) -> None:
         try:

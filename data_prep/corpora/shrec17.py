@@ -5,6 +5,7 @@ from pathlib import Path
 
 from data_prep.corpora.corpus import check_root, no_clips_error, read_lines
 from data_prep.errors import InputError
+from data_prep.folds import Folds
 from data_prep.manifest import Clip
 from data_prep.splits import SplitSettings
 
@@ -41,6 +42,10 @@ class Shrec17(SplitSettings):
 
     root: str
     label: int = 14
+    validation_share: float = 0.1
+    test_share: float = 0.1
+    fold: int | None = None
+    folds: Folds | None = None
 
     def __post_init__(self) -> None:
         if self.label not in (14, 28):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from data_prep.corpora.corpus import check_root, no_clips_error
 from data_prep.errors import InputError
+from data_prep.folds import Folds
 from data_prep.manifest import Clip
 from data_prep.splits import SplitSettings
 
@@ -21,6 +22,10 @@ class SignDigits(SplitSettings):
     """
 
     root: str
+    validation_share: float = 0.1
+    test_share: float = 0.1
+    fold: int | None = None
+    folds: Folds | None = None
 
     def clips(self) -> list[Clip]:
         """Return the photos."""

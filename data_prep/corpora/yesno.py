@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from data_prep.corpora.corpus import check_root, no_clips_error
+from data_prep.folds import Folds
 from data_prep.manifest import Clip
 from data_prep.splits import SplitSettings
 
@@ -23,6 +24,10 @@ class YesNo(SplitSettings):
     """
 
     root: str
+    validation_share: float = 0.1
+    fold: int | None = None
+    folds: Folds | None = None
+    test_share: float = 0.0
 
     def clips(self) -> list[Clip]:
         """Return the recordings."""

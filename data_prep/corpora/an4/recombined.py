@@ -4,7 +4,7 @@ import logging
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import soundfile
 from data_prep.atomic import atomic_write
 from data_prep.corpora.an4.an4 import An4
 from data_prep.corpora.an4.word_alignments import SpokenWord, read_spoken_words
+from data_prep.folds import Folds
 from data_prep.manifest import Clip
 from data_prep.media import Media, MediaError, read_audio
 from data_prep.operating_system import expand_home
@@ -54,10 +55,11 @@ class An4Recombined(SplitSettings):
     root: str
     folder: str
     copies: int = 1
-    seed: int = 0
-    _: KW_ONLY
     validation_share: float = 0.0
     test_share: float = 0.0
+    fold: int | None = None
+    seed: int = 0
+    folds: Folds | None = None
 
     def clips(self) -> list[Clip]:
         """Make the recordings that are missing and return all of them as training clips.
