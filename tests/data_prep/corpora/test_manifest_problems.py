@@ -12,7 +12,7 @@ from tests.data_prep.corpora.conftest import touch, write
 
 
 def clips_of(root: Path, **columns: str) -> list[Clip]:
-    return ManifestCorpus(str(root), columns, validation_share=0, test_share=0).clips()
+    return ManifestCorpus(str(root), columns=columns, validation_share=0, test_share=0).clips()
 
 
 @pytest.mark.parametrize(
