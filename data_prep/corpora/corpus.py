@@ -1,5 +1,6 @@
 """The contract of corpora, and the checks that they share."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -58,6 +59,16 @@ def find_media_files(root: Path) -> Iterator[Path]:
         hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
         if path.suffix.lower() in suffixes and path.is_file() and not hidden:
             yield path
+
+
+def find_upwards(folder: Path, name: str) -> Path:
+    """Return the path of a file that recipes name relative to the folder they ran in: a folder or a parent of it.
+
+    Returns:
+        The file in `folder` or the nearest of its three parents; where there is none, the path from `folder`.
+    """
+    places = [parent / name for parent in (folder, *list(folder.parents)[:3])]
+    return next((place for place in places if os.path.exists(place)), places[0])
 
 
 def read_lines(path: Path) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,8 @@ from data_prep.errors import InputError
 MOVED_SETTINGS = {"further_training": "extra_corpora"}  # version 0.2
 #: Settings that are names of files and folders, which may be anything: "null", "7", "~x" or "${5}".
 NAMES = ("inputs", "model", "corpus.root", "transcripts", "output")
+#: Beginnings of settings that are names, such as those of columns.
+NAMES_BELOW = ("corpus.columns.",)
 #: Settings that may be names of files and folders, or null.
 OPTIONAL_NAMES = ("output_dir", "store_dir", "resume", "decoder.language_model")
 #: Settings that are lists; a single word is a list of one.
@@ -29,9 +31,9 @@ def rewrite_overrides(arguments: list[str]) -> list[str]:
     """Rewrite ``KEY=VALUE`` arguments for Hydra; other arguments stay as they are.
 
     A former name of a setting is replaced by the present one, with a note on stderr. ``trainer.NAME`` may be any
-    argument of Lightning's Trainer. The names of files are taken as they are, whatever Hydra's grammar makes of them. A
-    value that this grammar would refuse, such as an umlaut, is quoted; so is a value with a comma, unless the command
-    is a sweep.
+    argument of Lightning's Trainer, and ``corpus.columns.NAME`` any field of a manifest. The names of files are taken
+    as they are, whatever Hydra's grammar makes of them. A value that this grammar would refuse, such as an umlaut, is
+    quoted; so is a value with a comma, unless the command is a sweep.
 
     Raises:
         InputError: An argument is neither a setting nor an option.
@@ -73,7 +75,7 @@ def _rewrite(argument: str, is_sweep: bool) -> str:
         print(f"note: {match['name']} is now called {name}; the former name still works", file=sys.stderr)
     if not equals:
         return prefix + name
-    if name.startswith("trainer.") and not prefix:
+    if name.startswith(("trainer.", "corpus.columns")) and not prefix:
         prefix = "++"
     return f"{prefix}{name}={_rewrite_value(name, value, argument, is_sweep)}"
 
@@ -81,7 +83,8 @@ def _rewrite(argument: str, is_sweep: bool) -> str:
 def _rewrite_value(name: str, value: str, argument: str, is_sweep: bool) -> str:
     if name in LISTS and not value.startswith("["):
         return f"[{value}]"
-    if (name in NAMES or (name in OPTIONAL_NAMES and value != "null")) and not is_sweep:
+    is_name = name in NAMES or name.startswith(NAMES_BELOW)
+    if (is_name or (name in OPTIONAL_NAMES and value != "null")) and not is_sweep:
         return _as_name(value)
     return value if _parses(argument, is_sweep) else _quote(value)
 

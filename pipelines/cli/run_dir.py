@@ -30,8 +30,9 @@ def name_corpus(choice: str | None, root: str | None) -> str | None:
     if choice not in OWN_CORPORA or not root:
         return choice
     path = Path(os.path.abspath(expand_home(root)))
-    is_file_name = path.suffix in (".jsonl", ".csv", ".tsv")
-    name = path.parent.name if path.stem == "manifest" else path.stem if is_file_name else path.name
+    stem = re.sub(r"\.(jsonl|json|csv|tsv|textgrid|eaf|scp)(\.gz)?$", "", path.name, flags=re.IGNORECASE)
+    is_usual = path.name != stem and stem in ("manifest", "metadata", "wav")
+    name = path.parent.name if is_usual else stem
     return re.sub(r"[^\w.-]+", "_", name).strip("._-") or choice
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from data_prep.corpora.corpus import read_lines
+from data_prep.corpora.corpus import find_upwards, read_lines
 from data_prep.errors import InputError
 from data_prep.json_rows import Row
 
@@ -88,5 +88,4 @@ def _find_recording(folder: Path, name: str, place: str) -> Path:
     file, colon, offset = name.rpartition(":")
     if colon and offset.isdecimal() and not os.path.exists(folder / name):
         raise InputError(f"{place}: found a part of the archive {file!r}; give the path of a sound file")
-    places = [parent / name for parent in (folder, *list(folder.parents)[:3])]
-    return next((each for each in places if os.path.exists(each)), places[0])
+    return find_upwards(folder, name)

@@ -1,14 +1,16 @@
-"""Cuts of lhotse, as ``CutSet.to_file`` writes them to ``cuts.jsonl`` or ``cuts.jsonl.gz``.
+"""Cuts of lhotse, as ``CutSet.to_file`` writes them, and supervisions next to their recordings, as its recipes do.
 
 The fields are those of lhotse's `MonoCut`, `SupervisionSegment` and `Recording`
 (https://lhotse.readthedocs.io/en/latest/cuts.html): the times of a supervision count from the start of its cut.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+from data_prep.corpora.corpus import find_upwards
 from data_prep.errors import InputError
-from data_prep.json_rows import Row
+from data_prep.json_rows import Row, read_json_rows
 
 #: Fields of a supervision that become fields of a clip, or that those replace.
 USED = ("id", "recording_id", "start", "duration", "channel", "text", "speaker", "custom", "alignment")
@@ -21,17 +23,45 @@ def is_cut(values: Any) -> bool:
     return str(values.get("type", "")).endswith("Cut") or {"recording", "supervisions"} <= values.keys()
 
 
-def read_cut(row: Row) -> Iterator[Row]:
-    """Yield a row for each supervision of a cut; a row without a target if it has none."""
+def is_supervision(values: Any) -> bool:
+    """Return whether an object of a JSON file is a supervision of a recording in another file."""
+    return isinstance(values, dict) and {"id", "recording_id", "start", "duration"} <= values.keys()
+
+
+def read_supervisions(path: Path, rows: Iterable[Row]) -> Iterator[Row]:
+    """Turn supervisions into cuts of their recordings, which are in ``recordings`` next to ``supervisions``."""
+    recordings_path = path.with_name(path.name.replace("supervisions", "recordings"))
+    if recordings_path == path or not recordings_path.is_file():
+        raise InputError(
+            f"{path}: holds supervisions without their recordings; put the file of the recordings next to it, named "
+            "alike with 'recordings' in place of 'supervisions', or write cuts"
+        )
+    found = [row.values for row in read_json_rows(recordings_path) if isinstance(row.values, dict)]
+    recordings = {recording.get("id"): recording for recording in found}
+    for row in rows:
+        recording = recordings.get(row.values["recording_id"]) if is_supervision(row.values) else None
+        if recording is None:
+            problem = f"{row.where}: not a supervision of a recording in {recordings_path}"
+            yield Row(row.where, row.values if isinstance(row.values, InputError) else InputError(problem))
+        else:
+            cut = {"id": row.values["id"], "duration": recording["duration"], "recording": recording}
+            yield Row(row.where, cut | {"supervisions": [row.values]})
+
+
+def read_cut(row: Row, folder: Path) -> Iterator[Row]:
+    """Yield a row for each supervision of a cut; a row without a target if it has none.
+
+    Relative paths start from the folder that the recipe ran in, which is that of the cuts or a parent of it.
+    """
     try:
-        yield from _supervisions(row)
+        yield from _supervisions(row, folder)
     except InputError as error:
         yield Row(row.where, error)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         yield Row(row.where, InputError(f"{row.where}: not a cut of lhotse as expected ({error!r}); write it again"))
 
 
-def _supervisions(row: Row) -> Iterator[Row]:
+def _supervisions(row: Row, folder: Path) -> Iterator[Row]:
     cut = row.values
     if cut.get("type", "MonoCut") not in ("MonoCut", "MultiCut"):
         raise InputError(f"{row.where}: found a {cut['type']}; expected cuts of single recordings (MonoCut)")
@@ -44,13 +74,13 @@ def _supervisions(row: Row) -> Iterator[Row]:
         channel = supervision.get("channel", cut.get("channel", 0))
         path, index = _find_source(cut["recording"], channel, row.where)
         values = {
+            **(supervision.get("custom") or {}),
+            **{name: value for name, value in supervision.items() if name not in USED and value is not None},
             "id": cut["id"] if len(supervisions) == 1 else supervision["id"],
-            "path": path,
+            "path": str(find_upwards(folder, path)),
             **_span(start_s, duration_s, cut["recording"].get("duration")),
             **({} if index is None else {"channel": index}),
             **{name: supervision[name] for name in ("text", "speaker") if supervision.get(name) is not None},
-            **{name: value for name, value in supervision.items() if name not in USED and value is not None},
-            **(supervision.get("custom") or {}),
         }
         yield Row(row.where, values)
 

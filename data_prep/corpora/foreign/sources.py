@@ -8,7 +8,7 @@ from pathlib import Path
 
 from data_prep.corpora.foreign.elan import read_eaf
 from data_prep.corpora.foreign.kaldi import read_kaldi_rows
-from data_prep.corpora.foreign.lhotse import is_cut, read_cut
+from data_prep.corpora.foreign.lhotse import is_cut, is_supervision, read_cut, read_supervisions
 from data_prep.corpora.foreign.tables import read_table_rows
 from data_prep.corpora.foreign.textgrid import read_textgrid
 from data_prep.corpora.foreign.tiers import SOUND_FIRST, VIDEO_FIRST, find_recording, tier_rows
@@ -118,12 +118,17 @@ def read_rows(source: Source, columns: Mapping[str, str]) -> Iterator[Row]:
         return _tier_rows([path] if path.is_file() else _tier_files(path), source.folder, columns)
     if _ends(path, TABLE_ENDINGS):
         return read_table_rows(path, columns)
-    return chain.from_iterable(_expand(row, source.folder) for row in read_json_rows(path))
+    rows = read_json_rows(path)
+    first = next(rows, None)
+    rows = chain([first] if first else [], rows)
+    if first and is_supervision(first.values):
+        rows = read_supervisions(path, rows)
+    return chain.from_iterable(_expand(row, source.folder) for row in rows)
 
 
 def _expand(row: Row, folder: Path) -> Iterator[Row]:
     if is_cut(row.values):
-        return read_cut(row)
+        return read_cut(row, folder)
     return read_gloss(row, folder) if is_gloss(row.values) else iter([row])
 
 

@@ -52,13 +52,13 @@ def _instance(instance: dict[str, Any], gloss: str, folder: Path) -> dict[str, A
     name = str(instance["video_id"])
     path = _find_video(folder, name)
     return {
+        **{field: value for field, value in instance.items() if field not in used},
         "id": name,
         "path": str(path),
         "label": gloss,
         **{field: instance[field] for field in ("split",) if instance.get(field)},
         **({"speaker": str(instance["signer_id"])} if instance.get("signer_id", -1) not in (-1, None) else {}),
         **_span(instance, path),
-        **{field: value for field, value in instance.items() if field not in used},
     }
 
 

@@ -31,6 +31,8 @@ from pipelines.cli.schema import register_schemas
         ("inputs='talks/*.mp3'", "inputs='talks/*.mp3'"),
         ("inputs=[a b.wav,null, 'c,d.wav']", "inputs=['a b.wav','null','c,d.wav']"),
         ("corpus.root=x{1}", "corpus.root='x{1}'"),
+        ("corpus.columns.text=Video file", "++corpus.columns.text='Video file'"),
+        ("corpus.columns.text=null", "++corpus.columns.text='null'"),
         ("output_dir=null", "output_dir=null"),
         ("output_dir=true", "output_dir='true'"),
         ("formats=srt", "formats=[srt]"),

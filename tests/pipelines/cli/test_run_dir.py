@@ -30,6 +30,8 @@ def test_runs_of_the_same_second_get_folders_of_their_own(tmp_path: Path) -> Non
         ("folder", "/data/my words/", "my_words"),
         ("manifest", "talks/manifest.jsonl", "talks"),
         ("manifest", "talks/clean.tsv", "clean"),
+        ("manifest", "talks/cuts.jsonl.gz", "cuts"),
+        ("manifest", "talks/metadata.csv", "talks"),
         ("folder", "größe 手", "größe_手"),
         ("folder", "/", "folder"),
         ("manifest", None, "manifest"),
