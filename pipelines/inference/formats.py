@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Literal
 
 from data_prep.errors import InputError
+from pipelines.inference.annotations import Interval, eaf, text_grid
 from pipelines.inference.captions import Caption, captions
 from pipelines.inference.file_result import FileResult, classification_from_row, transcript_from_row
 from recognizers.inference.recognize import PredictionT
@@ -78,6 +79,26 @@ def json_document(result: FileResult[Transcript]) -> str:
     return json.dumps(result.row(), indent=2, ensure_ascii=False) + "\n"
 
 
+def words_text_grid(result: FileResult[Transcript]) -> str:
+    """Write the words as a tier for Praat."""
+    return text_grid("words", _word_intervals(result), result.prediction.duration_s)
+
+
+def words_eaf(result: FileResult[Transcript]) -> str:
+    """Write the words as a tier for ELAN."""
+    return eaf("words", _word_intervals(result), result.path)
+
+
+def labels_text_grid(result: FileResult[Classification]) -> str:
+    """Write the labels as a tier for Praat."""
+    return text_grid("labels", _label_intervals(result), result.prediction.duration_s)
+
+
+def labels_eaf(result: FileResult[Classification]) -> str:
+    """Write the labels as a tier for ELAN."""
+    return eaf("labels", _label_intervals(result), result.path)
+
+
 @dataclass(frozen=True)
 class ResultFormats(Generic[PredictionT]):
     """How a command writes its results, and reads them back.
@@ -109,9 +130,20 @@ class ResultFormats(Generic[PredictionT]):
 
 TRANSCRIPT_FORMATS = ResultFormats(
     transcript_from_row,
-    {"txt": transcript_txt, "srt": srt, "vtt": vtt, "tsv": tsv, "json": json_document, "ctm": ctm},
+    {
+        "txt": transcript_txt,
+        "srt": srt,
+        "vtt": vtt,
+        "tsv": tsv,
+        "json": json_document,
+        "ctm": ctm,
+        "TextGrid": words_text_grid,
+        "eaf": words_eaf,
+    },
 )
-CLASSIFICATION_FORMATS = ResultFormats(classification_from_row, {"txt": labels_txt}, ("csv",))
+CLASSIFICATION_FORMATS = ResultFormats(
+    classification_from_row, {"txt": labels_txt, "TextGrid": labels_text_grid, "eaf": labels_eaf}, ("csv",)
+)
 
 
 def label_table(rows: Iterable[dict[str, Any]]) -> str:
@@ -127,6 +159,14 @@ def label_table(rows: Iterable[dict[str, Any]]) -> str:
         times = [f"{sign['start_s']:.3f}", f"{sign['end_s']:.3f}"]
         table.append([row["id"], row["path"], *times, *ranked, *[""] * (2 * num_ranks - len(ranked))])
     return _table(header, table, delimiter=",")
+
+
+def _word_intervals(result: FileResult[Transcript]) -> list[Interval]:
+    return [Interval(word.start_s, word.end_s, word.text) for word in result.prediction.words]
+
+
+def _label_intervals(result: FileResult[Classification]) -> list[Interval]:
+    return [Interval(label.start_s, label.end_s, label.text) for label in result.prediction.labels]
 
 
 def _text(caption: Caption) -> str:
