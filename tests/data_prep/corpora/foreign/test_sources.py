@@ -17,7 +17,7 @@ from tests.data_prep.corpora.conftest import by_id, touch, write
 
 
 def clips_of(root: Path, **columns: str) -> dict[str, Clip]:
-    return by_id(ManifestCorpus(str(root), columns, validation_share=0, test_share=0).clips())
+    return by_id(ManifestCorpus(str(root), columns=columns, validation_share=0, test_share=0).clips())
 
 
 KALDI = {

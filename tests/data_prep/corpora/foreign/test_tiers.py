@@ -86,7 +86,7 @@ item []:
 
 
 def clips_of(root: Path, **columns: str) -> list[Clip]:
-    return ManifestCorpus(str(root), columns, validation_share=0, test_share=0).clips()
+    return ManifestCorpus(str(root), columns=columns, validation_share=0, test_share=0).clips()
 
 
 @pytest.mark.parametrize("form", [SHORT, LONG, SHORT.replace("ooTextFile", "ooTextFile short").replace("\n", "\r\n")])
