@@ -28,11 +28,13 @@ class Caption:
         start_ms: Start in milliseconds from the beginning of the recording.
         end_ms: End in milliseconds.
         lines: Its lines of text.
+        text: The same in one line.
     """
 
     start_ms: int
     end_ms: int
     lines: tuple[str, ...]
+    text: str
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def captions(transcript: Transcript) -> Iterator[Caption]:
         cue = list(itertools.chain.from_iterable(lines))
         start_ms = max(round(1000 * cue[0].start_s), previous_end_ms)
         end_ms = min(max(round(1000 * cue[-1].end_s), start_ms + 1), start_ms + round(1000 * CAPTION_S))
-        yield Caption(start_ms, end_ms, tuple(map(_join, lines)))
+        yield Caption(start_ms, end_ms, tuple(map(_join, lines)), _join(cue))
         first, previous_end_ms = first + len(cue), end_ms
 
 

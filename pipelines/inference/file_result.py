@@ -17,16 +17,19 @@ class FileResult(Generic[PredictionT]):
         path: Path of the media file.
         prediction: The transcript or the classification.
         key: Hash of the content, the model and the settings: equal keys mean equal results.
+        start_s: Start of the input in its file, from which the times count; None for the start of the file.
     """
 
     id: str
     path: str
     prediction: PredictionT
     key: str
+    start_s: float | None = None
 
     def row(self) -> dict[str, Any]:
         """Return the result as a JSON object, with rounded numbers."""
-        return {"id": self.id, "path": self.path} | _prediction_fields(self.prediction) | {"key": self.key}
+        about = {"id": self.id, "path": self.path} | ({} if self.start_s is None else {"start_s": self.start_s})
+        return about | _prediction_fields(self.prediction) | {"key": self.key}
 
 
 def _prediction_fields(prediction: Prediction) -> dict[str, Any]:
@@ -90,7 +93,8 @@ def classification_from_row(row: dict[str, Any]) -> Classification:
 
 def result_from_row(row: dict[str, Any], prediction: PredictionT) -> FileResult[PredictionT]:
     """Make the result in a row, given its prediction; raises KeyError or TypeError if the row is damaged."""
-    return FileResult(_text(row["id"]), _text(row["path"]), prediction, _text(row["key"]))
+    start_s = None if row.get("start_s") is None else _number(row["start_s"])
+    return FileResult(_text(row["id"]), _text(row["path"]), prediction, _text(row["key"]), start_s)
 
 
 def _scores(scores: Any) -> dict[str, float]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Literal
 
 from data_prep.errors import InputError
-from pipelines.inference.annotations import Interval, eaf, text_grid
+from pipelines.inference.annotations import Interval, Tiers, eaf, text_grid
 from pipelines.inference.captions import Caption, captions
 from pipelines.inference.file_result import FileResult, classification_from_row, transcript_from_row
 from recognizers.inference.recognize import PredictionT
@@ -79,24 +79,24 @@ def json_document(result: FileResult[Transcript]) -> str:
     return json.dumps(result.row(), indent=2, ensure_ascii=False) + "\n"
 
 
-def words_text_grid(result: FileResult[Transcript]) -> str:
-    """Write the words as a tier for Praat."""
-    return text_grid("words", _word_intervals(result), result.prediction.duration_s)
+def transcript_text_grid(result: FileResult[Transcript]) -> str:
+    """Write the text and the words as tiers for Praat."""
+    return text_grid(_transcript_tiers(result.prediction), result.prediction.duration_s)
 
 
-def words_eaf(result: FileResult[Transcript]) -> str:
-    """Write the words as a tier for ELAN."""
-    return eaf("words", _word_intervals(result), result.path)
+def transcript_eaf(result: FileResult[Transcript]) -> str:
+    """Write the text and the words as tiers for ELAN."""
+    return eaf(_transcript_tiers(result.prediction), result.path, result.start_s or 0.0)
 
 
 def labels_text_grid(result: FileResult[Classification]) -> str:
     """Write the labels as a tier for Praat."""
-    return text_grid("labels", _label_intervals(result), result.prediction.duration_s)
+    return text_grid(_label_tiers(result.prediction), result.prediction.duration_s)
 
 
 def labels_eaf(result: FileResult[Classification]) -> str:
     """Write the labels as a tier for ELAN."""
-    return eaf("labels", _label_intervals(result), result.path)
+    return eaf(_label_tiers(result.prediction), result.path, result.start_s or 0.0)
 
 
 @dataclass(frozen=True)
@@ -113,19 +113,21 @@ class ResultFormats(Generic[PredictionT]):
     writers: Mapping[str, Callable[[FileResult[PredictionT]], str]]
     tables: tuple[Literal["csv"], ...] = ()
 
-    def check(self, formats: Sequence[str]) -> None:
-        """Check the setting `formats`.
+    def check(self, formats: Sequence[str]) -> list[str]:
+        """Check the setting `formats`, and return its formats by their exact names; capitals do not matter.
 
         Raises:
             InputError: It contains a format that the command does not have.
         """
         known = [*self.writers, *self.tables, VIDEO]
+        exact = {name.lower(): name for name in known}
         for name in formats:
-            if name not in known:
+            if name.lower() not in exact:
                 raise InputError(
                     f"formats can be {', '.join(known)}; found {name!r}; give, for example, "
                     f"formats=[{','.join(known[:2])}]"
                 )
+        return [exact[name.lower()] for name in formats]
 
 
 TRANSCRIPT_FORMATS = ResultFormats(
@@ -137,8 +139,8 @@ TRANSCRIPT_FORMATS = ResultFormats(
         "tsv": tsv,
         "json": json_document,
         "ctm": ctm,
-        "TextGrid": words_text_grid,
-        "eaf": words_eaf,
+        "TextGrid": transcript_text_grid,
+        "eaf": transcript_eaf,
     },
 )
 CLASSIFICATION_FORMATS = ResultFormats(
@@ -161,12 +163,13 @@ def label_table(rows: Iterable[dict[str, Any]]) -> str:
     return _table(header, table, delimiter=",")
 
 
-def _word_intervals(result: FileResult[Transcript]) -> list[Interval]:
-    return [Interval(word.start_s, word.end_s, word.text) for word in result.prediction.words]
+def _transcript_tiers(transcript: Transcript) -> Tiers:
+    cues = [Interval(cue.start_ms / 1000, cue.end_ms / 1000, cue.text) for cue in captions(transcript)]
+    return {"text": cues, "words": [Interval(word.start_s, word.end_s, word.text) for word in transcript.words]}
 
 
-def _label_intervals(result: FileResult[Classification]) -> list[Interval]:
-    return [Interval(label.start_s, label.end_s, label.text) for label in result.prediction.labels]
+def _label_tiers(classification: Classification) -> Tiers:
+    return {"labels": [Interval(label.start_s, label.end_s, label.text) for label in classification.labels]}
 
 
 def _text(caption: Caption) -> str:

@@ -7,7 +7,7 @@ The two differ in what they check, in the recognizer that they set up, and in th
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -77,7 +77,7 @@ def transcribe_files(cfg: TranscribeConfig) -> CommandOutcome:
     Inputs that have a result for the same content, model and settings in the output folder are skipped.
     """
     started = time.monotonic()
-    TRANSCRIPT_FORMATS.check(cfg.formats)
+    cfg = replace(cfg, formats=TRANSCRIPT_FORMATS.check(cfg.formats))
     predictor = _load_predictor(cfg, "text")
     if cfg.decoder:
         predictor = with_chosen_decoder(predictor, cfg.decoder)
@@ -94,7 +94,7 @@ def classify_files(cfg: ClassifyConfig) -> CommandOutcome:
     Inputs that have a result for the same content, model and settings in the output folder are skipped.
     """
     started = time.monotonic()
-    CLASSIFICATION_FORMATS.check(cfg.formats)
+    cfg = replace(cfg, formats=CLASSIFICATION_FORMATS.check(cfg.formats))
     predictor = _load_predictor(cfg, "label")
     reader = RecordingReader(predictor.extractor, cfg.whole_up_to_s, "label")
     recognizer = Classifier(predictor, cfg.batch_size, cfg.top_k)
@@ -228,7 +228,7 @@ def _write(
     """Write a result and, if wanted, its overlay video; return the result, or a failure if it cannot be written."""
     item, prediction = recognized.source.input, recognized.prediction
     key = output_dir.result_key(recognized.source.media_key)
-    result = FileResult(item.id, str(item.media.path), prediction, key)
+    result = FileResult(item.id, str(item.media.path), prediction, key, item.media.start_s)
     if failure := output_dir.add_result(item, result):
         return failure
     if output_dir.wants_video and recognized.landmarks is not None:
