@@ -56,6 +56,9 @@ class Figures:
         detector: Name of the detector.
         lost: Utterances of which less than half is in a segment.
         missed: Share of the speech that is in no segment.
+        parted: Share of the utterances' beginnings and ends at which a segment begins or ends; elsewhere it runs on
+            into the next utterance.
+        boundary_ms: Median and 95th percentile of the distance from such an edge of the speech to that of the segment.
         wer: Word error rate of the recording.
         speed: Recording seconds for each second of detection.
     """
@@ -65,6 +68,8 @@ class Figures:
     detector: str
     lost: int
     missed: float
+    parted: float
+    boundary_ms: tuple[float, float]
     wer: float
     speed: float
 
@@ -167,6 +172,13 @@ def compare(
     noisy = clean + noise * level * 10 ** (-snr_db / 20)
     samples = np.round(noisy * min(1.0, 32767 / np.abs(noisy).max())).astype(np.int16)
     is_speech = EnergyDetector()(clean.astype(np.int16), RATE_HZ).states == ACTIVE
+    spoken_spans_s = [
+        tuple(
+            float(STEP_S * (start // STEP + edge))
+            for edge in np.flatnonzero(is_speech[start // STEP : end // STEP])[[0, -1]]
+        )
+        for start, end in spans
+    ]
     reference = " ".join(each.text for each in utterances).split()
     figures = []
     for detector in DETECTORS:
@@ -178,14 +190,39 @@ def compare(
             kept[int(segment.start_s / STEP_S) : int(segment.end_s / STEP_S) + 1] = True
         lost = 0
         for start, end in spans:
-            spoken = is_speech[start // STEP : end // STEP]
-            lost += int((spoken & kept[start // STEP : end // STEP]).sum() < spoken.sum() / 2)
+            sounding = is_speech[start // STEP : end // STEP]
+            lost += int((sounding & kept[start // STEP : end // STEP]).sum() < sounding.sum() / 2)
         text = recognizer.transcribe(samples, RATE_HZ, voice_activity=detector).text  # type: ignore[arg-type]
         wer = Levenshtein.distance(text.split(), reference) / len(reference)
+        parted, boundary_ms = boundary_errors([(each.start_s, each.end_s) for each in segments], spoken_spans_s)
         missed = float((is_speech & ~kept).sum() / is_speech.sum())
-        figures.append(Figures(name, snr_db, detector, lost, missed, wer, speed))
+        figures.append(Figures(name, snr_db, detector, lost, missed, parted, boundary_ms, wer, speed))
         print(figures[-1], file=sys.stderr, flush=True)
     return figures
+
+
+def boundary_errors(
+    segments_s: Sequence[tuple[float, float]], speech_s: Sequence[tuple[float, float]]
+) -> tuple[float, tuple[float, float]]:
+    """Compare the edges of segments with those of utterances, both given by their starts and ends in seconds.
+
+    Returns:
+        The share of the utterances' edges at which a segment has one, and the median and the 95th percentile of the
+        distances there, in milliseconds.
+    """
+    errors = []
+    for number, (start_s, end_s) in enumerate(speech_s):
+        before_s = speech_s[number - 1][1] if number else -1e9
+        after_s = speech_s[number + 1][0] if number + 1 < len(speech_s) else 1e9
+        overlapping = [each for each in segments_s if each[0] < end_s and each[1] > start_s]
+        if overlapping and overlapping[0][0] > before_s:
+            errors.append(abs(overlapping[0][0] - start_s))
+        if overlapping and overlapping[-1][1] < after_s:
+            errors.append(abs(overlapping[-1][1] - end_s))
+    if not errors:
+        return 0.0, (float("nan"), float("nan"))
+    median_ms, p95_ms = 1000 * np.percentile(errors, [50, 95])
+    return len(errors) / (2 * len(speech_s)), (round(float(median_ms)), round(float(p95_ms)))
 
 
 def words_in_noise(
@@ -204,9 +241,10 @@ def words_in_noise(
 
 def show(found: Sequence[Figures], alone: dict[str, int]) -> None:
     """Print a row for each noise and level, and what is recognised in noise alone."""
-    table = Table("noise", "dB", "detector", "lost", "missed", "WER", "speed")
+    table = Table("noise", "dB", "detector", "lost", "missed", "parted", "edge ms", "WER", "speed")
     for each in found:
-        row = [f"{each.snr_db:g}", each.detector, str(each.lost), f"{each.missed:.3f}", f"{each.wer:.3f}"]
+        row = [f"{each.snr_db:g}", each.detector, str(each.lost), f"{each.missed:.3f}", f"{each.parted:.2f}"]
+        row += ["{:.0f}, {:.0f}".format(*each.boundary_ms), f"{each.wer:.3f}"]
         table.add_row(each.noise, *row, f"{each.speed:.0f}x")
     Console(stderr=True).print(table)
     words = Table("noise alone", "words")
