@@ -194,9 +194,6 @@ def _clip_from_row(given: Row, folder: Path, columns: Mapping[str, str], prefix:
             values[name] = index
         elif row.get(name) is not None:
             extra[name] = row[name]
-    extra |= {
-        name: row[name] for name in ("channel", "audio_stream") if row.get(name) is not None and name not in values
-    }
     return Clip(path=_find_media(folder, row["path"]), extra=extra, **values), translated
 
 

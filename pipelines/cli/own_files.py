@@ -39,7 +39,7 @@ def check_writes_only_own_files(
 
 
 def manifests_of(root: object) -> list[Path]:
-    """Return the files that a corpus may be read from, given its root: the root itself, and manifests in it."""
+    """Return the manifests that a corpus may be read from, given its root: the root itself, or the manifest in it."""
     if not isinstance(root, str | Path):
         return []
-    return [Path(root), *(Path(root) / f"manifest.{ending}" for ending in ("jsonl", "csv", "tsv"))]
+    return [Path(root), Path(root) / "manifest.jsonl"]

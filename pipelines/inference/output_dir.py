@@ -95,7 +95,7 @@ class OutputDir(Generic[PredictionT]):
         check_writes_only_own_files(self.folder, (FAILURES_NAME, RESULTS_NAME), "output_dir")
 
     def check_overwrites_only_results(self, inputs: Iterable[Input]) -> None:
-        """Check that only earlier results would be overwritten, and not, say, a manual transcript.
+        """Check that only earlier results would be overwritten, and not, say, an input or a manual transcript.
 
         Raises:
             InputError: Another file would be overwritten.

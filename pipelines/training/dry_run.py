@@ -33,7 +33,7 @@ def dry_run(cfg: TrainConfig) -> CommandOutcome:
     Raises:
         InputError: The corpus cannot be used.
     """
-    clips = read_clips(cfg)
+    clips, _ = read_clips(cfg)
     vocabulary = build_vocabulary(clips, cfg.head.get("unit", "character"), cfg.text.normalize)
     extractor, encoder, head = RecognizerSpec(cfg.features, cfg.encoder, cfg.head, vocabulary).build()
     counts = Counter(clip.split for clip in clips)

@@ -14,6 +14,7 @@ from pipelines.inference.decoder_setup import choose_decoder
 from pipelines.training.loggers import check_logger
 from pipelines.training.trainer import make_trainer
 from recognizers.bundle.spec import RecognizerSpec
+from recognizers.decoder.decoder import Decoder
 from recognizers.instantiate import instantiate
 from recognizers.training.lr_schedule import check_validated
 from recognizers.training.targets import build_vocabulary, target_of
@@ -34,19 +35,21 @@ def check_settings(cfg: TrainConfig, run_dir: Path) -> None:
     instantiate(cfg.corpus)
     for spec in cfg.extra_corpora.values():
         instantiate(spec)
-    unit: Unit = cfg.head.get("unit", "character")
-    _check_parts(cfg, Vocabulary(unit, ("a", "b"), tuple(cfg.text.normalize)))
+    _check_parts(cfg)
     check_logger(cfg.logger)
     check_trainer_types(cfg.trainer)
     make_trainer(cfg.trainer, run_dir, [], logger=False)
 
 
-def check_targets(cfg: TrainConfig, clips: list[Clip]) -> None:
-    """Check that the head can learn what the clips are labelled with, and that the schedule gets what it needs.
+def check_targets(cfg: TrainConfig, clips: list[Clip]) -> Decoder:
+    """Check that the head can learn what the clips are labelled with, and that schedule and decoder suit them.
+
+    Returns:
+        The decoder of the finished recognizer, with its language model if the settings name a file.
 
     Raises:
-        InputError: The clips lack such targets, or have only one class, or there are no validation clips that the
-            settings need.
+        InputError: The clips lack such targets, or have only one class, there are no validation clips that the settings
+            need, or the language model cannot be read or used.
     """
     vocabulary = build_vocabulary(clips, cfg.head.get("unit", "character"), cfg.text.normalize)
     for clip in clips:
@@ -54,7 +57,10 @@ def check_targets(cfg: TrainConfig, clips: list[Clip]) -> None:
             target_of(clip, vocabulary.unit, vocabulary.normalize)
     has_validation = any(clip.split == "validation" for clip in clips)
     check_validated(has_validation, cfg.optimizer.schedule, cfg.early_stopping_epochs)
-    _check_parts(cfg, vocabulary)
+    inherited = RecognizerSpec(cfg.features, cfg.encoder, cfg.head, vocabulary).build_interpreter().decoder
+    decoder = choose_decoder(cfg.decoder, inherited, vocabulary)
+    decoder.check_vocabulary(vocabulary)
+    return decoder
 
 
 def check_trainer_types(settings: dict[str, Any]) -> None:
@@ -94,8 +100,14 @@ def _check_augment(settings: dict[str, Any], extractor: FeatureExtractor) -> Non
         )
 
 
-def _check_parts(cfg: TrainConfig, vocabulary: Vocabulary) -> None:
-    """Make encoder, head and decoder; the random numbers of the training stay as they are."""
+def _check_parts(cfg: TrainConfig) -> None:
+    """Make encoder, head and decoder for any two symbols; the random numbers of the training stay as they are.
+
+    A language model is left out, because the symbols that can spell it are not known yet.
+    """
+    unit: Unit = cfg.head.get("unit", "character")
+    vocabulary = Vocabulary(unit, ("a", "b"), tuple(cfg.text.normalize))
     with torch.random.fork_rng(devices=[]):
         _, _, head = RecognizerSpec(cfg.features, cfg.encoder, cfg.head, vocabulary).build()
-    choose_decoder(cfg.decoder, head.interpreter.decoder, vocabulary).check_vocabulary(vocabulary)
+    settings = {name: value for name, value in cfg.decoder.items() if name != "language_model"}
+    choose_decoder(settings, head.interpreter.decoder, vocabulary).check_vocabulary(vocabulary)

@@ -12,7 +12,6 @@ from data_prep.report.split_checks import check_splits, check_unseen_classes, sp
 from data_prep.report.text_checks import check_texts
 from pipelines.cli.schema import TrainConfig
 from pipelines.corpora.extra_corpora import extra_clips
-from pipelines.inference.decoder_setup import choose_decoder
 from pipelines.training.early_checks import check_targets
 from recognizers.bundle.spec import RecognizerSpec
 from recognizers.decoder.decoder import Decoder
@@ -63,12 +62,11 @@ def set_up_training(cfg: TrainConfig) -> TrainingSetup:
         InputError: The corpus cannot be used, or the parts do not fit together.
     """
     extractor = instantiate(cfg.features)
-    clips = read_clips(cfg)
+    clips, decoder = read_clips(cfg)
     prepared = prepare(clips, extractor, Path(cfg.store_dir), cfg.num_workers)
     vocabulary = build_vocabulary(prepared.clips, cfg.head.get("unit", "character"), cfg.text.normalize)
     spec = RecognizerSpec(cfg.features, cfg.encoder, cfg.head, vocabulary)
     _, encoder, head = spec.build()
-    decoder = choose_decoder(cfg.decoder, head.interpreter.decoder, vocabulary)
     # The vocabulary may lack symbols of clips that could not be read.
     decoder.check_vocabulary(vocabulary)
     # Test clips are not checked for length here, so that they cannot affect training.
@@ -79,18 +77,20 @@ def set_up_training(cfg: TrainConfig) -> TrainingSetup:
     )
 
 
-def read_clips(cfg: TrainConfig) -> list[Clip]:
+def read_clips(cfg: TrainConfig) -> tuple[list[Clip], Decoder]:
     """List the clips of the corpora, and check their splits and targets before any of their media are read.
 
+    Returns:
+        The clips, and the decoder of the finished recognizer, which suits their targets.
+
     Raises:
-        InputError: The corpus cannot be used, or the head cannot learn its targets.
+        InputError: The corpus cannot be used, or head or decoder do not suit its targets.
     """
     clips = instantiate(cfg.corpus).clips() + extra_clips(cfg.extra_corpora)
     spelled = spell_labels(clips, cfg.text.normalize)
     for warning in check_splits(spelled) + check_unseen_classes(spelled) + check_texts(clips, cfg.text.normalize):
         log.warning("%s", warning)
-    check_targets(cfg, clips)
-    return clips
+    return clips, check_targets(cfg, clips)
 
 
 def make_data(cfg: TrainConfig, setup: TrainingSetup) -> ClipData:

@@ -46,8 +46,9 @@ def build_trainer(cfg: TrainConfig, run_dir: Path, has_validation: bool) -> pl.T
         InputError: An argument of the Trainer is unknown or impossible on this machine, or a setting needs validation
             clips that the corpus lacks.
     """
+    # The validation clips of the corpus may all have been unreadable.
+    check_validated(has_validation, cfg.optimizer.schedule, cfg.early_stopping_epochs)
     if not has_validation:
-        check_validated(has_validation, cfg.optimizer.schedule, cfg.early_stopping_epochs)
         log.warning("no validation clips: the last checkpoint is kept, which may not be the best")
     checkpoints = checkpoint_callbacks(
         run_dir / "checkpoints", has_validation, cfg.checkpoint_every_s, cfg.keep_checkpoints

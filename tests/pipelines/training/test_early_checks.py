@@ -8,6 +8,8 @@ import pytest
 
 from data_prep.errors import InputError
 from pipelines.training.early_checks import check_trainer_types
+from recognizers.language_model.arpa import write_arpa
+from recognizers.language_model.ngram import witten_bell
 from tests.pipelines.conftest import quick, write_skeletons, write_tones
 
 
@@ -44,6 +46,22 @@ def test_an_error_in_the_settings_comes_first(
     assert message in ran.stderr
     assert "Traceback" not in ran.stderr
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("words", ["ccc cc", "CCC"])
+def test_a_language_model_is_read_once_and_held_against_the_texts(
+    run, unreadable: Path, tmp_path: Path, words: str
+) -> None:
+    """Its words are spelled with letters of the corpus, or they are not; either is known before media are read."""
+    write_arpa(tmp_path / "lm.arpa", witten_bell([words.split()] * 3, 2))
+    settings = ["text.normalize=[lowercase]", "decoder=beam", f"decoder.language_model={tmp_path / 'lm.arpa'}"]
+    ran = run("train", *quick(unreadable, tmp_path / "run", *settings, "decoder.lm_weight=0.5", "decoder.word_bonus=1"))
+    assert ran.exit_code == 2
+    if words.islower():
+        assert "none of the 12 clips can be used" in ran.stderr  # the media came next
+    else:
+        assert "none of the language model's 1 words, such as 'CCC', can be written" in ran.stderr
+        assert ran.stderr.count("are not spelled like the recognizer's texts") == 1
 
 
 def test_hands_are_not_varied_as_speech(run, unreadable: Path, tmp_path: Path) -> None:
