@@ -67,7 +67,7 @@ def holistic(frame: np.ndarray) -> dict[str, Any]:
     return {"pose_landmarks": as_points(np.zeros((33, 3))), **hands_of_frame}
 
 
-def check(read: np.ndarray, hands: np.ndarray, axes: int = 3) -> None:
+def assert_same_hands(read: np.ndarray, hands: np.ndarray, axes: int = 3) -> None:
     """Check that the image coordinates are those of the hands, in the same places."""
     np.testing.assert_allclose(read[:, :, 0, :, :axes], hands[..., :axes], atol=1e-5)
 
@@ -89,7 +89,7 @@ def test_json_of_mediapipe_is_read(tmp_path: Path, hands: np.ndarray, frame_of: 
         hands = hands.copy()
         hands[5] = np.nan
     signal = read_landmarks(Media(path))
-    check(signal.values, hands)
+    assert_same_hands(signal.values, hands)
     assert signal.rate_hz == (25 if form == "frames" else 30)
     assert HandKeypoints().signal(Media(path)).values.shape == signal.values.shape  # no tracker is needed
 
@@ -119,7 +119,7 @@ def test_openpose_is_read(tmp_path: Path, hands: np.ndarray, single_file: bool) 
         for number, frame in enumerate(frames):
             (tmp_path / "a.json" / f"clip_{number:012d}_keypoints.json").write_text(json.dumps(frame))
     signal = HandKeypoints().signal(Media(tmp_path / "a.json"))
-    check(signal.values / 1000, hands, axes=2)
+    assert_same_hands(signal.values / 1000, hands, axes=2)
 
 
 @pytest.mark.parametrize("by_name", [False, True])
@@ -133,7 +133,7 @@ def test_csv_with_a_row_for_each_landmark_is_read(tmp_path: Path, hands: np.ndar
                 for index, point in enumerate(hand):
                     name = LANDMARK_NAMES[index] if by_name else index
                     writer.writerow([number, SIDES[side].title(), name, *point])
-    check(read_landmarks(Media(tmp_path / "a.csv")).values, hands)
+    assert_same_hands(read_landmarks(Media(tmp_path / "a.csv")).values, hands)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_csv_with_a_row_for_each_frame_is_read(tmp_path: Path, hands: np.ndarray
         writer.writerow(["label", *header])
         for frame in hands:
             writer.writerow(["hello", *("" if np.isnan(number) else number for number in frame.ravel())])
-    check(read_landmarks(Media(tmp_path / "a.csv")).values, hands)
+    assert_same_hands(read_landmarks(Media(tmp_path / "a.csv")).values, hands)
 
 
 def test_csv_of_one_hand_without_depth_is_read(tmp_path: Path, hands: np.ndarray) -> None:
@@ -166,7 +166,7 @@ def test_csv_of_one_hand_without_depth_is_read(tmp_path: Path, hands: np.ndarray
         writer.writerow([f"{axis}{index}" for index in range(21) for axis in "xy"])
         writer.writerows(hands[:, 0, :, :2].reshape(len(hands), -1))
     values = read_landmarks(Media(tmp_path / "a.csv")).values
-    check(values[:, :1], hands[:, :1], axes=2)
+    assert_same_hands(values[:, :1], hands[:, :1], axes=2)
     assert np.isnan(values[:, 1]).all()
 
 
@@ -191,15 +191,15 @@ def layouts(hands: np.ndarray) -> dict[str, np.ndarray]:
 def test_arrays_of_two_hands_are_read(tmp_path: Path, hands: np.ndarray, layout: str) -> None:
     array = layouts(hands)[layout]
     np.save(tmp_path / "a.npy", array)
-    check(read_landmarks(Media(tmp_path / "a.npy")).values, hands)
-    check(landmarks_of(array, 30).values, hands)
+    assert_same_hands(read_landmarks(Media(tmp_path / "a.npy")).values, hands)
+    assert_same_hands(landmarks_of(array, 30).values, hands)
 
 
 @pytest.mark.parametrize("shape", [(63,), (21, 2), (1, 21, 3)])
 def test_arrays_of_one_hand_are_read(hands: np.ndarray, shape: tuple[int, ...]) -> None:
     axes = 3 if len(shape) == 1 else shape[-1]
     values = landmarks_of(hands[:, 0, :, :axes].reshape(len(hands), *shape), 30).values
-    check(values[:, :1], hands[:, :1], axes=axes)
+    assert_same_hands(values[:, :1], hands[:, :1], axes=axes)
     assert np.isnan(values[:, 1]).all()
 
 
@@ -228,8 +228,8 @@ def test_the_tables_of_the_fingerspelling_competition_are_a_corpus(tmp_path: Pat
     )
     first, second = ManifestCorpus(str(tmp_path / "train.csv"), validation_share=0, test_share=0).clips()
     assert (first.text, first.speaker, second.text) == ("3 creekhouse", "217", "scales/kuhaylah")
-    check(read_landmarks(first.media).values, hands)
-    check(read_landmarks(second.media).values, hands[::-1])
+    assert_same_hands(read_landmarks(first.media).values, hands)
+    assert_same_hands(read_landmarks(second.media).values, hands[::-1])
     with pytest.raises(MediaError, match=r"holds 2 sequences, such as 1001; name one with encoding=landmarks@30#1001"):
         read_landmarks(Media(first.path))
 
@@ -239,7 +239,7 @@ def test_pose_files_are_written_as_they_are_read(tmp_path: Path, hands: np.ndarr
     write_pose(tmp_path / "a.pose", landmarks_of(hands.copy(), 24))
     again = read_landmarks(Media(tmp_path / "a.pose"))
     assert again.rate_hz == 24
-    check(again.values / 1000, hands)
+    assert_same_hands(again.values / 1000, hands)
 
 
 @pytest.mark.parametrize(

@@ -100,3 +100,12 @@ def times_and_levels(media: Media) -> tuple[list[float], list[int]]:
     """Read pictures, and return their times in seconds and their mean grey levels."""
     times_s, pictures = zip(*read_pictures(media), strict=True)
     return list(times_s), [round(float(picture.mean())) for picture in pictures]
+
+
+def write_flac_of_length(path: Path, num_samples: int) -> None:
+    """Write the tone as FLAC whose header states another number of samples, a field of 36 bits."""
+    soundfile.write(path, TONE, RATE_HZ)
+    content = bytearray(path.read_bytes())
+    content[21] = content[21] & 0xF0 | num_samples >> 32
+    content[22:26] = (num_samples & 0xFFFF_FFFF).to_bytes(4, "big")
+    path.write_bytes(content)

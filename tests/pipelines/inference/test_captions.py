@@ -31,7 +31,7 @@ def evenly(texts: Sequence[str], start_s: float, end_s: float) -> list[Word]:
     return [Word(text, start_s + n * step_s, start_s + (n + 1) * step_s, 0.9) for n, text in enumerate(texts)]
 
 
-def check(cues: Sequence[Caption], text: str) -> None:
+def assert_readable(cues: Sequence[Caption], text: str) -> None:
     for cue in cues:
         assert 0 < cue.end_ms - cue.start_ms <= 1000 * CAPTION_S
         assert 1 <= len(cue.lines) <= CAPTION_LINES
@@ -52,7 +52,7 @@ def test_captions_are_readable_in_every_script(text: str, duration_s: float, div
     given = {"one word": [text], "words": text.split(), "letters": list(text.replace(" ", "")), "no words": []}[divided]
     joined = text if divided != "letters" else "".join(given)
     words = evenly(given, 0.0, duration_s) if given else []
-    check(list(captions(transcript(joined, words, duration_s))), joined)
+    assert_readable(list(captions(transcript(joined, words, duration_s))), joined)
 
 
 @settings(deadline=None)
@@ -70,12 +70,12 @@ def test_captions_of_any_words_are_readable(
     """Whatever the times: also words out of order, of no duration, or at the same time."""
     words = [Word(text, at, at + length, 0.9) for (text, at), length in zip(said, lengths, strict=False)]
     cues = list(captions(transcript(separator.join(word.text for word in words), words)))
-    check_all_but_invisible(cues)
+    assert_readable_but_for_invisible(cues)
     shown = "".join("".join(cue.lines) for cue in cues).replace("\u200b", "").replace(" ", "")
     assert shown == "".join(word.text for word in words).replace("\u200b", "")
 
 
-def check_all_but_invisible(cues: Sequence[Caption]) -> None:
+def assert_readable_but_for_invisible(cues: Sequence[Caption]) -> None:
     for cue in cues:
         assert 0 < cue.end_ms - cue.start_ms <= 1000 * CAPTION_S
         assert 1 <= len(cue.lines) <= CAPTION_LINES
