@@ -17,7 +17,10 @@ NAMES = ("inputs", "model", "corpus.root", "transcripts", "output")
 #: Beginnings of settings that are names, such as those of columns.
 NAMES_BELOW = ("corpus.columns.",)
 #: Settings that may be names of files and folders, or null.
-OPTIONAL_NAMES = ("output_dir", "store_dir", "resume", "decoder.language_model")
+OPTIONAL_NAMES = (
+    *("output_dir", "store_dir", "resume", "decoder.language_model"),
+    *("augment.noise_files", "augment.room_files"),
+)
 #: Settings that are lists; a single word is a list of one.
 LISTS = ("formats",)
 #: Hydra's options, and those of them that take a value.

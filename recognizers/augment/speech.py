@@ -1,6 +1,7 @@
 """Variations of speech: speed, voice, microphone and noise, and masked times and frequencies."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -8,9 +9,12 @@ import soxr
 
 from data_prep.errors import InputError
 from data_prep.features.extractor import Frames, Signal
+from recognizers.augment.applied import note
 from recognizers.augment.augment import mask_frames
 from recognizers.augment.background import pad_with_background, wordless_clip
-from recognizers.augment.waveform import apply_channel, hide_bands, make_noise, stretch_time
+from recognizers.augment.noise_files import FILES_SHARE, NoiseFiles
+from recognizers.augment.rooms import RoomFiles, random_room, reverberate
+from recognizers.augment.waveform import apply_channel, hide_bands, make_noise, noise_rms, stretch_time
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,13 @@ class SpeechAugment:
         band_mask_share: Largest width of such a band, as a share of the mel scale.
         noise_share: Share of the clips to which noise is added.
         noise_snr_db: [loudest, softest]: range of the signal-to-noise ratio.
+        noise_files: A folder, a file, a glob or a list of these: recordings of noise, of any length, sample rate and
+            format. Half of the noisy clips get an excerpt of one of them, the others synthetic noise. None for
+            synthetic noise alone.
+        room_share: Share of the clips that sound as in a room; their length, their level and the times of their words
+            stay the same.
+        room_rt60_s: [shortest, longest]: range of the reverberation time of random rooms, in seconds.
+        room_files: As `noise_files`: impulse responses of rooms, one a file; None for random rooms.
         pad_share: Share of the clips that get a stretch without words before or after them, or both.
         pad_s: [shortest, longest] such stretch, in seconds.
         wordless_share: Share of the clips of texts that are replaced by sound without words, of which nothing is to be
@@ -50,6 +61,10 @@ class SpeechAugment:
     band_mask_share: float = 0.15
     noise_share: float = 0.5
     noise_snr_db: tuple[float, float] = (5.0, 40.0)
+    noise_files: str | tuple[str, ...] | None = None
+    room_share: float = 0.0
+    room_rt60_s: tuple[float, float] = (0.15, 0.8)
+    room_files: str | tuple[str, ...] | None = None
     pad_share: float = 0.0
     pad_s: tuple[float, float] = (0.2, 1.0)
     wordless_share: float = 0.0
@@ -61,13 +76,19 @@ class SpeechAugment:
 
     def __post_init__(self) -> None:
         shares = [self.noise_share, self.band_mask_share, self.time_mask_share, self.feature_mask_share]
-        shares += [self.pad_share, self.wordless_share]
+        shares += [self.pad_share, self.wordless_share, self.room_share]
         checks = {
             "speed must be [slowest, fastest], above 0": 0 < self.speed[0] <= self.speed[1],
             "pitch must be [lowest, highest], above 0": 0 < self.pitch[0] <= self.pitch[1],
             "shares must be from 0 to 1": all(0 <= share <= 1 for share in shares),
             "cut_share must be from 0 to 0.4": 0 <= self.cut_share <= 0.4,
             "noise_snr_db must be [loudest, softest], rising": self.noise_snr_db[0] <= self.noise_snr_db[1],
+            "room_rt60_s must be [shortest, longest], rising, from 0.05 to 3": 0.05
+            <= self.room_rt60_s[0]
+            <= self.room_rt60_s[1]
+            <= 3,
+            "noise_files are given, but noise_share is 0; raise it": self.noise_files is None or self.noise_share > 0,
+            "room_files are given, but room_share is 0; raise it": self.room_files is None or self.room_share > 0,
             "pad_s must be [shortest, longest], rising, from 0 to 10": 0 <= self.pad_s[0] <= self.pad_s[1] <= 10,
             "channel_db and gain_db must be 0 or more": min(self.channel_db, self.gain_db) >= 0,
             "band_masks, time_masks and feature_masks must be 0 or more": min(
@@ -78,6 +99,16 @@ class SpeechAugment:
         for message, holds in checks.items():
             if not holds:
                 raise InputError(f"augment: {message}; found {self}")
+        # Files are found and read now, before anything costly. Worker processes receive the paths that were found.
+        _ = self._noises, self._rooms
+
+    @cached_property
+    def _noises(self) -> NoiseFiles | None:
+        return None if self.noise_files is None else NoiseFiles.find(self.noise_files)
+
+    @cached_property
+    def _rooms(self) -> RoomFiles | None:
+        return None if self.room_files is None else RoomFiles.find(self.room_files)
 
     def draw_speed(self, rng: np.random.Generator) -> float:
         """Draw a speed."""
@@ -91,24 +122,32 @@ class SpeechAugment:
         return replace(signal, values=_to_int16(samples))
 
     def signal(self, signal: Signal, speed: float, rng: np.random.Generator) -> Signal:
-        """Change speed, pitch and frequency response, cut or lengthen the ends, hide bands and add noise."""
+        """Change speed, pitch, room and frequency response, cut or lengthen the ends, hide bands and add noise."""
         samples = signal.values.astype(np.float32)
         pitch = rng.uniform(*self.pitch)
         if speed * pitch != 1.0:
             samples = soxr.resample(samples, speed * pitch, 1.0, quality="MQ")
         if pitch != 1.0:
             samples = stretch_time(samples, pitch, signal.rate_hz)
+            note("pitch", f"{pitch:.2f}")
         if self.cut_share:
             first, last = rng.uniform(0, self.cut_share, 2) * rng.integers(0, 2, 2) * len(samples)
             samples = samples[int(first) : len(samples) - int(last)]
+            note("cut", f"{int(first) / signal.rate_hz:.2f} s and {int(last) / signal.rate_hz:.2f} s")
         if self.pad_share and rng.random() < self.pad_share:
+            before = len(samples)
             samples = pad_with_background(samples, signal.rate_hz, self.pad_s, rng)
+            note("pad", f"{(len(samples) - before) / signal.rate_hz:.2f} s")
+        if self.room_share and rng.random() < self.room_share:
+            samples = reverberate(samples, self._draw_room(signal.rate_hz, rng))
         if self.channel_db or self.gain_db:
             samples = apply_channel(samples, signal.rate_hz, self.channel_db, self.gain_db, rng)
+            note("channel", f"{self.channel_db:g} dB")
         if self.band_masks:
             samples = hide_bands(samples, signal.rate_hz, self.band_masks, self.band_mask_share, rng)
+            note("bands", f"{self.band_masks} hidden")
         if rng.random() < self.noise_share:
-            samples = samples + make_noise(samples, rng.uniform(*self.noise_snr_db), rng)
+            samples = samples + self._draw_noise(samples, signal.rate_hz, rng)
         return replace(signal, values=_to_int16(samples))
 
     def frames(self, frames: Frames, rng: np.random.Generator) -> Frames:
@@ -117,6 +156,27 @@ class SpeechAugment:
         values = mask_frames(frames.values - mean, self.time_masks, self.time_mask_share, rng)
         values = mask_frames(values.T, self.feature_masks, self.feature_mask_share, rng).T
         return replace(frames, values=np.ascontiguousarray(values + mean))
+
+    def _draw_room(self, rate_hz: float, rng: np.random.Generator) -> np.ndarray:
+        """Draw an impulse response, (L,) float32."""
+        if self._rooms is not None:
+            response, path = self._rooms.draw(rate_hz, rng)
+            note("room", path.stem)
+            return response
+        rt60_s = rng.uniform(*self.room_rt60_s)
+        note("room", f"{rt60_s:.2f} s")
+        return random_room(rate_hz, rt60_s, rng)
+
+    def _draw_noise(self, samples: np.ndarray, rate_hz: float, rng: np.random.Generator) -> np.ndarray:
+        """Draw noise for a clip (T,), from a file or synthetic: (T,) float32."""
+        snr_db = rng.uniform(*self.noise_snr_db)
+        if self._noises is not None and rng.random() < FILES_SHARE:
+            drawn = self._noises.excerpt(len(samples), rate_hz, rng)
+            if drawn is not None:  # an excerpt of silence gives way to synthetic noise
+                note("noise", f"{drawn[1].stem} at {snr_db:.0f} dB")
+                return drawn[0] * noise_rms(samples, snr_db)
+        note("noise", f"synthetic at {snr_db:.0f} dB")
+        return make_noise(samples, snr_db, rng)
 
 
 def _to_int16(samples: np.ndarray) -> np.ndarray:

@@ -29,6 +29,12 @@ def unreadable(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["trainer.accelerator=tpu"], "trainer: "),
         (["trainer.max_epochs=ten"], "trainer.max_epochs must be a whole number or null; found 'ten'"),
         (["trainer.max_epoch=10"], "trainer.max_epoch: Lightning's Trainer has no such argument; did you mean"),
+        (["augment=speech", "augment.noise_files=no where"], "augment.noise_files=no where: there is no such file or"),
+        (["augment=speech", "augment.noise_files=[conf,x]"], "augment.noise_files=conf: "),
+        (
+            ["augment=speech", "augment.room_share=1", "augment.room_files=no/rooms"],
+            "augment.room_files=no/rooms: there",
+        ),
         (["encoder.layers=0"], "encoder: layers must be a whole number"),
         (["augment.speed=[2,1]", "augment=speech"], "speed must be [slowest, fastest]"),
         (["head=classification"], "has no label, which this head learns; it has a text: did you mean head=ctc?"),
