@@ -36,7 +36,7 @@ def render_page(
 ) -> str:
     """Render the page; `settings`, by config group, are those the corpus was prepared with."""
     return (
-        _environment()
+        environment()
         .get_template("overview.html")
         .render(
             title=title,
@@ -57,7 +57,8 @@ def render_page(
     )
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return jinja2's environment for the pages of this package, with their templates and filters."""
     environment = Environment(
         loader=PackageLoader("data_prep.report"),
         autoescape=True,

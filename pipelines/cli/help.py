@@ -6,6 +6,7 @@ CPU seconds, of which importing Hydra takes 0.17. Requests with further options,
 to Hydra.
 """
 
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from string import Template
 
@@ -31,8 +32,11 @@ def print_help(name: str, conf_dir: Path, arguments: list[str]) -> None:
     with initialize_config_dir(str(conf_dir), version_base="1.3"):
         cfg = compose(name, overrides, return_hydra_config=True)
     template = Template(cfg.hydra.help.template)
+    schema = OmegaConf.get_type(cfg)
+    unused = [each.name for each in fields(schema) if each.metadata.get("unused")] if is_dataclass(schema) else []
     with open_dict(cfg):
-        cfg.pop("hydra")
+        for name_left_out in ("hydra", *unused):
+            cfg.pop(name_left_out)
     text = template.substitute(APP_CONFIG_GROUPS=_list_choices(conf_dir), CONFIG=OmegaConf.to_yaml(cfg)).rstrip()
     required = "Settings shown as ??? must be given. " if "???" in text else ""
     print(f"{text}\n\n{required}'utterance {name}' and 'python -m pipelines.{name}' are the same command.", flush=True)

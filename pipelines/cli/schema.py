@@ -13,46 +13,15 @@ from omegaconf import MISSING
 
 from data_prep.errors import InputError
 from pipelines.cli.optimizer_schema import OptimizerConfig
+from pipelines.cli.prepare_schema import PrepareConfig
 from pipelines.cli.setting_checks import check_choice, check_minimums, check_value
 from pipelines.cli.text_schema import TextConfig
 
-UNITS = ("character", "word")
 SPLITS = ("train", "validation", "test")
 VOICE_ACTIVITY = ("silero", "energy")
 RUNTIMES = ("torch", "onnx", "onnx_int8")
 LOGGERS = ("tensorboard", "csv", "wandb", "mlflow")
 SEARCHABLE = ("learning_rate",)
-
-
-@dataclass
-class PrepareConfig:
-    """Settings of ``python -m pipelines.prepare``.
-
-    Attributes:
-        corpus: The corpus to prepare.
-        features: The feature extractor whose signals are stored.
-        store_dir: Folder of the stored signals.
-        num_workers: Worker processes that decode media; 0 decodes in the main process.
-        output_dir: Folder of the manifest, the failures and the overview page.
-        unit: Symbols that the overview counts in texts: "character" or "word".
-        pictures: Number of clips that the overview draws.
-        seed: Seed that picks the drawn clips.
-        text: How texts and labels are spelled before they are counted.
-    """
-
-    corpus: dict[str, Any] = MISSING
-    features: dict[str, Any] = MISSING
-    store_dir: str = "data/store"
-    num_workers: int = 2
-    output_dir: str = MISSING
-    unit: str = "character"
-    pictures: int = 12
-    seed: int = 0
-    text: TextConfig = field(default_factory=TextConfig)
-
-    def __post_init__(self) -> None:
-        check_minimums(self, num_workers=0, pictures=0, seed=0)
-        check_choice("unit", self.unit, UNITS)
 
 
 @dataclass

@@ -1,1 +1,1 @@
-"""Preparing a corpus for training, and adding the training clips of other corpora."""
+"""Preparing a corpus for training, previewing its augmentation, and adding the training clips of other corpora."""

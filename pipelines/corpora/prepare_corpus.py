@@ -20,6 +20,7 @@ from data_prep.report.text_checks import check_texts
 from pipelines.cli.command import CommandOutcome
 from pipelines.cli.own_files import check_writes_only_own_files, manifests_of
 from pipelines.cli.schema import PrepareConfig
+from pipelines.corpora.augment_preview import check_preview, write_preview
 from recognizers.instantiate import instantiate
 from recognizers.vocabulary import Unit, split_target
 
@@ -38,6 +39,7 @@ def prepare_corpus(cfg: PrepareConfig, output_dir: Path) -> CommandOutcome:
     require("prepare", "jinja2", "librosa", "matplotlib")
     check_writes_only_own_files(output_dir, WRITTEN, "output_dir", manifests_of(cfg.corpus.get("root")))
     extractor = instantiate(cfg.features)
+    augment = check_preview(cfg, extractor, output_dir) if cfg.augment_preview else None
     clips = instantiate(cfg.corpus).clips()
     prepared = prepare(clips, extractor, Path(cfg.store_dir), cfg.num_workers)
     output_dir.mkdir(parents=True, exist_ok=True)
@@ -55,6 +57,10 @@ def prepare_corpus(cfg: PrepareConfig, output_dir: Path) -> CommandOutcome:
     }
     if hands := report.signals.hands:
         result["frames_with_hands"] = round(share_with_hand(hands), 4)
+    if augment is not None:
+        page = write_preview(cfg, prepared, augment, output_dir)
+        log.info("%d varied clips to listen to: %s", cfg.augment_preview, page)
+        result["augment_preview"] = str(page)
     return CommandOutcome(result, len(prepared.failures))
 
 
@@ -66,8 +72,8 @@ def _report(
     from data_prep.report.html_page import render_page
     from data_prep.report.thumbnails import draw_thumbnails
 
-    symbols_of = _symbol_kinds("word" if cfg.unit == "word" else "character", cfg.text.normalize)
-    report = describe_corpus(prepared, extractor, symbols_of, cfg.unit, cfg.seed)
+    unit: Unit = "word" if cfg.unit == "word" else "character"
+    report = describe_corpus(prepared, extractor, _symbol_kinds(unit, cfg.text.normalize), unit, cfg.seed)
     warnings = check_corpus(report) + check_splits(spell_labels(prepared.clips, cfg.text.normalize))
     warnings += check_texts(prepared.clips, cfg.text.normalize)
     thumbnails = draw_thumbnails(prepared, cfg.pictures, cfg.seed)

@@ -1,5 +1,6 @@
 """The contract of augmentation."""
 
+import zlib
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -34,6 +35,11 @@ class Augment(Protocol):
     def frames(self, frames: Frames, rng: np.random.Generator) -> Frames:
         """Return a variation of the features."""
         ...
+
+
+def clip_generator(seed: int, epoch: int, clip_id: str) -> np.random.Generator:
+    """Return the source of randomness of a clip in an epoch, the same in whatever process and order it is varied."""
+    return np.random.default_rng([seed, epoch, zlib.crc32(clip_id.encode())])
 
 
 def mask_frames(values: np.ndarray, count: int, max_share: float, rng: np.random.Generator) -> np.ndarray:

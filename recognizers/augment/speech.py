@@ -142,10 +142,8 @@ class SpeechAugment:
             samples = reverberate(samples, self._draw_room(signal.rate_hz, rng))
         if self.channel_db or self.gain_db:
             samples = apply_channel(samples, signal.rate_hz, self.channel_db, self.gain_db, rng)
-            note("channel", f"{self.channel_db:g} dB")
         if self.band_masks:
             samples = hide_bands(samples, signal.rate_hz, self.band_masks, self.band_mask_share, rng)
-            note("bands", f"{self.band_masks} hidden")
         if rng.random() < self.noise_share:
             samples = samples + self._draw_noise(samples, signal.rate_hz, rng)
         return replace(signal, values=_to_int16(samples))

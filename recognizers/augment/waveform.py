@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from data_prep.features.mel_scale import hz_to_mel, mel_to_hz
+from recognizers.augment.applied import note
 
 #: Number of points of a random frequency response, equally spaced on the mel scale up to half the sampling rate.
 CHANNEL_KNOTS = 7
@@ -65,6 +66,7 @@ def apply_channel(
     largest change of the level, up or down.
     """
     gains_db = rng.normal(0, channel_db, CHANNEL_KNOTS) + rng.uniform(-gain_db, gain_db)
+    note("channel", f"{gains_db.min():+.0f} to {gains_db.max():+.0f} dB")
     knots_hz = mel_to_hz(np.linspace(0, hz_to_mel(rate_hz / 2), CHANNEL_KNOTS))
     return _filter(samples, rate_hz, lambda hz: 10 ** (np.interp(hz, knots_hz, gains_db) / 20))
 
@@ -81,6 +83,7 @@ def hide_bands(
     widths = rng.uniform(0, max_share, count) * top
     lows = rng.uniform(0, 1, count) * (top - widths)
     bands_hz = [(mel_to_hz(low), mel_to_hz(low + width)) for low, width in zip(lows, widths, strict=True)]
+    note("bands", ", ".join(f"{low_hz:.0f} to {high_hz:.0f} Hz" for low_hz, high_hz in bands_hz))
 
     def gains(hz: np.ndarray) -> np.ndarray:
         hidden = [(low_hz <= hz) & (hz < high_hz) for low_hz, high_hz in bands_hz]

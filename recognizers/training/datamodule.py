@@ -2,7 +2,6 @@
 
 import math
 import time
-import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
@@ -14,7 +13,7 @@ from torch.utils.data import DataLoader, Dataset
 from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor
 from data_prep.prepare import Prepared
-from recognizers.augment.augment import Augment
+from recognizers.augment.augment import Augment, clip_generator
 from recognizers.augment.none import NoAugment
 from recognizers.batch import Batch, Example
 from recognizers.training.sampler import BucketBatchSampler
@@ -83,7 +82,7 @@ class ClipDataset(Dataset[list[Example]]):
         return np.array([self.augment.draw_speed(self._rng(epoch, entry)) for entry in self.clips])
 
     def _rng(self, epoch: int, entry: TargetClip) -> np.random.Generator:
-        return np.random.default_rng([self.seed, epoch, zlib.crc32(entry.clip.id.encode())])
+        return clip_generator(self.seed, epoch, entry.clip.id)
 
 
 class CountingLoader(DataLoader[list[Example]]):

@@ -63,6 +63,20 @@ def test_a_choice_is_named_like_the_module_it_builds(group: str) -> None:
 
 
 @pytest.mark.parametrize("experiment", choices("experiment"))
+def test_a_corpus_can_be_prepared_with_every_experiment(experiment: str, tmp_path: Path) -> None:
+    """A setting that is new in an experiment needs a field in `PrepareConfig`, which need not use it."""
+    own = ["corpus=folder"] if experiment in ("speech", "keywords", "signs", "fingerspelling") else []
+    overrides = [f"experiment={experiment}", *own, f"corpus.root={tmp_path}"]
+    trained = composed(*overrides)
+    with initialize_config_dir(str(CONF_DIR), version_base="1.3"):
+        prepared = to_schema(compose("prepare", [*overrides, f"output_dir={tmp_path}"]))
+    assert isinstance(prepared, PrepareConfig)
+    assert (prepared.corpus, prepared.features, prepared.augment) == (trained.corpus, trained.features, trained.augment)
+    assert prepared.text.normalize == trained.text.normalize
+    assert prepared.unit == ("word" if trained.head["unit"] == "word" else "character")
+
+
+@pytest.mark.parametrize("experiment", choices("experiment"))
 def test_every_experiment_builds_its_parts(experiment: str, tmp_path: Path) -> None:
     own = ["corpus=folder"] if experiment in ("speech", "keywords", "signs", "fingerspelling") else []
     cfg = composed(f"experiment={experiment}", *own, f"corpus.root={tmp_path}")
