@@ -57,7 +57,7 @@ class Clips:
 def batches_of_our_sampler(clips: Clips, batch_size: int, batch_frames: float) -> list[list[int]]:
     """Return the indices of the clips in each batch, as this project's training forms them."""
     sampler = BucketBatchSampler(clips.lengths(), batch_size, batch_frames=batch_frames, seed=clips.seed)
-    return [[index for _, index in batch] for batch in sampler]
+    return [[index for _, index, _ in batch] for batch in sampler]
 
 
 def sorted_batches(clips: Clips) -> list[list[int]]:

@@ -42,6 +42,8 @@ class TrainConfig:
         optimizer: The optimizer and its learning rate.
         ema_decay: Decay of an exponential moving average of the weights, which becomes the result; None for none.
         early_stopping_epochs: Validations without improvement that end the training; None to train to the end.
+        balance: Field of the manifest, such as "label" or "speaker", whose values are drawn equally often in training;
+            None to draw every clip once in an epoch.
         batch_size: Most clips in a batch of one process.
         batch_frames: Most frames in a batch of one process, padding included.
         num_workers: Worker processes of each training process; 0 for none.
@@ -68,6 +70,7 @@ class TrainConfig:
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     ema_decay: float | None = None
     early_stopping_epochs: int | None = None
+    balance: str | None = None
     batch_size: int = 32
     batch_frames: int = 10000
     num_workers: int = 2

@@ -18,6 +18,7 @@ from recognizers.decoder.decoder import Decoder
 from recognizers.encoder.encoder import Encoder
 from recognizers.head.head import Head
 from recognizers.instantiate import instantiate
+from recognizers.training.balance import groups_of, with_groups
 from recognizers.training.datamodule import ClipData
 from recognizers.training.lightning_module import SequenceRecognizer
 from recognizers.training.targets import TargetClip, build_vocabulary, encode_targets
@@ -90,13 +91,16 @@ def read_clips(cfg: TrainConfig) -> tuple[list[Clip], Decoder]:
     spelled = spell_labels(clips, cfg.text.normalize)
     for warning in check_splits(spelled) + check_unseen_classes(spelled) + check_texts(clips, cfg.text.normalize):
         log.warning("%s", warning)
-    return clips, check_targets(cfg, clips)
+    decoder = check_targets(cfg, clips)
+    if cfg.balance is not None:
+        groups_of([clip for clip in clips if clip.split == "train"], cfg.balance, cfg.text.normalize)
+    return clips, decoder
 
 
 def make_data(cfg: TrainConfig, setup: TrainingSetup) -> ClipData:
     """Make the batches of a training."""
-    return ClipData(
-        setup.targets,
+    data = ClipData(
+        with_groups(setup.targets, cfg.balance, cfg.text.normalize),
         setup.prepared,
         setup.extractor,
         instantiate(cfg.augment),
@@ -107,6 +111,9 @@ def make_data(cfg: TrainConfig, setup: TrainingSetup) -> ClipData:
         views=2 if cfg.optimizer.consistency_weight else 1,
         may_be_empty=setup.spec.vocabulary.unit != "label",
     )
+    if data.balance is not None:
+        log.info("balance=%s: %s", cfg.balance, data.balance.describe())
+    return data
 
 
 def make_module(cfg: TrainConfig, setup: TrainingSetup, data: ClipData) -> SequenceRecognizer:

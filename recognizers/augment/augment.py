@@ -37,9 +37,12 @@ class Augment(Protocol):
         ...
 
 
-def clip_generator(seed: int, epoch: int, clip_id: str) -> np.random.Generator:
-    """Return the source of randomness of a clip in an epoch, the same in whatever process and order it is varied."""
-    return np.random.default_rng([seed, epoch, zlib.crc32(clip_id.encode())])
+def clip_generator(seed: int, epoch: int, clip_id: str, earlier: int = 0) -> np.random.Generator:
+    """Return the source of randomness of a clip in an epoch, the same in whatever process and order it is varied.
+
+    `earlier` is the number of times that the clip has occurred in the epoch before.
+    """
+    return np.random.default_rng([seed, epoch, zlib.crc32(clip_id.encode()), earlier])
 
 
 def mask_frames(values: np.ndarray, count: int, max_share: float, rng: np.random.Generator) -> np.ndarray:

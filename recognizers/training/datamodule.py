@@ -16,7 +16,8 @@ from data_prep.prepare import Prepared
 from recognizers.augment.augment import Augment, clip_generator
 from recognizers.augment.none import NoAugment
 from recognizers.batch import Batch, Example
-from recognizers.training.sampler import BucketBatchSampler
+from recognizers.training.balance import BalancedDraw
+from recognizers.training.sampler import BucketBatchSampler, Key
 from recognizers.training.targets import TargetClip
 
 
@@ -55,11 +56,11 @@ class ClipDataset(Dataset[list[Example]]):
     def __len__(self) -> int:
         return len(self.clips)
 
-    def __getitem__(self, key: tuple[int, int]) -> list[Example]:
-        """Return the views of a clip for the key (epoch, index); equal keys give equal views."""
-        epoch, index = key
+    def __getitem__(self, key: Key) -> list[Example]:
+        """Return the views of a clip for a key of the sampler; equal keys give equal views."""
+        epoch, index, earlier = key
         entry = self.clips[index]
-        rng = self._rng(epoch, entry)
+        rng = self._rng(epoch, entry, earlier)
         speed = self.augment.draw_speed(rng)
         signal = self.prepared.signal(entry.clip)
         if self.may_be_empty and (wordless := self.augment.wordless(signal, rng)) is not None:
@@ -77,12 +78,18 @@ class ClipDataset(Dataset[list[Example]]):
         for index in np.linspace(0, len(self.clips) - 1, min(count, len(self.clips))).astype(int):
             yield self.extractor.frames(self.prepared.signal(self.clips[index].clip)).values
 
-    def speeds(self, epoch: int) -> np.ndarray:
-        """Return the speed at which each clip is played in an epoch, (clips,)."""
-        return np.array([self.augment.draw_speed(self._rng(epoch, entry)) for entry in self.clips])
+    def speeds(self, epoch: int, keys: np.ndarray) -> np.ndarray:
+        """Return the speeds at which clips are played in an epoch, (keys,).
 
-    def _rng(self, epoch: int, entry: TargetClip) -> np.random.Generator:
-        return clip_generator(self.seed, epoch, entry.clip.id)
+        Args:
+            epoch: The epoch.
+            keys: Index and number of earlier occurrences in the epoch of each clip, (keys, 2).
+        """
+        rngs = (self._rng(epoch, self.clips[index], earlier) for index, earlier in keys.tolist())
+        return np.array([self.augment.draw_speed(rng) for rng in rngs])
+
+    def _rng(self, epoch: int, entry: TargetClip, earlier: int) -> np.random.Generator:
+        return clip_generator(self.seed, epoch, entry.clip.id, earlier)
 
 
 class CountingLoader(DataLoader[list[Example]]):
@@ -117,7 +124,7 @@ class ClipData(pl.LightningDataModule):
     """Provides batches of the training and validation clips.
 
     Args:
-        clips: Clips with targets; those of the test split are ignored.
+        clips: Clips with targets; those of the test split are ignored. Training clips with groups are balanced.
         prepared: Gives the clips' signals.
         extractor: Computes features.
         augment: Augmentation of training clips.
@@ -159,6 +166,9 @@ class ClipData(pl.LightningDataModule):
         self.batch_frames = batch_frames
         self.num_workers = num_workers
         self.seed = seed
+        #: Draws the clips of each epoch if those of all groups are to be drawn equally often.
+        groups = [entry.group for entry in train if entry.group is not None]
+        self.balance = BalancedDraw(groups, seed) if groups else None
         self._train_sampler: BucketBatchSampler | None = None
         self._position = {"epoch": 0, "done": 0}
 
@@ -194,6 +204,7 @@ class ClipData(pl.LightningDataModule):
             dataset.speeds if shuffle else None,
             rank=self.trainer.global_rank if self.trainer else 0,
             num_ranks=self.trainer.world_size if self.trainer else 1,
+            draw=self.balance.indices if shuffle and self.balance else None,
         )
 
     def _loader_settings(self, sampler: BucketBatchSampler) -> dict[str, Any]:

@@ -8,17 +8,22 @@ from torch.utils.data import Sampler
 
 from data_prep.errors import InputError
 
+#: Epoch, index of the clip, and how many times it occurs in the epoch before.
+Key = tuple[int, int, int]
 
-class BucketBatchSampler(Sampler[list[tuple[int, int]]]):
+
+class BucketBatchSampler(Sampler[list[Key]]):
     """Draws batches of clips of similar length; in each epoch every clip occurs once, in one of the processes.
+
+    With `draw`, the clips that it draws for the epoch take the place of "every clip"; all else stays as it is.
 
     The clips are sorted by the length they have in the epoch and cut into batches, which are then shuffled. (Lengths
     that do not change from epoch to epoch are first blurred by a percent, so that the batches vary.) Each of n
     processes takes every n-th clip of each batch: the batches of two processes together contain what one process with
     twice the limits would have, and their similar lengths keep the processes from waiting for each other.
 
-    The number of batches is the same in all epochs, because the schedule of the learning rate depends on it. The very
-    first batch is the largest, so that a lack of memory shows immediately.
+    The number of batches is the same in all epochs, because the schedule of the learning rate depends on it: that of
+    the first epoch's clips. The very first batch is the largest, so that a lack of memory shows immediately.
 
     Args:
         lengths: Number of frames of each clip.
@@ -27,13 +32,16 @@ class BucketBatchSampler(Sampler[list[tuple[int, int]]]):
             that is longer, and by a few percent if an epoch's clips are longer than `lengths`.
         seed: Seed of the shuffling.
         shuffle: False for validation: batches are sorted by length and the same in all epochs.
-        speeds: Gives the speed at which each clip is played in an epoch, (clips,); None for the recorded speed.
+        speeds: Gives the speeds at which clips are played in an epoch, (keys,), for their indices and numbers of
+            earlier occurrences, (keys, 2); None for the recorded speed.
         rank: Number of this process, from 0.
         num_ranks: Number of processes.
+        draw: Gives the indices of an epoch's clips in ascending order, (clips,), such as `BalancedDraw.indices`; None
+            for every clip once.
 
     Yields:
-        Lists of (epoch, index). The epoch is part of each key, so that augmentation in worker processes differs from
-        epoch to epoch.
+        Lists of (epoch, index, number of earlier occurrences). Augmentation in worker processes depends on the whole
+        key, so that it differs from epoch to epoch, and where a clip occurs several times in one.
 
     Raises:
         InputError: There are clips, but fewer than processes.
@@ -49,9 +57,10 @@ class BucketBatchSampler(Sampler[list[tuple[int, int]]]):
         batch_frames: float = math.inf,
         seed: int = 0,
         shuffle: bool = True,
-        speeds: Callable[[int], np.ndarray] | None = None,
+        speeds: Callable[[int, np.ndarray], np.ndarray] | None = None,
         rank: int = 0,
         num_ranks: int = 1,
+        draw: Callable[[int], np.ndarray] | None = None,
     ) -> None:
         if 0 < len(lengths) < num_ranks:
             raise InputError(
@@ -65,7 +74,8 @@ class BucketBatchSampler(Sampler[list[tuple[int, int]]]):
         self.speeds = speeds
         self.rank = rank
         self.num_ranks = num_ranks
-        self.num_batches = len(self._cut(np.sort(self.lengths), self.batch_frames))
+        self.draw = draw
+        self.num_batches = len(self._cut(np.sort(self.lengths[self._keys(0)[:, 0]]), self.batch_frames))
         self.epoch = 0
         #: Number of batches of this epoch that have been trained on; a resumed run skips them.
         self.done = 0
@@ -90,18 +100,25 @@ class BucketBatchSampler(Sampler[list[tuple[int, int]]]):
     def __len__(self) -> int:
         return self.num_batches
 
-    def __iter__(self) -> Iterator[list[tuple[int, int]]]:
-        for batch in self._batches()[self.done :]:
-            yield [(self.epoch, int(index)) for index in batch[self.rank :: self.num_ranks]]
+    def __iter__(self) -> Iterator[list[Key]]:
+        keys = self._keys(self.epoch)
+        for batch in self._batches(keys)[self.done :]:
+            yield [(self.epoch, index, earlier) for index, earlier in keys[batch[self.rank :: self.num_ranks]].tolist()]
 
-    def _batches(self) -> list[np.ndarray]:
-        """Draw the epoch's batches for all processes together."""
+    def _keys(self, epoch: int) -> np.ndarray:
+        """Return index and number of earlier occurrences of each of the epoch's clips, (clips, 2)."""
+        indices = np.arange(len(self.lengths)) if self.draw is None else self.draw(epoch)
+        return np.stack([indices, np.arange(len(indices)) - np.searchsorted(indices, indices)], axis=1)
+
+    def _batches(self, keys: np.ndarray) -> list[np.ndarray]:
+        """Draw the epoch's batches for all processes together: the positions of their clips among the keys."""
         if len(self.lengths) == 0:
             return []
-        lengths = self.lengths / self.speeds(self.epoch) if self.speeds else self.lengths
+        recorded = self.lengths[keys[:, 0]]
+        lengths = recorded / self.speeds(self.epoch, keys) if self.speeds else recorded
         rng = np.random.default_rng([self.seed, self.epoch])
         sort_by = lengths
-        if self.shuffle and np.array_equal(lengths, self.lengths):
+        if self.shuffle and np.array_equal(lengths, recorded):
             sort_by = lengths * rng.uniform(1 - self.BLUR, 1 + self.BLUR, len(lengths))
         order = np.argsort(sort_by, kind="stable")
         batches = np.split(order, self._cut_evenly(lengths[order])[:-1])

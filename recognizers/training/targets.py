@@ -26,12 +26,14 @@ class TargetClip:
         target: Symbol ids.
         num_frames: Number of frames without augmentation.
         min_frames: Least number of frames with which the target can be emitted.
+        group: Name of its group, if those of all groups are to be drawn equally often in training; see `balance.py`.
     """
 
     clip: Clip
     target: tuple[int, ...]
     num_frames: int
     min_frames: int
+    group: str | None = None
 
 
 def target_of(clip: Clip, unit: Unit, normalize: Sequence[str]) -> str:

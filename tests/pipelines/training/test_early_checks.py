@@ -41,6 +41,7 @@ def unreadable(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["decoder=beam", "decoder.language_model=none.arpa"], "none.arpa"),
         (["decoder=beam", "decoder.beam_size=0"], "beam_size must be from 1 to 10000"),
         (["corpus.validation_share=0", "optimizer.schedule=plateau"], "schedule=plateau needs validation clips"),
+        (["balance=speakr"], "balance=speakr: no training clip has this field; found speaker, text. Give"),
         (["logger=mlflow"], "logger=mlflow needs a package that is not installed: pip install mlflow"),
     ],
 )

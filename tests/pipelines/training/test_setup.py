@@ -59,6 +59,20 @@ def test_the_module_learns_the_scale_of_the_training_features(corpus: Path, tmp_
     torch.testing.assert_close(scaled.std(dim=0), torch.ones(scaled.shape[1]), atol=1e-2, rtol=0)
 
 
+def test_balance_draws_the_groups_equally_often_and_says_so(
+    corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    cfg = configure(corpus, tmp_path, "balance=speaker")
+    with caplog.at_level("INFO"):
+        data = make_data(cfg, set_up_training(cfg))
+    batches = list(data.train_dataloader().batch_sampler)
+    speakers = [data.train.clips[index].clip.speaker for batch in batches for _, index, _ in batch]
+    counts = [speakers.count(name) for name in set(speakers)]
+    assert sum(counts) == 14
+    assert max(counts) - min(counts) <= 1
+    assert "balance=speaker: 10 groups, each drawn 1.4 times in an epoch of 14 clips" in caplog.text
+
+
 def test_a_test_clip_without_a_target_is_an_error(tmp_path: Path) -> None:
     root = write_tones(tmp_path / "tones", clips=20)
     change(root, lambda rows: [row | {"split": split_of(number)} for number, row in enumerate(rows)])

@@ -1,6 +1,6 @@
 """Prepared clips to batches."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +141,7 @@ def test_a_variation_too_fast_for_its_target_falls_back_to_the_plain_clip(
     encoder, head = BiLstm(EXTRACTOR.num_features, layers=1, hidden_size=4).eval(), Ctc(8, LETTERS)
     targets, _ = encode_targets(prepared, EXTRACTOR.frame_rate_hz, encoder, head)
     fast = SpeechAugment(speed=(4, 4), noise_share=0, time_masks=0)
-    first, second = ClipDataset(targets, prepared, EXTRACTOR, fast, views=2)[0, 0]
+    first, second = ClipDataset(targets, prepared, EXTRACTOR, fast, views=2)[0, 0, 0]
     plain = EXTRACTOR.frames(prepared.signal(targets[0].clip)).values
     assert np.array_equal(first.frames, plain) == np.array_equal(second.frames, plain) == kept_plain
     assert len(first.frames) == (20 if kept_plain else 5)
@@ -198,3 +198,41 @@ def test_missing_training_clips_and_invalid_batch_sizes_are_refused(store_signal
         ClipData(targets[1:], prepared, EXTRACTOR, NoAugment(), batch_size=4)
     with pytest.raises(InputError, match="batch_size and batch_frames must be at least 1; found 0"):
         ClipData(targets, prepared, EXTRACTOR, NoAugment(), batch_size=0)
+
+
+def balanced(targets: list[TargetClip], of_group_b: int) -> list[TargetClip]:
+    return [replace(entry, group="b" if number < of_group_b else "a") for number, entry in enumerate(targets)]
+
+
+def test_a_clip_that_occurs_several_times_in_an_epoch_varies_each_time(store_signals: StoreSignals) -> None:
+    prepared, targets = make_targets(store_signals)
+    data = ClipData(balanced(targets, of_group_b=1), prepared, EXTRACTOR, STRONG, batch_size=4, seed=7)
+    frames = [
+        each[:length].numpy()
+        for batch in data.train_dataloader()
+        for clip_id, each, length in zip(batch.ids, batch.frames, batch.frame_lengths.tolist(), strict=True)
+        if clip_id == "clip-0"
+    ]
+    assert len(frames) == 5  # half of the ten clips
+    assert len({each.tobytes() for each in frames}) == 5
+
+
+def test_neither_validation_nor_overfitted_batches_are_balanced(store_signals: StoreSignals) -> None:
+    prepared, targets = make_targets(store_signals)
+    data = ClipData(balanced(targets, of_group_b=1), prepared, EXTRACTOR, NoAugment(), batch_size=4)
+    assert len(frames_by_id(data.val_dataloader())) == 5  # asserts that no clip occurs twice
+    data.trainer = pl.Trainer(overfit_batches=1, logger=False, enable_checkpointing=False)
+    assert len(frames_by_id(data.train_dataloader())) == 10
+
+
+def test_a_resumed_balanced_epoch_goes_on_where_it_stopped(store_signals: StoreSignals) -> None:
+    prepared, targets = make_targets(store_signals)
+    entries = balanced(targets, of_group_b=2)
+    whole, stopped, resumed = (ClipData(entries, prepared, EXTRACTOR, STRONG, batch_size=3) for _ in range(3))
+    batches = list(whole.train_dataloader())
+    for _ in zip(range(2), stopped.train_dataloader(), strict=False):
+        pass
+    resumed.load_state_dict(stopped.state_dict())
+    left = list(resumed.train_dataloader())
+    assert [batch.ids for batch in left] == [batch.ids for batch in batches[2:]]
+    assert all(torch.equal(a.frames, b.frames) for a, b in zip(left, batches[2:], strict=True))

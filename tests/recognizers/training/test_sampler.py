@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from data_prep.errors import InputError
+from recognizers.training.balance import BalancedDraw
 from recognizers.training.sampler import BucketBatchSampler
 
 SKEWED = np.random.default_rng(0).lognormal(5, 0.8, 3000).astype(int) + 1
@@ -17,7 +18,7 @@ def padding_share(batches: list[np.ndarray]) -> float:
 
 
 def indices(sampler: BucketBatchSampler) -> list[list[int]]:
-    return [[index for _, index in batch] for batch in sampler]
+    return [[index for _, index, _ in batch] for batch in sampler]
 
 
 @pytest.mark.parametrize("shuffle", [True, False])
@@ -60,13 +61,13 @@ def test_fewer_clips_than_processes_are_refused(clips: int, num_ranks: int) -> N
 def test_batches_are_made_by_the_lengths_in_their_epoch() -> None:
     lengths = np.full(400, 100)
 
-    def speeds(epoch: int) -> np.ndarray:
-        return np.random.default_rng(epoch).uniform(0.5, 2, len(lengths))
+    def speeds(epoch: int, keys: np.ndarray) -> np.ndarray:
+        return np.random.default_rng(epoch).uniform(0.5, 2, len(lengths))[keys[:, 0]]
 
     sampler = BucketBatchSampler(lengths, 8, speeds=speeds)
     for epoch in (0, 1):
         sampler.set_epoch(epoch)
-        played = lengths / speeds(epoch)
+        played = lengths / speeds(epoch, np.arange(len(lengths))[:, None])
         batches = indices(sampler)
         assert len(batches) == len(sampler) == 50
         assert sum(len(batch) * played[batch].max() for batch in batches) < 1.04 * played.sum()
@@ -103,7 +104,7 @@ def test_batches_depend_on_seed_and_epoch_only() -> None:
 def test_the_epoch_is_part_of_each_key() -> None:
     sampler = BucketBatchSampler(SKEWED[:20], 8)
     sampler.sampler.set_epoch(5)
-    assert {epoch for batch in sampler for epoch, _ in batch} == {5}
+    assert {epoch for batch in sampler for epoch, *_ in batch} == {5}
 
 
 def test_clips_of_a_batch_have_similar_lengths() -> None:
@@ -150,3 +151,38 @@ def test_a_resumed_epoch_contains_the_remaining_batches(num_ranks: int) -> None:
     resumed.resume_from(epoch=3, done=len(whole))
     whole.set_epoch(4)
     assert list(resumed) == list(whole)
+
+
+BALANCED = BalancedDraw([str(int(length) // 100) for length in SKEWED[:200]], seed=1)
+
+
+@pytest.mark.parametrize("num_ranks", [1, 2, 3])
+def test_a_balanced_epoch_is_shared_by_all_ranks(num_ranks: int) -> None:
+    samplers = [
+        BucketBatchSampler(SKEWED[:200], 8, 3000, rank=rank, num_ranks=num_ranks, draw=BALANCED.indices)
+        for rank in range(num_ranks)
+    ]
+    for epoch in range(3):
+        for sampler in samplers:
+            sampler.set_epoch(epoch)
+        shares = [indices(sampler) for sampler in samplers]
+        drawn = sorted(index for share in shares for batch in share for index in batch)
+        assert drawn == BALANCED.indices(epoch).tolist()
+        assert {len(share) for share in shares} == {len(samplers[0])}
+
+
+def test_keys_of_a_balanced_epoch_count_the_occurrences_of_each_clip() -> None:
+    sampler = BucketBatchSampler(SKEWED[:200], 8, draw=BALANCED.indices)
+    keys = [key for batch in sampler for key in batch]
+    assert len(set(keys)) == len(keys) == 200
+    for index in {index for _, index, _ in keys}:
+        earlier = sorted(each for _, other, each in keys if other == index)
+        assert earlier == list(range(len(earlier)))
+    assert max(earlier for *_, earlier in keys) > 0
+
+
+def test_a_resumed_balanced_epoch_contains_the_remaining_batches() -> None:
+    whole, resumed = (BucketBatchSampler(SKEWED[:200], 8, draw=BALANCED.indices) for _ in range(2))
+    whole.set_epoch(3)
+    resumed.resume_from(epoch=3, done=5)
+    assert list(resumed) == list(whole)[5:]
