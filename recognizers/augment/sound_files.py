@@ -23,14 +23,48 @@ SMALL_FILE_BYTES = 16 << 20
 #: So much of a file is read to see whether it can be, where reading all of it would be too much, in seconds.
 BEGINNING_S = 0.1
 
-#: Samples and rates of the files read last, by path; the oldest comes first.
-_held: OrderedDict[Path, tuple[np.ndarray, int]] = OrderedDict()
+
+class HeldSounds:
+    """The sounds read last by a process, within `MAX_HELD_BYTES`.
+
+    Attributes:
+        num_bytes: Size of all samples that are held.
+    """
+
+    def __init__(self) -> None:
+        self.num_bytes = 0
+        self._sounds: OrderedDict[Path, tuple[np.ndarray, int]] = OrderedDict()  # the one unused longest comes first
+
+    def __contains__(self, path: Path) -> bool:
+        return path in self._sounds
+
+    def read(self, path: Path) -> tuple[np.ndarray, int]:
+        """Return samples and rate of a file; others make room if it has to be decoded."""
+        if path not in self._sounds:
+            samples, rate_hz = _decode(path)
+            samples = samples[: round(MAX_FILE_S * rate_hz)].copy()
+            samples.flags.writeable = False
+            self._sounds[path] = samples, rate_hz
+            self.num_bytes += samples.nbytes
+        self._sounds.move_to_end(path)
+        while self.num_bytes > MAX_HELD_BYTES and len(self._sounds) > 1:
+            _, (dropped, _) = self._sounds.popitem(last=False)
+            self.num_bytes -= dropped.nbytes
+        return self._sounds[path]
+
+    def clear(self) -> None:
+        """Forget all sounds."""
+        self._sounds.clear()
+        self.num_bytes = 0
+
+
+_held = HeldSounds()
 
 
 def find_sound_files(names: str | Sequence[str], setting: str) -> tuple[Path, ...]:
     """Find the sound files that a setting names, and read them once, so that training does not stop at a broken one.
 
-    Files are read whole as long as they fit in memory (`MAX_HELD_BYTES`); of the others only the beginning is read.
+    Files are read whole until half of `MAX_HELD_BYTES` is in use; of the others only the beginning is read.
 
     Args:
         names: A folder, which is searched with its subfolders, a file, a glob, or a list of these.
@@ -67,15 +101,7 @@ def read_sound_file(path: Path) -> tuple[np.ndarray, int]:
     Raises:
         MediaError: The file cannot be read.
     """
-    if path not in _held:
-        samples, rate_hz = _decode(path)
-        samples = samples[: round(MAX_FILE_S * rate_hz)].copy()
-        samples.flags.writeable = False
-        _held[path] = samples, rate_hz
-    _held.move_to_end(path)
-    while _held_bytes() > MAX_HELD_BYTES and len(_held) > 1:
-        _held.popitem(last=False)
-    return _held[path]
+    return _held.read(path)
 
 
 def _files_of(name: str) -> list[Path]:
@@ -104,7 +130,7 @@ def _describe_missing(name: str) -> str:
 def _check_readable(paths: Sequence[Path], setting: str) -> None:
     for path in paths:
         try:
-            if path in _held or _held_bytes() < MAX_HELD_BYTES / 2:
+            if path in _held or _held.num_bytes < MAX_HELD_BYTES / 2:
                 is_silent = not read_sound_file(path)[0].any()
             else:
                 read_audio(Media(path, end_s=BEGINNING_S), dtype="int16")
@@ -122,7 +148,3 @@ def _decode(path: Path) -> tuple[np.ndarray, int]:
         except MediaError:  # it is shorter, or not readable at all
             pass
     return read_audio(Media(path), dtype="int16")
-
-
-def _held_bytes() -> int:
-    return sum(samples.nbytes for samples, _ in _held.values())
