@@ -117,7 +117,8 @@ def make_data(cfg: TrainConfig, setup: TrainingSetup) -> ClipData:
 
 
 def make_module(cfg: TrainConfig, setup: TrainingSetup, data: ClipData) -> SequenceRecognizer:
-    """Make the trainable module, and let its encoder learn the mean and scale of the training features."""
+    """Make the trainable module; its encoder learns the scale of the training features, its head their targets."""
     module = SequenceRecognizer(setup.encoder, setup.head, **asdict(cfg.optimizer))
     setup.encoder.standardize.learn(data.train.plain_frames(STANDARDIZE_CLIPS))
+    setup.head.learn_targets([entry.target for entry in data.train.clips], data.rates)
     return module

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -42,6 +43,9 @@ class Ctc(nn.Module):
         """Return one frame for each symbol and one for the blank between equal neighbours, at least 1."""
         repeats = sum(first == second for first, second in itertools.pairwise(target))
         return max(1, len(target) + repeats)
+
+    def learn_targets(self, targets: Sequence[Sequence[int]], rates: np.ndarray) -> None:
+        """Do nothing: the loss treats all symbols alike."""
 
     def log_probs(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """(N, T', H), (N,) -> (N, T', C)."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal, Protocol, Self
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -23,6 +24,15 @@ class Head(Protocol):
 
     def required_frames(self, target: Sequence[int]) -> int:
         """Return the least number of encoded frames that can emit a target."""
+        ...
+
+    def learn_targets(self, targets: Sequence[Sequence[int]], rates: np.ndarray) -> None:
+        """Learn what the loss needs to know of all training clips, such as the frequency of classes.
+
+        Args:
+            targets: Target of each training clip.
+            rates: How often each clip is drawn in an epoch on average, (clips,).
+        """
         ...
 
     def loss(

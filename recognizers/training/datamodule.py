@@ -169,6 +169,8 @@ class ClipData(pl.LightningDataModule):
         #: Draws the clips of each epoch if those of all groups are to be drawn equally often.
         groups = [entry.group for entry in train if entry.group is not None]
         self.balance = BalancedDraw(groups, seed) if groups else None
+        #: How often each training clip is drawn in an epoch, on average, (clips,).
+        self.rates = self.balance.rates if self.balance else np.ones(len(train))
         self._train_sampler: BucketBatchSampler | None = None
         self._position = {"epoch": 0, "done": 0}
 

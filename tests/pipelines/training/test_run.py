@@ -12,7 +12,8 @@ import torch
 from safetensors.torch import load_file
 
 from pipelines.training.resume import newest_checkpoint
-from tests.pipelines.conftest import RATE_HZ, SMALL_AUDIO, quick, write_tones
+from recognizers.bundle.weights import load_bundle
+from tests.pipelines.conftest import RATE_HZ, SMALL_AUDIO, quick, write_skeletons, write_tones
 
 ROOT = Path(__file__).parents[3]
 
@@ -209,3 +210,16 @@ def test_the_messages_of_a_run_are_in_its_log_file(run, tmp_path: Path) -> None:
     assert done.exit_code == 0, done.stderr
     assert not list(out.glob("**/*.log"))
     assert (run_dir / "train.log").read_text(encoding="utf-8") == both
+
+
+def test_a_run_with_class_weights_writes_a_bundle_that_loads(run, tmp_path: Path) -> None:
+    root = write_skeletons(tmp_path / "skeletons", each=6)
+    small = ["encoder.layers=1", "encoder.hidden_size=8", "trainer.max_epochs=1", "num_workers=0"]
+    folders = [f"store_dir={tmp_path / 'store'}", f"hydra.run.dir={tmp_path / 'run'}"]
+    recipe = ["experiment=signs", "corpus=manifest", f"corpus.root={root}", "head.class_weights=balanced"]
+    ran = run("train", *recipe, *small, *folders)
+    assert ran.exit_code == 0
+    assert "train/loss and val/loss are weighted" in ran.stderr
+    bundle = load_bundle(tmp_path / "run")
+    assert bundle.spec.head["class_weights"] == "balanced"
+    assert torch.equal(bundle.head.class_weights, torch.ones(2))  # only training needs them

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from data_prep.errors import InputError
 from recognizers.encoder.bilstm import BiLstm
 from recognizers.head.classification import POOLING, Classification
+from recognizers.training.balance import BalancedDraw
 from recognizers.training.metrics import error_rate_metrics
 from recognizers.vocabulary import Vocabulary
 
@@ -79,6 +81,60 @@ def test_dropout_is_active_in_training_only() -> None:
     assert torch.equal(head.logits(encoded, lengths), head.logits(encoded, lengths))
 
 
+SKEWED = [(0,)] * 8 + [(1,)] * 2 + [(2,)] * 4 + [(3,)] * 2
+
+
+def test_balanced_class_weights_make_all_classes_count_equally() -> None:
+    head = make(class_weights="balanced")
+    head.learn_targets(SKEWED, np.ones(16))
+    weights = head.class_weights[torch.tensor(SKEWED)[:, 0]]
+    assert weights.mean().item() == pytest.approx(1)
+    torch.testing.assert_close(head.class_weights * torch.tensor([8, 2, 4, 2]), torch.full((4,), 4.0))
+
+
+def test_classes_that_sampling_balances_already_get_no_weights() -> None:
+    head = make(class_weights="balanced")
+    head.learn_targets(SKEWED, BalancedDraw([str(target) for target in SKEWED]).rates)
+    torch.testing.assert_close(head.class_weights, torch.ones(4))
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_the_weighted_loss_of_a_batch_is_the_mean_of_its_clips_losses(smoothing: float) -> None:
+    plain, head = (
+        make(label_smoothing=smoothing).eval(),
+        make(class_weights="balanced", label_smoothing=smoothing).eval(),
+    )
+    head.load_state_dict(plain.state_dict())
+    encoded, lengths = torch.randn(3, 5, 6), torch.tensor([5, 3, 4])
+    targets, ones = torch.tensor([[0], [3], [0]]), torch.ones(3, dtype=torch.int64)
+    torch.testing.assert_close(
+        head.loss(encoded, lengths, targets, ones), plain.loss(encoded, lengths, targets, ones)
+    )  # nothing is learned yet
+    head.learn_targets(SKEWED, np.ones(16))
+    each = [
+        head.class_weights[targets[i, 0]] * plain.loss(encoded[[i]], lengths[[i]], targets[[i]], ones[[i]])
+        for i in range(3)
+    ]
+    torch.testing.assert_close(head.loss(encoded, lengths, targets, ones), torch.stack(each).mean())
+
+
+def test_without_class_weights_targets_change_nothing() -> None:
+    head = make()
+    head.learn_targets(SKEWED, np.ones(16))
+    assert torch.equal(head.class_weights, torch.ones(4))
+
+
+def test_class_weights_are_not_saved() -> None:
+    assert make(class_weights="balanced").state_dict().keys() == make().state_dict().keys()
+
+
+def test_the_lowest_and_the_highest_class_weight_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"):
+        make(class_weights="balanced").learn_targets(SKEWED, np.ones(16))
+    assert "from 0.5 ('go', 8 clips in an epoch) to 2 ('left', 2 clips in an epoch)" in caplog.text
+    assert "train/loss and val/loss are weighted" in caplog.text
+
+
 def test_one_frame_is_enough_for_a_label() -> None:
     head = make()
     assert head.required_frames([3]) == 1
@@ -101,6 +157,7 @@ def test_predictions_are_scored_by_accuracy() -> None:
         ({"unit": "word"}, "needs the unit label; found unit 'word'"),
         ({"vocabulary": Vocabulary("character", ("a",))}, "vocabulary of characters"),
         ({"dropout": 1.0}, "dropout and label_smoothing must be from 0 to below 1"),
+        ({"class_weights": "equal"}, "class_weights must be balanced or null; found 'equal'"),
         ({"label_smoothing": -0.1}, "found dropout 0.1, label_smoothing -0.1"),
     ],
 )
