@@ -55,6 +55,7 @@ class PrepareConfig:
     early_stopping_epochs: Any = field(default=None, metadata=UNUSED)
     batch_size: Any = field(default=None, metadata=UNUSED)
     batch_frames: Any = field(default=None, metadata=UNUSED)
+    balance: Any = field(default=None, metadata=UNUSED)
 
     def __post_init__(self) -> None:
         check_minimums(self, num_workers=0, pictures=0, seed=0, augment_preview=0)

@@ -59,7 +59,7 @@ def test_the_preview_is_what_the_first_epoch_of_a_training_hears(run, tmp_path: 
         assert rate_hz == RATE_HZ
         varied, _ = soundfile.read(folder / row["augmented"], dtype="int16")
         dataset = ClipDataset([TargetClip(clip, (), 0, 1)], prepared, extractor, augment, seed=5)
-        trained = dataset[0, 0][0].frames
+        trained = dataset[0, 0, 0][0].frames
         np.testing.assert_allclose(extractor.frames(Signal(varied, RATE_HZ)).values, trained, atol=1e-4)
 
 
