@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from data_prep.corpora.an4.an4 import An4
+from data_prep.corpora.arabic_speech_commands import ArabicSpeechCommands
 from data_prep.corpora.corpus import read_lines
 from data_prep.corpora.folder import FolderCorpus
 from data_prep.corpora.librispeech import LibriSpeech
@@ -18,6 +19,7 @@ from tests.data_prep.corpora.conftest import touch
 
 CORPORA: list[tuple[Callable[[str], Any], str]] = [
     (An4, "etc/an4_train.fileids"),
+    (ArabicSpeechCommands, "train.csv, val.csv, test.csv"),
     (FolderCorpus, "a folder for each class"),
     (LibriSpeech, "train-clean-100"),
     (lambda root: PatternCorpus(root, r"(?P<label>\d)_(?P<speaker>[a-z]+)_(?P<take>\d+)\.wav"), r"(?P<label>\d)"),
@@ -26,7 +28,17 @@ CORPORA: list[tuple[Callable[[str], Any], str]] = [
     (SpeechCommands, "testing_list.txt"),
     (YesNo, "0_1_1_0_0_1_0_1.wav"),
 ]
-CORPUS_NAMES = ["an4", "folder", "librispeech", "pattern", "shrec17", "sign_digits", "speech_commands", "yesno"]
+CORPUS_NAMES = [
+    "an4",
+    "arabic_speech_commands",
+    "folder",
+    "librispeech",
+    "pattern",
+    "shrec17",
+    "sign_digits",
+    "speech_commands",
+    "yesno",
+]
 
 
 @pytest.mark.parametrize(("corpus", "expected"), CORPORA, ids=CORPUS_NAMES)

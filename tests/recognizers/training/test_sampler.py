@@ -171,6 +171,12 @@ def test_a_balanced_epoch_is_shared_by_all_ranks(num_ranks: int) -> None:
         assert {len(share) for share in shares} == {len(samplers[0])}
 
 
+def test_ranks_share_the_batches_of_a_balanced_epoch_that_one_process_has() -> None:
+    whole = [set(batch) for batch in BucketBatchSampler(SKEWED[:200], 16, 6000, draw=BALANCED.indices)]
+    shares = [BucketBatchSampler(SKEWED[:200], 8, 3000, rank=r, num_ranks=2, draw=BALANCED.indices) for r in range(2)]
+    assert [set(first) | set(second) for first, second in zip(*shares, strict=True)] == whole
+
+
 def test_keys_of_a_balanced_epoch_count_the_occurrences_of_each_clip() -> None:
     sampler = BucketBatchSampler(SKEWED[:200], 8, draw=BALANCED.indices)
     keys = [key for batch in sampler for key in batch]
