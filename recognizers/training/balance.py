@@ -72,6 +72,8 @@ class BalancedDraw:
                 f"all {self.num_clips} training clips are of one group, {self.names[0]!r}: there is nothing to balance"
             )
         sizes = [len(members) for members in self.members]
+        if min(sizes) == max(sizes):
+            return f"all {len(sizes)} groups have {sizes[0]} clips, so they are balanced already"
         rare, frequent = (
             f"{self.names[number]!r} ({sizes[number]} clips) {self.num_clips / len(sizes) / sizes[number]:.2g} times"
             for number in (int(np.argmin(sizes)), int(np.argmax(sizes)))

@@ -62,6 +62,7 @@ def test_rates_are_the_mean_numbers_of_draws() -> None:
     [
         (GROUPS, ["4 groups, each drawn 25.75 times in an epoch of 103 clips", "'d' (1 clips) 26 times", "0.37 times"]),
         (["a"] * 5, ["all 5 training clips are of one group, 'a': there is nothing to balance"]),
+        (["a", "b"] * 3, ["all 2 groups have 3 clips, so they are balanced already"]),
     ],
 )
 def test_the_description_says_how_often_clips_are_drawn(groups: list[str], words: list[str]) -> None:
