@@ -114,11 +114,11 @@ def test_captions_are_the_words_or_the_labels_with_their_confidences() -> None:
 
 
 def test_a_caption_that_is_too_long_keeps_its_end(tmp_path: Path) -> None:
-    """What was signed last stays readable."""
+    """What was signed last stays readable. (x264 on several threads does not give the same pixels every time.)"""
     source, strips = video(tmp_path / "in.mp4", 300, 400), []
     for first, last in (("first", "last"), ("other", "last"), ("first", "end")):
         label = Label(f"{first} {'sign ' * 40}{last}", 0.0, 1.0, 1.0, {})
         prediction = Classification(label.text, 1.0, {}, (label,), 1.0)
         strips.append(drawn(source, landmarks(3), prediction, tmp_path / "out.mp4")[0][300:].astype(int))
-    assert np.abs(strips[0] - strips[1]).max() == 0
+    assert np.abs(strips[0] - strips[1]).max() < 40
     assert np.abs(strips[0] - strips[2]).max() > 60
