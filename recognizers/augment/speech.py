@@ -12,6 +12,7 @@ from data_prep.features.extractor import Frames, Signal
 from recognizers.augment.applied import note
 from recognizers.augment.augment import mask_frames
 from recognizers.augment.background import pad_with_background, wordless_clip
+from recognizers.augment.bandwidth import CODECS, draw_bandwidth, narrow_band, telephone
 from recognizers.augment.noise_files import FILES_SHARE, NoiseFiles
 from recognizers.augment.rooms import RoomFiles, random_room, reverberate
 from recognizers.augment.waveform import apply_channel, hide_bands, make_noise, noise_rms, stretch_time
@@ -39,6 +40,10 @@ class SpeechAugment:
             stay the same.
         room_rt60_s: [shortest, longest]: range of the reverberation time of random rooms, in seconds.
         room_files: As `noise_files`: impulse responses of rooms, one a file; None for random rooms.
+        bandwidth_share: Share of the clips that lose the frequencies above a random one, as in recordings of a lower
+            sampling rate.
+        bandwidth_hz: [lowest, highest]: range of that frequency; half of the time it is one of the usual ones.
+        telephone_share: Share of the clips that are sent through a telephone, with mu-law or GSM coding.
         pad_share: Share of the clips that get a stretch without words before or after them, or both.
         pad_s: [shortest, longest] such stretch, in seconds.
         wordless_share: Share of the clips of texts that are replaced by sound without words, of which nothing is to be
@@ -65,6 +70,9 @@ class SpeechAugment:
     room_share: float = 0.0
     room_rt60_s: tuple[float, float] = (0.15, 0.8)
     room_files: str | tuple[str, ...] | None = None
+    bandwidth_share: float = 0.0
+    bandwidth_hz: tuple[float, float] = (3400.0, 8000.0)
+    telephone_share: float = 0.0
     pad_share: float = 0.0
     pad_s: tuple[float, float] = (0.2, 1.0)
     wordless_share: float = 0.0
@@ -77,6 +85,7 @@ class SpeechAugment:
     def __post_init__(self) -> None:
         shares = [self.noise_share, self.band_mask_share, self.time_mask_share, self.feature_mask_share]
         shares += [self.pad_share, self.wordless_share, self.room_share]
+        shares += [self.bandwidth_share, self.telephone_share]
         checks = {
             "speed must be [slowest, fastest], above 0": 0 < self.speed[0] <= self.speed[1],
             "pitch must be [lowest, highest], above 0": 0 < self.pitch[0] <= self.pitch[1],
@@ -89,6 +98,9 @@ class SpeechAugment:
             <= 3,
             "noise_files are given, but noise_share is 0; raise it": self.noise_files is None or self.noise_share > 0,
             "room_files are given, but room_share is 0; raise it": self.room_files is None or self.room_share > 0,
+            "bandwidth_hz must be [lowest, highest], rising, at least 500": 500
+            <= self.bandwidth_hz[0]
+            <= self.bandwidth_hz[1],
             "pad_s must be [shortest, longest], rising, from 0 to 10": 0 <= self.pad_s[0] <= self.pad_s[1] <= 10,
             "channel_db and gain_db must be 0 or more": min(self.channel_db, self.gain_db) >= 0,
             "band_masks, time_masks and feature_masks must be 0 or more": min(
@@ -146,6 +158,14 @@ class SpeechAugment:
             samples = hide_bands(samples, signal.rate_hz, self.band_masks, self.band_mask_share, rng)
         if rng.random() < self.noise_share:
             samples = samples + self._draw_noise(samples, signal.rate_hz, rng)
+        if self.bandwidth_share and rng.random() < self.bandwidth_share:
+            top_hz = draw_bandwidth(self.bandwidth_hz, rng)
+            samples = narrow_band(samples, signal.rate_hz, top_hz, rng)
+            note("bandwidth", f"{min(top_hz, signal.rate_hz / 2):.0f} Hz")
+        if self.telephone_share and rng.random() < self.telephone_share:
+            codec = str(rng.choice(CODECS))
+            samples = telephone(samples, signal.rate_hz, codec, rng)
+            note("telephone", codec)
         return replace(signal, values=_to_int16(samples))
 
     def frames(self, frames: Frames, rng: np.random.Generator) -> Frames:
