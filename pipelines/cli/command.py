@@ -16,6 +16,7 @@ from omegaconf.errors import MissingMandatoryValue
 from data_prep.errors import InputError
 from pipelines.cli.error_messages import explain_error
 from pipelines.cli.help import is_help_request, print_help
+from pipelines.cli.other_choices import drop_settings_of_other_choices
 from pipelines.cli.overrides import rewrite_overrides
 from pipelines.cli.run_dir import choose_run_dir, name_corpus
 from pipelines.cli.schema import register_schemas
@@ -71,6 +72,7 @@ def _run(config_name: str, work: Callable[[Any], CommandOutcome]) -> int:
         nonlocal exit_code, started
         started = True
         try:
+            drop_settings_of_other_choices(cfg)
             outcome = work(to_schema(cfg))
         except Exception as error:
             _print_error(error)

@@ -14,6 +14,7 @@ from data_prep.manifest import SPLITS
 from pipelines.cli import optimizer_schema, schema
 from pipelines.cli.command import CONF_DIR, register_config, to_schema
 from pipelines.cli.optimizer_schema import OptimizerConfig
+from pipelines.cli.other_choices import drop_settings_of_other_choices
 from pipelines.cli.schema import (
     ClassifyConfig,
     EvaluateConfig,
@@ -50,6 +51,7 @@ def composed(*overrides: str) -> TrainConfig:
     HydraConfig.instance().set_config(cfg)
     OmegaConf.set_struct(cfg, False)
     cfg.pop("hydra")
+    drop_settings_of_other_choices(cfg)
     values = to_schema(cfg)
     assert isinstance(values, TrainConfig)
     return values
