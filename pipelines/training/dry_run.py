@@ -15,6 +15,7 @@ from data_prep.media import MediaError
 from data_prep.workers.progress import format_duration
 from pipelines.cli.command import CommandOutcome
 from pipelines.cli.schema import TrainConfig
+from pipelines.training.epochs import choose_epochs
 from pipelines.training.setup import read_clips
 from recognizers.bundle.spec import RecognizerSpec
 from recognizers.encoder.encoder import Encoder
@@ -34,6 +35,7 @@ def dry_run(cfg: TrainConfig) -> CommandOutcome:
         InputError: The corpus cannot be used.
     """
     clips, _ = read_clips(cfg)
+    cfg = choose_epochs(cfg, clips)
     vocabulary = build_vocabulary(clips, cfg.head.get("unit", "character"), cfg.text.normalize)
     extractor, encoder, head = RecognizerSpec(cfg.features, cfg.encoder, cfg.head, vocabulary).build()
     counts = Counter(clip.split for clip in clips)

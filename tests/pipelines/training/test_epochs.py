@@ -1,0 +1,31 @@
+"""Few clips are seen more often."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from data_prep.manifest import Clip
+from pipelines.training.epochs import FEWEST_EPOCHS, MOST_EPOCHS, choose_epochs
+from tests.pipelines.cli.test_schema import composed
+
+
+def clips(count: int) -> list[Clip]:
+    """Training clips, and as many of another split."""
+    return [
+        Clip(f"{split}{n}", Path("a.wav"), label="a", split=split) for split in ("train", "test") for n in range(count)
+    ]
+
+
+@pytest.mark.parametrize(("count", "epochs"), [(10, MOST_EPOCHS), (1200, 22), (1_000_000, FEWEST_EPOCHS)])
+def test_the_fewer_the_clips_the_more_epochs(count: int, epochs: int) -> None:
+    cfg = composed("experiment=keywords", "corpus=manifest", "corpus.root=x")
+    assert cfg.trainer["max_epochs"] is None
+    assert choose_epochs(cfg, clips(count)).trainer == cfg.trainer | {"max_epochs": epochs}
+
+
+@pytest.mark.parametrize("limit", [{"max_epochs": 3}, {"max_steps": 7}, {"max_time": "00:01:00:00"}])
+def test_a_given_limit_stays(limit: dict) -> None:
+    cfg = composed("experiment=keywords", "corpus=manifest", "corpus.root=x")
+    given = replace(cfg, trainer=cfg.trainer | limit)
+    assert choose_epochs(given, clips(10)) == given
