@@ -22,6 +22,7 @@ class An4(SplitSettings):
 
     Attributes:
         root: Folder that holds ``etc`` and ``wav``.
+        words: If given, the words to learn: utterances with any other word are left out.
     """
 
     root: str
@@ -29,6 +30,7 @@ class An4(SplitSettings):
     test_share: float = 0.1
     fold: int | None = None
     folds: Folds | None = None
+    words: tuple[str, ...] | None = None
 
     def clips(self) -> list[Clip]:
         """Return the utterances of the lists that are there."""
@@ -40,7 +42,9 @@ class An4(SplitSettings):
                 clips += _read_part(root, part, split)
         if not clips:
             raise no_clips_error(self.root, expected)
-        return self.assign_splits(clips)
+        # All utterances are split, so that the same speakers are held out whatever the words.
+        assigned = self.assign_splits(clips)
+        return [clip for clip in assigned if self.words is None or set((clip.text or "").split()) <= set(self.words)]
 
 
 def _read_part(root: Path, part: str, split: str | None) -> Iterator[Clip]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,8 @@ FADE = round(0.008 * SAMPLE_RATE_HZ)  # samples over which one word fades into t
 #: Probability that a word follows the previous one without a pause; otherwise a pause of up to MAX_PAUSE_S follows,
 #: filled with noise whose standard deviation is NOISE (of a full scale of 32768).
 JOINED_SHARE, MAX_PAUSE_S, NOISE = 0.7, 0.12, 3.0
+#: Most words of a sentence that is made of chosen words.
+MOST_WORDS = 10
 # Part of the file names; increase it whenever the same settings give different audio.
 _VERSION = 1
 
@@ -50,6 +53,7 @@ class An4Recombined(SplitSettings):
         seed: Seed for the choice of words.
         validation_share: As in `An4`; nothing is taken from utterances that the settings of the splits hold out.
         test_share: As in `An4`.
+        words: If given, the sentences are made of these words alone, and of one to `MOST_WORDS` of them.
     """
 
     root: str
@@ -60,6 +64,7 @@ class An4Recombined(SplitSettings):
     fold: int | None = None
     seed: int = 0
     folds: Folds | None = None
+    words: tuple[str, ...] | None = None
 
     def clips(self) -> list[Clip]:
         """Make the recordings that are missing and return all of them as training clips.
@@ -73,11 +78,13 @@ class An4Recombined(SplitSettings):
             return []
         training = self._training_utterances()
         words = [word for word in words if word.utterance in training]
+        length = None if self.words is None else MOST_WORDS
+        chosen = [word for word in words if self.words is None or word.text in self.words]
         folder = expand_home(self.folder).absolute()
         sentences = {
             f"{copy}/{utterance}": sentence
             for copy in range(self.copies)
-            for utterance, sentence in _recombine(words, self.seed, copy)
+            for utterance, sentence in _recombine(chosen, self.seed, copy, length)
         }
         paths = {
             clip_id: folder / f"{clip_id}-{_checksum(sentence):08x}.wav" for clip_id, sentence in sentences.items()
@@ -106,8 +113,13 @@ class An4Recombined(SplitSettings):
         return {clip.id for clip in clips if clip.split == "train"}
 
 
-def _recombine(words: Sequence[SpokenWord], seed: int, copy: int) -> Iterator[tuple[str, list[SpokenWord]]]:
-    """Yield a new sentence for each utterance; it does not depend on which other speakers there are."""
+def _recombine(
+    words: Sequence[SpokenWord], seed: int, copy: int, most_words: int | None
+) -> Iterator[tuple[str, list[SpokenWord]]]:
+    """Yield a new sentence for each utterance; it does not depend on which other speakers there are.
+
+    It is as long as the utterance, or, if `most_words` is given, of any length from 1 to that.
+    """
     pools: defaultdict[tuple[str, bool], list[SpokenWord]] = defaultdict(list)  # by speaker and whether it is a letter
     utterances: defaultdict[str, list[SpokenWord]] = defaultdict(list)
     for word in words:
@@ -115,7 +127,8 @@ def _recombine(words: Sequence[SpokenWord], seed: int, copy: int) -> Iterator[tu
         utterances[word.utterance].append(word)
     for utterance, original in utterances.items():
         rng = np.random.default_rng([seed, copy, zlib.crc32(utterance.encode())])
-        choices = [pools[word.speaker, len(word.text) == 1] for word in original]
+        count = len(original) if most_words is None else int(rng.integers(1, most_words + 1))
+        choices = [pools[word.speaker, len(word.text) == 1] for word in islice(cycle(original), count)]
         yield utterance, [pool[rng.integers(len(pool))] for pool in choices]
 
 

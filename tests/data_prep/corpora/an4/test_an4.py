@@ -49,3 +49,11 @@ def test_errors_for_wrong_lists_name_the_line(tmp_path: Path) -> None:
     (etc / "an4_train.transcription").unlink()
     with pytest.raises(InputError, match=r"an4_train\.transcription: no such file; .* needs its transcripts"):
         An4(str(tmp_path)).clips()
+
+
+def test_utterances_of_chosen_words_come_from_the_same_speakers(tmp_path: Path) -> None:
+    root = str(an4_root(tmp_path))
+    split = {clip.id: clip.split for clip in An4(root).clips()}
+    chosen = An4(root, words=("GO", "3", "4", "9")).clips()
+    assert sorted(str(clip.text) for clip in chosen) == ["GO 3", "GO 4", "GO 9"]
+    assert {clip.id: clip.split for clip in chosen}.items() <= split.items()

@@ -1,3 +1,4 @@
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -91,3 +92,15 @@ def test_recordings_are_made_once_and_never_from_held_out_speakers(tmp_path: Pat
     assert 0 < len(fewer) < len(everybody)
     assert f"{len(everybody) - len(fewer)} recombined utterances are left out" in caplog.text
     assert "cen7-fash-b.raw" in caplog.text
+
+
+def test_sentences_of_chosen_words_have_one_to_ten_of_them(tmp_path: Path) -> None:
+    names = ["cen7-fash-b", "an255-fash-b", "cen2-fash-b"]
+    root = an4_with_sound(tmp_path / "an4", *names)
+    counts = Counter(word.text for word in read_spoken_words(root))
+    chosen = tuple(word for word, _ in counts.most_common(3))
+    clips = An4Recombined(str(root), str(tmp_path / "made"), copies=10, words=chosen).clips()
+    assert len(clips) > 20
+    said = [str(clip.text).split() for clip in clips]
+    assert {word for words in said for word in words} <= set(chosen)
+    assert {1, 10} <= {len(words) for words in said} <= set(range(1, 11))
