@@ -9,7 +9,7 @@ has moved is found under its former name.
 import importlib
 import inspect
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from data_prep.dependency_groups import explain_import_error
@@ -58,6 +58,27 @@ def describe(instance: Any) -> dict[str, Any]:
     kind = type(instance)
     settings = {field.name: getattr(instance, field.name) for field in fields(instance)}
     return {"_target_": f"{kind.__module__}.{kind.__qualname__}"} | settings
+
+
+def complete_settings(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all settings of a specification, those it leaves out included, by dotted names; lists become tuples.
+
+    Raises:
+        InputError: A ``_target_`` is not a class of this project.
+    """
+    defaults = {}
+    if "_target_" in spec:
+        parameters = inspect.signature(resolve(spec["_target_"])).parameters.values()
+        defaults = {each.name: each.default for each in parameters if each.default is not each.empty}
+    complete: dict[str, Any] = {}
+    for name, value in (defaults | dict(spec)).items():
+        if is_dataclass(value) and not isinstance(value, type):
+            value = describe(value)
+        if isinstance(value, Mapping):
+            complete |= {f"{name}.{inner}": each for inner, each in complete_settings(value).items()}
+        else:
+            complete[name] = tuple(value) if isinstance(value, list) else value
+    return complete
 
 
 def resolve(target: Any) -> type:

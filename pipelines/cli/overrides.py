@@ -18,7 +18,7 @@ NAMES = ("inputs", "model", "corpus.root", "transcripts", "output")
 NAMES_BELOW = ("corpus.columns.",)
 #: Settings that may be names of files and folders, or null.
 OPTIONAL_NAMES = (
-    *("output_dir", "store_dir", "resume", "decoder.language_model"),
+    *("output_dir", "store_dir", "resume", "init", "decoder.language_model"),
     *("augment.noise_files", "augment.room_files"),
 )
 #: Settings that are lists; a single word is a list of one.

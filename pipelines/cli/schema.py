@@ -37,6 +37,11 @@ class TrainConfig:
         encoder: The encoder.
         head: The head: CTC for sequences, classification for labels.
         decoder: The decoder that the finished recognizer uses.
+        init: Recognizer to start from: a run directory, a bundle, or the name of one that comes with the package; None
+            for random weights.
+        freeze_encoder_epochs: Number of epochs at the beginning in which only the head learns.
+        compare_with_scratch: Whether to train once more from random weights, and report what `init` gained; None to
+            do so if there are few training clips.
         trainer: Arguments of Lightning's Trainer, which checks them.
         text: How texts and labels are spelled before they are learned.
         optimizer: The optimizer and its learning rate.
@@ -65,6 +70,9 @@ class TrainConfig:
     encoder: dict[str, Any] = MISSING
     head: dict[str, Any] = MISSING
     decoder: dict[str, Any] = MISSING
+    init: str | None = None
+    freeze_encoder_epochs: int = 0
+    compare_with_scratch: bool | None = None
     trainer: dict[str, Any] = field(default_factory=dict)
     text: TextConfig = field(default_factory=TextConfig)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
@@ -85,7 +93,14 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         check_minimums(
-            self, batch_size=1, batch_frames=1, num_workers=0, seed=0, checkpoint_every_s=0, keep_checkpoints=1
+            self,
+            batch_size=1,
+            batch_frames=1,
+            num_workers=0,
+            seed=0,
+            checkpoint_every_s=0,
+            keep_checkpoints=1,
+            freeze_encoder_epochs=0,
         )
         for name, corpus in self.extra_corpora.items():
             check_value(f"extra_corpora.{name}", isinstance(corpus, dict), "a corpus (_target_, root, ...)", corpus)

@@ -24,6 +24,7 @@ from recognizers.error_rate import ErrorRate
 from recognizers.inference.predictor import Predictor
 from recognizers.inference.scoring import Scores, score
 from recognizers.instantiate import instantiate
+from recognizers.pretrained import folder_for_results
 from recognizers.training.targets import target_of
 from recognizers.vocabulary import split_target
 
@@ -53,7 +54,9 @@ class Evaluation:
 def evaluate(cfg: EvaluateConfig) -> CommandOutcome:
     """Score a trained recognizer on one split, or on all clips, of its own corpus or another one."""
     model = Path(str(cfg.model))
-    folder = Path(cfg.output_dir or model / "evaluations" / output_name(cfg, cfg.corpus_name or "own"))
+    folder = Path(
+        cfg.output_dir or folder_for_results(model) / "evaluations" / output_name(cfg, cfg.corpus_name or "own")
+    )
     check_output_dir(folder)
     predictor = load_predictor(cfg, model)
     corpus = cfg.corpus or read_own_corpus(model)

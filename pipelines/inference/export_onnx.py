@@ -23,6 +23,7 @@ from recognizers.bundle.layout import EXPORT_NAME, NETWORK_NAMES, RECORD_NAME
 from recognizers.bundle.spec import LANGUAGE_MODEL_NAME, SPEC_NAME, write_spec
 from recognizers.bundle.weights import Bundle, EncoderAndHead, load_bundle
 from recognizers.inference.predictor import Predictor
+from recognizers.pretrained import folder_for_results
 from recognizers.runtime.onnx_export import write_int8, write_onnx
 from recognizers.runtime.onnx_network import OnnxNetwork
 from recognizers.runtime.torch_network import TorchNetwork
@@ -42,7 +43,7 @@ def export(cfg: ExportConfig) -> CommandOutcome:
     """Write a bundle's network as ONNX, in float32 and int8, with the specification needed to use it."""
     require("exporting", "onnx")
     model = Path(cfg.model)
-    folder = Path(cfg.output_dir or model / EXPORT_NAME)
+    folder = Path(cfg.output_dir or folder_for_results(model) / EXPORT_NAME)
     _check_overwrites_only_exports(folder)
     bundle = load_bundle(model)
     with atomic_folder(folder) as partial:

@@ -4,16 +4,15 @@ import logging
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-from recognizers.interpreter import Interpreter
+from typing import Any, Literal
 
 log = logging.getLogger(__name__)
 
-#: For each target: the corpus that reads a user's own recordings, and what their folder holds.
-OWN_CORPUS = {
-    "text": ("manifest", 'manifest.jsonl with lines such as {"path": "a.wav", "text": "what is said"}'),
-    "label": ("folder", "one folder per class"),
+#: For each target: the command that recognises it, the corpus that reads a user's own recordings, and what their
+#: folder holds.
+OF_TARGET = {
+    "text": ("transcribe", "manifest", 'manifest.jsonl with lines such as {"path": "a.wav", "text": "what is said"}'),
+    "label": ("classify", "folder", "one folder per class"),
 }
 #: Corpora that hold a user's own recordings.
 OWN_CORPORA = ("data_prep.corpora.manifest.ManifestCorpus", "data_prep.corpora.folder.FolderCorpus")
@@ -22,25 +21,25 @@ NOT_REPEATED = ("corpus", "hydra.", "name=", "resume=", "seed=")
 
 
 def log_next_commands(
-    corpus: Mapping[str, Any], interpreter: Interpreter, overrides: Sequence[str], run_dir: Path
+    corpus: Mapping[str, Any], target: Literal["text", "label"], overrides: Sequence[str], run_dir: Path
 ) -> None:
     """Log how to use the recognizer, and how to train the same one on the user's own recordings or for longer.
 
     Args:
         corpus: Specification of the corpus it was trained on.
-        interpreter: Interpreter of the recognizer, which knows its task.
+        target: What the recognizer predicts.
         overrides: Settings given on the command line; those that fit other recordings are repeated.
         run_dir: Directory of the finished run.
     """
     run = shlex.quote(str(run_dir))
-    corpus_name, folder_content = OWN_CORPUS[interpreter.target]
+    task, corpus_name, folder_content = OF_TARGET[target]
     is_own = corpus.get("_target_") in OWN_CORPORA
     log.info(
         "\nRecognise files of your own:\n"
         "  python -m pipelines.%s model=%s inputs=FILE_OR_FOLDER output_dir=out\n"
         "Train on %s recordings (FOLDER holds %s):\n"
         "  python -m pipelines.train %s",
-        interpreter.task,
+        task,
         run,
         "other" if is_own else "your own",
         folder_content,

@@ -1,11 +1,12 @@
 """A training run from its first check to its report, in the order things happen."""
 
+import json
 import logging
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytorch_lightning as pl
 import torch
@@ -23,6 +24,8 @@ from pipelines.inference.decoder_setup import complete_decoder, readable_setting
 from pipelines.training.checkpoints import best_checkpoint
 from pipelines.training.dry_run import dry_run
 from pipelines.training.early_checks import check_settings
+from pipelines.training.epochs import choose_epochs
+from pipelines.training.gain import compare_with_scratch, is_wanted
 from pipelines.training.lr_finder import suggest_learning_rate
 from pipelines.training.malloc import reuse_freed_memory
 from pipelines.training.model_summary import show_model_summary
@@ -36,6 +39,7 @@ from pipelines.training.resume import (
 )
 from pipelines.training.run_report import report_training, score_test_clips
 from pipelines.training.setup import TrainingSetup, make_data, make_module, set_up_training
+from pipelines.training.starting_point import adopt_settings, suggest_starting_point
 from pipelines.training.trainer import build_trainer, fit
 from recognizers.bundle.weights import load_weights, save_bundle
 from recognizers.inference.predictor import Predictor
@@ -48,19 +52,44 @@ REPORTED_IN_BUNDLE = ("git_commit", "versions", "clips", "split_fingerprints", "
 def train(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> CommandOutcome:
     """Prepare what is missing, train, test the best checkpoint, write the bundle and the report.
 
-    `overrides`, the settings given on the command line, are repeated in the commands suggested at the end.
+    If the training starts from another recognizer, it may be repeated from random weights, to tell what that gained.
+
+    Args:
+        cfg: The settings.
+        run_dir: Directory of the run.
+        overrides: Settings given on the command line, which are repeated in the commands suggested at the end.
 
     Raises:
         InputError: The settings, the corpus or the run directory cannot be used.
     """
+    outcome = _train_once(cfg, run_dir, overrides)
+    if not is_first_process() or "run_dir" not in outcome.result:
+        return outcome
+    report = json.loads((run_dir / "report.json").read_text(encoding="utf-8"))
+    if report["processes"] == 1 and is_wanted(cfg, report["clips"]["train"]):
+
+        def train_scratch(settings: TrainConfig, folder: Path) -> dict[str, Any]:
+            return _train_once(settings, folder, overrides).result
+
+        gain = compare_with_scratch(cfg, run_dir, outcome.result, train_scratch)
+        outcome = replace(outcome, result=outcome.result | gain)
+    target: Literal["label", "text"] = "label" if cfg.head.get("unit") == "label" else "text"
+    log_next_commands(cfg.corpus, target, overrides, run_dir)
+    return outcome
+
+
+def _train_once(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> CommandOutcome:
     resuming = cfg.resume is not None or restarted_by_slurm(run_dir)
     if is_first_process() and not resuming:
         check_unused(run_dir)
     _configure_process(cfg)
+    cfg = adopt_settings(cfg, overrides)
     check_settings(cfg, run_dir)
     if cfg.check:
         return dry_run(cfg)
     setup = set_up_training(cfg)
+    cfg = choose_epochs(cfg, setup.clips)
+    suggest_starting_point(cfg, setup.clips)
     data = make_data(cfg, setup)
     module = make_module(cfg, setup, data)
     if cfg.find is not None:
@@ -85,7 +114,6 @@ def train(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> CommandO
     load_weights(best.path, setup.encoder, setup.head)
     report = report_training(cfg, setup, trainer, best, train_s=time.monotonic() - started)
     scores = _save_and_test(cfg, run_dir, setup, report)
-    log_next_commands(cfg.corpus, setup.head.interpreter, overrides, run_dir)
     result = {"run_dir": str(run_dir), **scores, "failed": len(setup.failures)}
     return CommandOutcome(result, len(setup.failures), objective=best.selection)
 

@@ -13,6 +13,7 @@ from data_prep.report.text_checks import check_texts
 from pipelines.cli.schema import TrainConfig
 from pipelines.corpora.extra_corpora import extra_clips
 from pipelines.training.early_checks import check_targets
+from pipelines.training.starting_point import take_over_weights
 from recognizers.bundle.spec import RecognizerSpec
 from recognizers.decoder.decoder import Decoder
 from recognizers.encoder.encoder import Encoder
@@ -117,8 +118,16 @@ def make_data(cfg: TrainConfig, setup: TrainingSetup) -> ClipData:
 
 
 def make_module(cfg: TrainConfig, setup: TrainingSetup, data: ClipData) -> SequenceRecognizer:
-    """Make the trainable module; its encoder learns the scale of the training features, its head their targets."""
-    module = SequenceRecognizer(setup.encoder, setup.head, **asdict(cfg.optimizer))
-    setup.encoder.standardize.learn(data.train.plain_frames(STANDARDIZE_CLIPS))
+    """Make the trainable module, with the weights of the starting point, if there is one.
+
+    Otherwise its encoder learns the mean and the scale of the training features.
+    """
+    module = SequenceRecognizer(
+        setup.encoder, setup.head, **asdict(cfg.optimizer), freeze_encoder_epochs=cfg.freeze_encoder_epochs
+    )
+    if cfg.init is None:
+        setup.encoder.standardize.learn(data.train.plain_frames(STANDARDIZE_CLIPS))
+    else:
+        take_over_weights(cfg.init, setup.encoder, setup.head)
     setup.head.learn_targets([entry.target for entry in data.train.clips], data.rates)
     return module

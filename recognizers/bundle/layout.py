@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from recognizers.bundle.spec import LANGUAGE_MODEL_NAME, SPEC_NAME
+from recognizers.pretrained import find_recognizer
 
 #: Names of the folders, inside a run directory, of the bundle and of the exported recognizer.
 BUNDLE_NAME, EXPORT_NAME = "bundle", "onnx"
@@ -16,7 +17,8 @@ RUNTIMES = ("torch", *NETWORK_NAMES)
 
 
 def folder_of(path: Path, runtime: str) -> Path:
-    """Return the folder with a runtime's files, given a run directory or that folder itself."""
+    """Return the folder with a runtime's files, given a run directory, that folder itself, or a name in the package."""
+    path = find_recognizer(path)
     folder = path / (BUNDLE_NAME if runtime == "torch" else EXPORT_NAME)
     return folder if folder.is_dir() else path
 

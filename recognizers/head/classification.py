@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from data_prep.errors import InputError
+from recognizers.head.head import Head, copy_shared_rows
 from recognizers.head.pooling import AttentionPooling, LastState, MeanPooling
 from recognizers.interpreter import LabelInterpreter
 from recognizers.vocabulary import Vocabulary
@@ -95,6 +96,13 @@ class Classification(nn.Module):
             for index in (int(np.argmax(counts)), int(np.argmin(np.where(counts > 0, counts, np.inf))))
         )
         log.info("class weights from %s to %s; train/loss and val/loss are weighted by them", lowest, highest)
+
+    def take_over(self, learned: Head) -> int:
+        """Copy the pooling and the weights of shared labels from another classification head with the same pooling."""
+        if not isinstance(learned, Classification) or type(learned.pooling) is not type(self.pooling):
+            return 0
+        self.pooling.load_state_dict(learned.pooling.state_dict())
+        return copy_shared_rows(self.linear, self.vocabulary, learned.linear, learned.vocabulary)
 
     def logits(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """(N, T', H), (N,) -> (N, C)."""

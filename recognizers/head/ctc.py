@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from data_prep.errors import InputError
+from recognizers.head.head import Head, copy_shared_rows
 from recognizers.interpreter import TextInterpreter
 from recognizers.vocabulary import BLANK, Vocabulary
 
@@ -46,6 +47,12 @@ class Ctc(nn.Module):
 
     def learn_targets(self, targets: Sequence[Sequence[int]], rates: np.ndarray) -> None:
         """Do nothing: the loss treats all symbols alike."""
+
+    def take_over(self, learned: Head) -> int:
+        """Copy the weights of the blank and of shared symbols from another CTC head of the same unit and width."""
+        if not isinstance(learned, Ctc) or learned.vocabulary.unit != self.vocabulary.unit:
+            return 0
+        return copy_shared_rows(self.linear, self.vocabulary, learned.linear, learned.vocabulary)
 
     def log_probs(self, encoded: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         """(N, T', H), (N,) -> (N, T', C)."""

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from recognizers.interpreter import Interpreter
-from recognizers.vocabulary import Vocabulary
+from recognizers.vocabulary import BLANK, Vocabulary
 
 
 class Head(Protocol):
@@ -49,6 +49,13 @@ class Head(Protocol):
         """(N, T', H), (N,) -> log-probabilities in the shape its interpreter expects."""
         ...
 
+    def take_over(self, learned: "Head") -> int:
+        """Copy what a trained head has learned about the symbols that both have; return how many these are.
+
+        A head of another class has learned nothing of use, so that the number is 0.
+        """
+        ...
+
     def parameters(self) -> Iterator[nn.Parameter]:
         """Return the parameters, as every ``nn.Module`` does."""
         ...
@@ -56,3 +63,27 @@ class Head(Protocol):
     def eval(self) -> Self:
         """Switch to inference, as every ``nn.Module`` does."""
         ...
+
+
+def copy_shared_rows(linear: nn.Linear, vocabulary: Vocabulary, learned: nn.Linear, learned_of: Vocabulary) -> int:
+    """Copy the rows of a trained output layer whose symbols, the blank included, both vocabularies have.
+
+    Args:
+        linear: The layer that gets the rows; one row for each id of `vocabulary`.
+        vocabulary: Its symbols.
+        learned: The trained layer, of the same width of input.
+        learned_of: The symbols of the trained layer.
+
+    Returns:
+        The number of shared symbols, without the blank.
+    """
+    places = {symbol: row + learned_of.first_id for row, symbol in enumerate(learned_of.symbols)}
+    pairs = [
+        (row + vocabulary.first_id, places[symbol]) for row, symbol in enumerate(vocabulary.symbols) if symbol in places
+    ]
+    rows = pairs + [(BLANK, BLANK)] * (vocabulary.first_id > BLANK)
+    with torch.no_grad():
+        for own, other in rows:
+            linear.weight[own] = learned.weight[other]
+            linear.bias[own] = learned.bias[other]
+    return len(pairs)

@@ -22,12 +22,14 @@ class SequenceRecognizer(pl.LightningModule):
         encoder: Turns frames into encoded frames.
         head: Turns encoded frames into log-probabilities; owns the loss, the decoding and the choice of metrics.
         learning_rate: Highest learning rate of the schedule.
+        encoder_rate_share: Learning rate of the encoder, as a share of that of the head.
         weight_decay: Weight decay of AdamW (Loshchilov & Hutter, 2019).
         schedule: "cosine", "plateau" or "constant"; see `make_schedulers`.
         warmup_share: Share of the steps in which the learning rate rises linearly.
         patience_epochs: Validations without improvement before "plateau" halves the learning rate.
         consistency_weight: Weight of the disagreement between two views of each clip; unless it is 0, training batches
             must contain two views (see `ClipData`).
+        freeze_encoder_epochs: Number of epochs at the beginning in which the encoder stays as it is.
 
     Raises:
         InputError: A setting is out of range.
@@ -38,11 +40,13 @@ class SequenceRecognizer(pl.LightningModule):
         encoder: Encoder,
         head: Head,
         learning_rate: float = 1e-3,
+        encoder_rate_share: float = 1.0,
         weight_decay: float = 1e-2,
         schedule: Schedule = "cosine",
         warmup_share: float = 0.1,
         patience_epochs: int = 3,
         consistency_weight: float = 0.0,
+        freeze_encoder_epochs: int = 0,
     ) -> None:
         super().__init__()
         if not (learning_rate > 0 and weight_decay >= 0 and 0 <= warmup_share <= 1 and consistency_weight >= 0):
@@ -55,11 +59,13 @@ class SequenceRecognizer(pl.LightningModule):
         self.encoder = encoder
         self.head = head
         self.learning_rate = learning_rate
+        self.encoder_rate_share = encoder_rate_share
         self.weight_decay = weight_decay
         self.schedule = schedule
         self.warmup_share = warmup_share
         self.patience_epochs = patience_epochs
         self.consistency_weight = consistency_weight
+        self.freeze_encoder_epochs = freeze_encoder_epochs
         self._rng_state: torch.Tensor | None = None
         self.val_metrics = error_rate_metrics(head.interpreter.error_rates)
         # Registered one by one, so that Lightning resets and moves them; they are not weights.
@@ -124,13 +130,30 @@ class SequenceRecognizer(pl.LightningModule):
             torch.set_rng_state(self._rng_state)
             self._rng_state = None
 
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
+        """Leave the encoder as it is while it is frozen.
+
+        Its gradients are dropped rather than never computed, because the processes of a distributed training wait for
+        the gradients of all weights.
+        """
+        if self.current_epoch < self.freeze_encoder_epochs:
+            for weights in self.encoder.parameters():
+                weights.grad = None
+
     def _step(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         encoded, lengths = self(batch.frames, batch.frame_lengths)
         return self.head.loss(encoded, lengths, batch.targets, batch.target_lengths), encoded, lengths
 
     def configure_optimizers(self) -> Any:
         """Make AdamW and the schedule of its learning rate."""
-        optimizer = torch.optim.AdamW(self.parameters(), self.learning_rate, weight_decay=self.weight_decay)
+        parameters: Any = self.parameters()
+        if self.encoder_rate_share != 1:
+            encoder_rate = self.encoder_rate_share * self.learning_rate
+            parameters = [
+                {"params": self.encoder.parameters(), "lr": encoder_rate},
+                {"params": self.head.parameters()},
+            ]
+        optimizer = torch.optim.AdamW(parameters, self.learning_rate, weight_decay=self.weight_decay)
         if math.isinf(self.trainer.estimated_stepping_batches):
             raise InputError("trainer.max_epochs must be above 0: the schedule of the learning rate needs a last step")
         steps = max(1, int(self.trainer.estimated_stepping_batches))

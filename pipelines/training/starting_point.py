@@ -1,0 +1,124 @@
+"""Starting from what another recognizer has learned, instead of from random weights."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+from torch import nn
+
+from data_prep.errors import InputError
+from data_prep.manifest import Clip
+from pipelines.cli.schema import TrainConfig
+from recognizers import pretrained
+from recognizers.bundle.layout import folder_of
+from recognizers.bundle.spec import SPEC_NAME, RecognizerSpec, read_spec
+from recognizers.bundle.weights import load_bundle
+from recognizers.encoder.encoder import Encoder
+from recognizers.head.head import Head
+from recognizers.instantiate import complete_settings, resolve
+from recognizers.pretrained import find_recognizer
+
+log = logging.getLogger(__name__)
+
+#: Settings of an encoder that its weights do not depend on; a recipe's own value is kept.
+FREE_SETTINGS = ("encoder.dropout",)
+#: With fewer training clips than these, a starting point is suggested: clips for each label, or clips with a text.
+FEW_PER_LABEL, FEW_TEXTS = 50, 500
+
+
+def adopt_settings(cfg: TrainConfig, overrides: Sequence[str]) -> TrainConfig:
+    """Return the settings with features and encoder as the starting point has them, since its weights fit no others.
+
+    What the recipe has otherwise is replaced, and named in the log.
+
+    Args:
+        cfg: The settings; unchanged if `init` is None.
+        overrides: Settings given on the command line; those of features and encoder are not replaced but refused.
+
+    Raises:
+        InputError: There is no such starting point, it recognises something else, or a setting on the command line
+            differs from it.
+    """
+    if cfg.init is None:
+        return cfg
+    spec = _read_spec(cfg.init)
+    learned, wanted = resolve(spec.features["_target_"]), resolve(cfg.features["_target_"])
+    if learned.modality != wanted.modality:  # type: ignore[attr-defined]
+        raise InputError(
+            f"init={cfg.init} has learned from {learned.modality}, "  # type: ignore[attr-defined]
+            f"but the features of this training are of {wanted.modality}"  # type: ignore[attr-defined]
+        )
+    given = [override.lstrip("+").partition("=")[0] for override in overrides]
+    replaced = []
+    for group, own, other in (("features", cfg.features, spec.features), ("encoder", cfg.encoder, spec.encoder)):
+        for name, value, learned_value in _differences(group, own, other):
+            if name in given or (group in given and name == f"{group}._target_"):
+                raise InputError(
+                    f"{name}={value} does not fit init={cfg.init}, which was trained with {learned_value}: leave "
+                    f"{name} out, or train without init"
+                )
+            replaced.append(f"{name} {learned_value} (not {value})")
+    if replaced:
+        log.info("init=%s: features and encoder are as there: %s", cfg.init, ", ".join(replaced))
+    encoder = dict(spec.encoder) | {name: cfg.encoder[name] for name in ("dropout",) if name in cfg.encoder}
+    return replace(cfg, features=dict(spec.features), encoder=encoder)
+
+
+def take_over_weights(init: str, encoder: Encoder, head: Head) -> None:
+    """Give encoder and head the weights of the starting point: all of the encoder's, and those of shared symbols.
+
+    Raises:
+        InputError: The starting point is damaged.
+    """
+    bundle = load_bundle(find_recognizer(Path(init)))
+    cast(nn.Module, encoder).load_state_dict(cast(nn.Module, bundle.encoder).state_dict())
+    shared = head.take_over(bundle.head)
+    log.info(
+        "init=%s: the encoder starts from what was learned there; %d of %d symbols of the head too",
+        init,
+        shared,
+        len(head.vocabulary.symbols),
+    )
+
+
+def suggest_starting_point(cfg: TrainConfig, clips: Sequence[Clip]) -> None:
+    """Advise to start from a recognizer that comes with the package if there are few clips to learn from."""
+    trained = [clip for clip in clips if clip.split == "train"]
+    labels = {clip.label for clip in trained}
+    few = FEW_TEXTS if cfg.head.get("unit", "character") != "label" else FEW_PER_LABEL * len(labels)
+    names = starting_points(resolve(cfg.features["_target_"]).modality)  # type: ignore[attr-defined]
+    if cfg.init is None and names and len(trained) < few:
+        log.info(
+            "%d training clips are few. With init=%s the encoder starts from what it has learned from other "
+            "recordings, which makes unseen speakers or signers much easier to recognise",
+            len(trained),
+            " or init=".join(names),
+        )
+
+
+def starting_points(modality: str) -> list[str]:
+    """Return the names of the recognizers that come with the package and have learned from this modality."""
+    specs = {name: _read_spec(name) for name in pretrained.names()}
+    return [name for name, spec in specs.items() if resolve(spec.features["_target_"]).modality == modality]  # type: ignore[attr-defined]
+
+
+def _read_spec(init: str) -> RecognizerSpec:
+    folder = folder_of(find_recognizer(Path(init)), "torch")
+    if not (folder / SPEC_NAME).is_file():
+        raise InputError(
+            f"init={init}: found no {SPEC_NAME} in it; give the directory of a finished training run, a bundle, or the "
+            "name of a recognizer that comes with the package"
+        )
+    return read_spec(folder / SPEC_NAME)
+
+
+def _differences(group: str, own: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+    """Return the settings in which two specifications differ: their names, and the values of both."""
+    mine, theirs = complete_settings(own), complete_settings(other)
+    return [
+        (f"{group}.{name}", mine.get(name), theirs.get(name))
+        for name in mine | theirs
+        if mine.get(name) != theirs.get(name) and f"{group}.{name}" not in FREE_SETTINGS
+    ]

@@ -1,0 +1,55 @@
+"""The recognizers that come with the package: starting points for training, and one to transcribe with at once.
+
+Each is a folder with a bundle, whose weights have half precision, and a model card, ``README.md``: what it learned
+from, under which licence, its scores, what it cannot do, and the command that trained it. ``checksums.json`` holds the
+SHA-256 of every file, so that a damaged installation is noticed.
+"""
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+
+from data_prep.errors import InputError
+
+FOLDER = Path(__file__).parent
+CHECKSUMS_NAME = "checksums.json"
+
+
+def names() -> list[str]:
+    """Return the names of the recognizers that come with the package."""
+    return sorted(path.name for path in FOLDER.iterdir() if (path / "recognizer.json").is_file())
+
+
+def is_packaged(path: Path) -> bool:
+    """Tell whether a path is the name of a recognizer that comes with the package, and of no other one here."""
+    return str(path) in names() and not any((path / part).exists() for part in ("recognizer.json", "bundle", "onnx"))
+
+
+def folder_for_results(path: Path) -> Path:
+    """Return the folder in which results about a recognizer are kept: its own, or one in ``runs`` if it is packaged."""
+    return Path("runs") / path if is_packaged(path) else path
+
+
+def find_recognizer(path: Path) -> Path:
+    """Return where a recognizer is: the path itself, or the folder of the one of that name that comes with the package.
+
+    A recognizer of that name in the present folder comes first.
+
+    Raises:
+        InputError: The recognizer comes with the package, but its files are damaged.
+    """
+    if not is_packaged(path):
+        return path
+    _check_files(str(path))
+    return FOLDER / path
+
+
+@cache
+def _check_files(name: str) -> None:
+    expected = json.loads((FOLDER / CHECKSUMS_NAME).read_text(encoding="utf-8"))[name]
+    for file_name, checksum in expected.items():
+        file = FOLDER / name / file_name
+        found = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "no such file"
+        if found != checksum:
+            raise InputError(f"{file}: damaged ({found}, expected SHA-256 {checksum}); install the package again")
