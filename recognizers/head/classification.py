@@ -89,8 +89,9 @@ class Classification(nn.Module):
         if not self.balanced:
             return
         counts = np.bincount([target[0] for target in targets], weights=rates, minlength=self.vocabulary.num_ids)
-        weights = counts.sum() / (np.count_nonzero(counts) * np.where(counts > 0, counts, np.inf))
-        self.class_weights.copy_(torch.from_numpy(weights))
+        weights = counts.sum() / (np.count_nonzero(counts) * np.maximum(counts, 1e-9))
+        # A class without clips can occur in the validation alone.
+        self.class_weights.copy_(torch.from_numpy(np.where(counts > 0, weights, 1.0)))
         lowest, highest = (
             f"{weights[index]:.2g} ({self.vocabulary.decode([index])!r}, {counts[index]:.3g} clips in an epoch)"
             for index in (int(np.argmax(counts)), int(np.argmin(np.where(counts > 0, counts, np.inf))))

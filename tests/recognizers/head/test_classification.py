@@ -92,6 +92,12 @@ def test_balanced_class_weights_make_all_classes_count_equally() -> None:
     torch.testing.assert_close(head.class_weights * torch.tensor([8, 2, 4, 2]), torch.full((4,), 4.0))
 
 
+def test_a_class_without_training_clips_has_the_weight_1() -> None:
+    head = make(class_weights="balanced")
+    head.learn_targets([(0,), (0,), (0,), (3,)], np.ones(4))
+    torch.testing.assert_close(head.class_weights, torch.tensor([2 / 3, 1.0, 1.0, 2.0]))
+
+
 def test_classes_that_sampling_balances_already_get_no_weights() -> None:
     head = make(class_weights="balanced")
     head.learn_targets(SKEWED, BalancedDraw([str(target) for target in SKEWED]).rates)
