@@ -22,8 +22,8 @@ from recognizers.pretrained import find_recognizer
 
 log = logging.getLogger(__name__)
 
-#: Settings of an encoder that its weights do not depend on; a recipe's own value is kept.
-FREE_SETTINGS = ("encoder.dropout",)
+#: What the weights do not depend on, so that the recipe's own settings are kept: how hands are found, and dropout.
+FREE_SETTINGS = {"features": "tracker", "encoder": "dropout"}
 #: With fewer training clips than these, a starting point is suggested: clips for each label, or clips with a text.
 FEW_PER_LABEL, FEW_TEXTS = 50, 500
 
@@ -62,8 +62,11 @@ def adopt_settings(cfg: TrainConfig, overrides: Sequence[str]) -> TrainConfig:
             replaced.append(f"{name} {learned_value} (not {value})")
     if replaced:
         log.info("init=%s: features and encoder are as there: %s", cfg.init, ", ".join(replaced))
-    encoder = dict(spec.encoder) | {name: cfg.encoder[name] for name in ("dropout",) if name in cfg.encoder}
-    return replace(cfg, features=dict(spec.features), encoder=encoder)
+    features, encoder = (
+        {**learned, **{name: value for name, value in own.items() if name == FREE_SETTINGS[group]}}
+        for group, own, learned in (("features", cfg.features, spec.features), ("encoder", cfg.encoder, spec.encoder))
+    )
+    return replace(cfg, features=features, encoder=encoder)
 
 
 def take_over_weights(init: str, encoder: Encoder, head: Head) -> None:
@@ -120,5 +123,5 @@ def _differences(group: str, own: Mapping[str, Any], other: Mapping[str, Any]) -
     return [
         (f"{group}.{name}", mine.get(name), theirs.get(name))
         for name in mine | theirs
-        if mine.get(name) != theirs.get(name) and f"{group}.{name}" not in FREE_SETTINGS
+        if mine.get(name) != theirs.get(name) and name.split(".")[0] != FREE_SETTINGS[group]
     ]

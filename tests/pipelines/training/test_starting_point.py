@@ -107,3 +107,18 @@ def test_few_clips_are_advised_to_start_from_what_was_learned(
         suggest_starting_point(composed(*quick(tones, tmp_path / "run")[:-1], "init=x"), setup.clips)
         suggest_starting_point(cfg, setup.clips * 100)
     assert caplog.text == ""
+
+
+def test_how_hands_are_found_may_differ(skeletons_run: Path, tmp_path: Path) -> None:
+    recipe = composed(
+        "experiment=signs",
+        "corpus=folder",
+        f"corpus.root={tmp_path}",
+        f"init={skeletons_run}",
+        "features.tracker.upscale=3.0",
+        "features.velocity=true",
+    )
+    cfg = adopt_settings(recipe, ["features.tracker.upscale=3.0"])
+    assert cfg.features["tracker"]["upscale"] == 3.0
+    learned = load_bundle(skeletons_run).spec.features
+    assert {**cfg.features, "tracker": None} == {**learned, "tracker": None}
