@@ -11,7 +11,14 @@ from recognizers.augment.speech import SpeechAugment
 from tests.recognizers.conftest import play
 
 RATE_HZ = 8000
-NEUTRAL: dict[str, Any] = {"speed": (1, 1), "noise_share": 0, "time_masks": 0, "feature_masks": 0}
+NEUTRAL: dict[str, Any] = {
+    "speed": (1, 1),
+    "bandwidth_share": 0,
+    "telephone_share": 0,
+    "noise_share": 0,
+    "time_masks": 0,
+    "feature_masks": 0,
+}
 
 
 def tone(duration_s: float = 1.0, amplitude: float = 8000) -> Signal:
