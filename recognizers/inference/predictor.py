@@ -11,7 +11,7 @@ import numpy as np
 from data_prep.dependency_groups import is_installed, missing_package
 from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor, Frames
-from recognizers.bundle.layout import RECORD_NAME, RUNTIMES, folder_of
+from recognizers.bundle.layout import NETWORK_NAMES, RECORD_NAME, RUNTIMES, folder_of
 from recognizers.decoder.decoder import Decoder
 from recognizers.interpreter import Interpreter, interpreter_for
 from recognizers.prediction import ClipPrediction
@@ -133,8 +133,10 @@ class Predictor:
 
 
 def _way_without_torch(path: Path) -> str:
-    if (folder_of(path, "onnx") / RECORD_NAME).is_file():
-        return f"; or give runtime=onnx, because {path} holds an exported recognizer, which does not need it"
+    folder = folder_of(path, "onnx")
+    for runtime, name in NETWORK_NAMES.items():
+        if (folder / RECORD_NAME).is_file() and (folder / name).is_file():
+            return f"; or give runtime={runtime}, because {path} holds an exported recognizer, which does not need it"
     return "; or run python -m pipelines.export where it is installed, and give runtime=onnx here"
 
 

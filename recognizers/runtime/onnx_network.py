@@ -149,6 +149,8 @@ def load_exported(
     checksums, subsampling = _read_record(folder / RECORD_NAME)
     if runtime == "onnx_int8" and name not in checksums:
         raise InputError(f"model={path}: has no int8 network, which only LSTMs can have; give runtime=onnx")
+    if name not in checksums and NETWORK_NAMES["onnx_int8"] in checksums:
+        raise InputError(f"model={path}: has an int8 network only; give runtime=onnx_int8")
     widths = (extractor.num_features, spec.vocabulary.num_ids)
     network = OnnxNetwork(
         folder / name, *widths, subsampling, num_threads, checksums.get(name, "unknown"), runtime == "onnx_int8"

@@ -77,3 +77,15 @@ def test_adding_a_recognizer_halves_its_weights_and_keeps_what_it_recognises(
     assert (kinds["layers"], kinds["standardize"]) == (torch.float16, torch.float32)
     texts = [load(model).transcribe(AN4_CLIP).text for model in (FROZEN / "speech", "frozen")]
     assert texts[0] == texts[1] != ""
+
+
+def test_adding_the_int8_network_leaves_out_the_float_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pretrained, "FOLDER", tmp_path)
+    monkeypatch.setattr(add, "FOLDER", tmp_path)
+    add.add(FROZEN / "speech", "frozen", int8=True)
+    assert not list(tmp_path.rglob("model.onnx"))
+    assert (tmp_path / "frozen" / "onnx" / "model.int8.onnx").is_file()
+    expected = load(FROZEN / "speech", "onnx_int8").transcribe(AN4_CLIP)
+    assert load("frozen", "onnx_int8").transcribe(AN4_CLIP) == expected
+    with pytest.raises(InputError, match="has an int8 network only; give runtime=onnx_int8"):
+        load("frozen", "onnx")
