@@ -28,6 +28,12 @@ CHANGEABLE_SETTINGS = (
 )
 #: Settings that may grow when a run is resumed, to train for longer.
 GROWING_SETTINGS = ("trainer.max_epochs", "trainer.max_steps")
+#: Values of settings that came later which change nothing, or nothing while a share is 0, though they are not 0.
+NEUTRAL_WHEN_NEW = {
+    "optimizer.encoder_rate_share": 1.0,
+    "augment.room_rt60_s": [0.15, 0.8],
+    "augment.bandwidth_hz": [3400.0, 8000.0],
+}
 #: Groups whose settings may all change.
 CHANGEABLE_GROUPS = ("decoder.",)
 
@@ -68,7 +74,9 @@ def check_settings_unchanged(run_dir: Path, settings: Mapping[str, Any]) -> None
     differences = [
         f"{name} was {before.get(name)!r}, is {now.get(name)!r}"
         for name in sorted(before.keys() | now.keys())
-        if before.get(name) != now.get(name) and not _may_change(name, before.get(name), now.get(name))
+        if before.get(name) != now.get(name)
+        and not _may_change(name, before.get(name), now.get(name))
+        and not (name not in before and _is_as_before(name, now[name]))
     ]
     if differences:
         raise InputError(
@@ -99,6 +107,11 @@ def _may_change(name: str, before: Any, now: Any) -> bool:
     if name in GROWING_SETTINGS and isinstance(before, int) and isinstance(now, int):
         return 0 < before < now
     return name in CHANGEABLE_SETTINGS or name.startswith(CHANGEABLE_GROUPS)
+
+
+def _is_as_before(name: str, now: Any) -> bool:
+    """Return whether a setting that did not exist when a run was started leaves the training as it was then."""
+    return not now or NEUTRAL_WHEN_NEW.get(name) == now
 
 
 def _flatten(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -131,6 +131,18 @@ def test_the_former_default_fold_is_the_present_one(tmp_path: Path) -> None:
         check_settings_unchanged(tmp_path, {"config": {"corpus": corpus}, "split_fingerprints": {"train": "2"}})
 
 
+def test_settings_that_came_later_do_not_keep_a_run_from_being_resumed(tmp_path: Path) -> None:
+    former = {"config": {"augment": {"noise_share": 0.5}}, "split_fingerprints": {}}
+    (tmp_path / "run.json").write_text(json.dumps(former))
+    rooms = {"noise_share": 0.5, "room_share": 0.0, "room_files": None, "room_rt60_s": [0.15, 0.8]}
+    later = {"init": None, "freeze_encoder_epochs": 0, "optimizer": {"encoder_rate_share": 1.0}, "augment": rooms}
+    check_settings_unchanged(tmp_path, {"config": later, "split_fingerprints": {}})
+    with pytest.raises(InputError, match=r"augment\.room_share was None, is 0\.3"):
+        check_settings_unchanged(
+            tmp_path, {"config": {"augment": rooms | {"room_share": 0.3}}, "split_fingerprints": {}}
+        )
+
+
 def test_a_changed_corpus_is_not_resumed(run, tones_run: Path, tones: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.symlink_to(tones)
