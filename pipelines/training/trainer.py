@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import Callback, EarlyStopping, EMAWeightAveraging, RichProgressBar
+from pytorch_lightning.callbacks import Callback, EarlyStopping, RichProgressBar
 from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from data_prep.errors import InputError, did_you_mean
@@ -20,6 +20,7 @@ from pipelines.training.epoch_lines import EpochLines, describe_epoch
 from pipelines.training.loggers import build_logger
 from pipelines.training.nonfinite_guard import StepGuard
 from pipelines.training.throughput import Throughput
+from pipelines.training.weight_average import WeightAverage
 from recognizers.training.datamodule import ClipData
 from recognizers.training.lr_schedule import check_validated
 
@@ -111,7 +112,7 @@ def find_callback(trainer: pl.Trainer, kind: type[C]) -> C:
 def _optional_callbacks(cfg: TrainConfig) -> list[Callback]:
     callbacks: list[Callback] = []
     if cfg.ema_decay is not None:
-        callbacks.append(EMAWeightAveraging(decay=cfg.ema_decay))
+        callbacks.append(WeightAverage(cfg.ema_decay))
     if cfg.early_stopping_epochs is not None:
         callbacks.append(EarlyStopping("val/selection", patience=cfg.early_stopping_epochs, mode="min"))
     return callbacks
