@@ -70,7 +70,8 @@ def read_noises(folder: Path | None) -> Iterator[tuple[str, tuple[np.ndarray, in
     """Yield the name of each noise with its samples and their rate; white noise is made anew for each clip."""
     yield "white", None
     for path in sorted(folder.iterdir()) if folder else []:
-        yield path.stem, soundfile.read(path, dtype="float32")
+        samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
+        yield path.name, (samples.mean(axis=1), rate_hz)
 
 
 def add_noise(

@@ -18,10 +18,9 @@ STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 800, 15, 100
 def choose_epochs(cfg: TrainConfig, clips: Sequence[Clip]) -> TrainConfig:
     """Return the settings with a number of epochs that suits the number of training clips, if they leave it open.
 
-    They do if ``trainer.max_epochs`` is null and no other limit is set.
+    They do if ``trainer.max_epochs`` is null and ``trainer.max_steps`` is not set.
     """
-    limits = [cfg.trainer.get(name) for name in ("max_epochs", "max_steps", "max_time")]
-    if any(limit is not None for limit in limits):
+    if cfg.trainer.get("max_epochs") is not None or (cfg.trainer.get("max_steps") or -1) != -1:
         return cfg
     trained = sum(clip.split == "train" for clip in clips)
     steps_per_epoch = math.ceil(max(1, trained) / cfg.batch_size)

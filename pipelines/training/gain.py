@@ -9,7 +9,6 @@ from typing import Any
 
 from data_prep.atomic import write_json
 from pipelines.cli.schema import TrainConfig
-from pipelines.training.resume import newest_checkpoint
 
 log = logging.getLogger(__name__)
 
@@ -19,9 +18,9 @@ FEW_CLIPS = 1000
 SCRATCH_NAME = "scratch"
 
 
-def is_wanted(cfg: TrainConfig, num_clips: int) -> bool:
+def is_wanted(cfg: TrainConfig, num_clips: int, num_test_clips: int) -> bool:
     """Tell whether a training of that many clips is to be compared with one from random weights."""
-    if cfg.init is None:
+    if cfg.init is None or not num_test_clips:
         return False
     return num_clips <= FEW_CLIPS if cfg.compare_with_scratch is None else cfg.compare_with_scratch
 
@@ -41,14 +40,12 @@ def compare_with_scratch(
         ``from_scratch``: the scores without the starting point.
     """
     folder = run_dir / SCRATCH_NAME
-    report = folder / "report.json"
-    if report.is_file():
-        scratch = json.loads(report.read_text(encoding="utf-8"))["metrics"]
-    else:
-        log.info("training once more from random weights, to see what init=%s gained", cfg.init)
-        resume = str(folder) if newest_checkpoint(folder) else None
-        trained = train(replace(cfg, init=None, freeze_encoder_epochs=0, resume=resume), folder)
-        scratch = {key: value for key, value in trained.items() if key.startswith("test/")}
+    log.info("training once more from random weights, to see what init=%s gained", cfg.init)
+    # Begun or finished before, it is resumed: it may have to be trained for longer, as the run itself was.
+    resume = str(folder) if (folder / "run.json").is_file() else None
+    optimizer = replace(cfg.optimizer, encoder_rate_share=1.0)
+    trained = train(replace(cfg, init=None, freeze_encoder_epochs=0, optimizer=optimizer, resume=resume), folder)
+    scratch = {key: value for key, value in trained.items() if key.startswith("test/")}
     name = next((name for name in ("test/wer", "test/accuracy") if name in scores), None)
     if name is not None:
         log.info("%s: %.4g with init=%s, %.4g from random weights", name, scores[name], cfg.init, scratch[name])

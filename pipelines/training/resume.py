@@ -25,6 +25,7 @@ CHANGEABLE_SETTINGS = (
     "check",
     "checkpoint_every_s",
     "keep_checkpoints",
+    "compare_with_scratch",
 )
 #: Settings that may grow when a run is resumed, to train for longer.
 GROWING_SETTINGS = ("trainer.max_epochs", "trainer.max_steps")

@@ -13,6 +13,7 @@ import torch
 from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from data_prep.atomic import write_json
+from data_prep.errors import InputError
 from data_prep.failures import write_failures
 from data_prep.manifest import write_manifest
 from data_prep.splits import split_fingerprints
@@ -45,6 +46,8 @@ from recognizers.bundle.weights import load_weights, save_bundle
 from recognizers.inference.predictor import Predictor
 from recognizers.instantiate import describe
 
+log = logging.getLogger(__name__)
+
 #: Entries of report.json that the bundle carries as well.
 REPORTED_IN_BUNDLE = ("git_commit", "versions", "clips", "split_fingerprints", "epochs", "parameters", "train_s")
 
@@ -66,13 +69,16 @@ def train(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> CommandO
     if not is_first_process() or "run_dir" not in outcome.result:
         return outcome
     report = json.loads((run_dir / "report.json").read_text(encoding="utf-8"))
-    if report["processes"] == 1 and is_wanted(cfg, report["clips"]["train"]):
+    if report["processes"] == 1 and is_wanted(cfg, report["clips"]["train"], report["clips"]["test"]):
 
         def train_scratch(settings: TrainConfig, folder: Path) -> dict[str, Any]:
             return _train_once(settings, folder, overrides).result
 
-        gain = compare_with_scratch(cfg, run_dir, outcome.result, train_scratch)
-        outcome = replace(outcome, result=outcome.result | gain)
+        try:
+            gain = compare_with_scratch(cfg, run_dir, outcome.result, train_scratch)
+            outcome = replace(outcome, result=outcome.result | gain)
+        except InputError as error:
+            log.warning("the run is finished, but its comparison with random weights failed: %s", error)
     target: Literal["label", "text"] = "label" if cfg.head.get("unit") == "label" else "text"
     log_next_commands(cfg.corpus, target, overrides, run_dir)
     return outcome
@@ -89,7 +95,8 @@ def _train_once(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> Co
         return dry_run(cfg)
     setup = set_up_training(cfg)
     cfg = choose_epochs(cfg, setup.clips)
-    suggest_starting_point(cfg, setup.clips)
+    if not any(setting.startswith("init=") for setting in overrides):
+        suggest_starting_point(cfg, setup.clips)
     data = make_data(cfg, setup)
     module = make_module(cfg, setup, data)
     if cfg.find is not None:

@@ -13,7 +13,7 @@ from data_prep.manifest import Clip
 from pipelines.cli.schema import TrainConfig
 from recognizers import pretrained
 from recognizers.bundle.layout import folder_of
-from recognizers.bundle.spec import SPEC_NAME, RecognizerSpec, read_spec
+from recognizers.bundle.spec import SPEC_NAME, read_spec
 from recognizers.bundle.weights import load_bundle
 from recognizers.encoder.encoder import Encoder
 from recognizers.head.head import Head
@@ -43,12 +43,13 @@ def adopt_settings(cfg: TrainConfig, overrides: Sequence[str]) -> TrainConfig:
     """
     if cfg.init is None:
         return cfg
-    spec = _read_spec(cfg.init)
-    learned, wanted = resolve(spec.features["_target_"]), resolve(cfg.features["_target_"])
-    if learned.modality != wanted.modality:  # type: ignore[attr-defined]
+    _check_named(cfg.init)
+    bundle = load_bundle(find_recognizer(Path(cfg.init)))  # whole, so that damage is known before anything costly
+    spec, learned = bundle.spec, bundle.extractor.modality
+    wanted = resolve(cfg.features["_target_"]).modality  # type: ignore[attr-defined]
+    if learned != wanted:
         raise InputError(
-            f"init={cfg.init} has learned from {learned.modality}, "  # type: ignore[attr-defined]
-            f"but the features of this training are of {wanted.modality}"  # type: ignore[attr-defined]
+            f"init={cfg.init} has learned from {learned}, but the features of this training are of {wanted}"
         )
     given = [override.lstrip("+").partition("=")[0] for override in overrides]
     replaced = []
@@ -91,8 +92,9 @@ def suggest_starting_point(cfg: TrainConfig, clips: Sequence[Clip]) -> None:
     trained = [clip for clip in clips if clip.split == "train"]
     labels = {clip.label for clip in trained}
     few = FEW_TEXTS if cfg.head.get("unit", "character") != "label" else FEW_PER_LABEL * len(labels)
-    names = starting_points(resolve(cfg.features["_target_"]).modality)  # type: ignore[attr-defined]
-    if cfg.init is None and names and len(trained) < few:
+    if cfg.init is not None or len(trained) >= few:
+        return
+    if names := starting_points(resolve(cfg.features["_target_"]).modality):  # type: ignore[attr-defined]
         log.info(
             "%d training clips are few. With init=%s the encoder starts from what it has learned from other "
             "recordings, which makes unseen speakers or signers much easier to recognise",
@@ -103,18 +105,18 @@ def suggest_starting_point(cfg: TrainConfig, clips: Sequence[Clip]) -> None:
 
 def starting_points(modality: str) -> list[str]:
     """Return the names of the recognizers that come with the package and have learned from this modality."""
-    specs = {name: _read_spec(name) for name in pretrained.names()}
+    specs = {name: read_spec(pretrained.FOLDER / name / SPEC_NAME) for name in pretrained.names()}
     return [name for name, spec in specs.items() if resolve(spec.features["_target_"]).modality == modality]  # type: ignore[attr-defined]
 
 
-def _read_spec(init: str) -> RecognizerSpec:
+def _check_named(init: str) -> None:
+    """Raise InputError if there is no bundle where `init` points."""
     folder = folder_of(find_recognizer(Path(init)), "torch")
     if not (folder / SPEC_NAME).is_file():
         raise InputError(
             f"init={init}: found no {SPEC_NAME} in it; give the directory of a finished training run, a bundle, or the "
             "name of a recognizer that comes with the package"
         )
-    return read_spec(folder / SPEC_NAME)
 
 
 def _differences(group: str, own: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:

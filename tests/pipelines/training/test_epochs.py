@@ -24,8 +24,15 @@ def test_the_fewer_the_clips_the_more_epochs(count: int, epochs: int) -> None:
     assert choose_epochs(cfg, clips(count)).trainer == cfg.trainer | {"max_epochs": epochs}
 
 
-@pytest.mark.parametrize("limit", [{"max_epochs": 3}, {"max_steps": 7}, {"max_time": "00:01:00:00"}])
+@pytest.mark.parametrize("limit", [{"max_epochs": 3}, {"max_steps": 7}])
 def test_a_given_limit_stays(limit: dict) -> None:
     cfg = composed("experiment=keywords", "corpus=manifest", "corpus.root=x")
     given = replace(cfg, trainer=cfg.trainer | limit)
     assert choose_epochs(given, clips(10)) == given
+
+
+@pytest.mark.parametrize("limit", [{"max_time": "00:01:00:00"}, {"max_steps": -1}])
+def test_what_does_not_limit_the_steps_leaves_the_epochs_open(limit: dict) -> None:
+    cfg = composed("experiment=keywords", "corpus=manifest", "corpus.root=x")
+    chosen = choose_epochs(replace(cfg, trainer=cfg.trainer | limit), clips(10))
+    assert chosen.trainer["max_epochs"] == MOST_EPOCHS

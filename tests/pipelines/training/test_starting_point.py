@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shutil
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,25 @@ def test_how_hands_are_found_may_differ(skeletons_run: Path, tmp_path: Path) -> 
     assert cfg.features["tracker"]["upscale"] == 3.0
     learned = load_bundle(skeletons_run).spec.features
     assert {**cfg.features, "tracker": None} == {**learned, "tracker": None}
+
+
+def test_a_damaged_starting_point_is_found_before_anything_is_prepared(
+    run, tones: Path, tones_run: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(tones_run / "bundle", tmp_path / "bundle")
+    (tmp_path / "bundle" / "model.safetensors").unlink()
+    ran = run("train", *quick(tones, tmp_path / "run", f"init={tmp_path / 'bundle'}", "check=true"))
+    assert ran.exit_code == 2
+    assert "model.safetensors: no such file" in ran.stderr
+
+
+def test_training_for_longer_trains_the_comparison_for_longer(
+    run, tones: Path, tones_run: Path, tmp_path: Path
+) -> None:
+    settings = [f"init={tones_run}", "optimizer.encoder_rate_share=0.5"]
+    assert run("train", *quick(tones, tmp_path / "run", *settings)).exit_code == 0
+    more = ["trainer.max_epochs=2", f"resume={tmp_path / 'run'}"]
+    assert run("train", *quick(tones, tmp_path / "run", *settings, *more)).exit_code == 0
+    reports = [json.loads((tmp_path / "run" / part / "report.json").read_text()) for part in ("", "scratch")]
+    assert [report["epochs"] for report in reports] == [2, 2]
+    assert [each["config"]["optimizer"]["encoder_rate_share"] for each in reports] == [0.5, 1.0]
