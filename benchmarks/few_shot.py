@@ -39,9 +39,7 @@ def main() -> None:
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--labels", type=int, help="take only this many classes, the first by name")
     parser.add_argument("--output", type=Path, default=Path("runs/few_shot"))
-    given, settings_of_init = parser.parse_known_args()
-    if settings_of_init:
-        parser.error(f"unknown options: {' '.join(settings_of_init)}")
+    given = parser.parse_args()
     clips = corpus_clips(given.settings, given.labels)
     scores: dict[str, dict[int, list[float]]] = defaultdict(dict)
     for init in given.init:

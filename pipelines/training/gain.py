@@ -32,12 +32,12 @@ def compare_with_scratch(
 
     Args:
         cfg: The settings as the recipe has them, before those of the starting point were adopted.
-        run_dir: Directory of the finished run; the comparison is in ``scratch`` below it, and is resumed.
+        run_dir: Directory of the finished run; the comparison is in ``scratch`` below it; one that is there is resumed.
         scores: Scores of the finished run.
         train: Trains with settings in a directory, and returns the scores.
 
     Returns:
-        ``from_scratch``: the scores without the starting point.
+        ``from_scratch/NAME``: the score without the starting point; nothing if there are no scores.
     """
     folder = run_dir / SCRATCH_NAME
     log.info("training once more from random weights, to see what init=%s gained", cfg.init)

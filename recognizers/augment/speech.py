@@ -134,7 +134,7 @@ class SpeechAugment:
         return replace(signal, values=_to_int16(samples))
 
     def signal(self, signal: Signal, speed: float, rng: np.random.Generator) -> Signal:
-        """Change speed, pitch, room and frequency response, cut or lengthen the ends, hide bands and add noise."""
+        """Change speed, pitch, room, frequency response and bandwidth, cut or lengthen the ends, and add noise."""
         samples = signal.values.astype(np.float32)
         pitch = rng.uniform(*self.pitch)
         if speed * pitch != 1.0:
