@@ -9,7 +9,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from data_prep.report.corpus_report import CorpusReport
@@ -57,10 +57,14 @@ def render_page(
     )
 
 
-def environment() -> Environment:
-    """Return jinja2's environment for the pages of this package, with their templates and filters."""
+def environment(*packages: str) -> Environment:
+    """Return jinja2's environment for pages, with filters and the templates of this package.
+
+    Args:
+        *packages: Other packages whose folder ``templates`` is searched first.
+    """
     environment = Environment(
-        loader=PackageLoader("data_prep.report"),
+        loader=ChoiceLoader([PackageLoader(package) for package in (*packages, "data_prep.report")]),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_make_printable,
