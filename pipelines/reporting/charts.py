@@ -7,6 +7,7 @@ colours of this module only; anything else would look right in one theme and wro
 import io
 import re
 from collections.abc import Callable
+from typing import Any
 
 from markupsafe import Markup, escape
 from matplotlib import rc_context
@@ -30,8 +31,9 @@ _VARIABLES = {
     **{colour: f"--series-{number}" for number, colour in enumerate(SERIES, 1)},
 }
 _FONT_SIZE = 11
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text, in the font of the page
+    "text.parse_math": False,  # a dollar sign in a label is one
     "font.size": _FONT_SIZE,
     "font.family": "sans-serif",
     "axes.titlesize": _FONT_SIZE,

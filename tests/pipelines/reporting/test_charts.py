@@ -4,7 +4,7 @@ from pipelines.reporting.charts import BAD, INK, SERIES, svg_chart
 
 
 def draw(ax):
-    ax.plot([0, 1], [1, 0], color=SERIES[0], label="loss <&>")
+    ax.plot([0, 1], [1, 0], color=SERIES[0], label="loss <&> $x$")
     ax.axhline(0.5, color=BAD)
     ax.text(0.5, 0.5, "here", color=INK)
     ax.legend()
@@ -23,7 +23,7 @@ def test_a_chart_is_an_element_of_its_own_that_scales():
     assert element.get("aria-label") == 'a "quoted" label'
     assert element.get("width") is None
     assert element.get("style") == "max-width: 300px"
-    assert "loss <&>" in "".join(element.itertext())
+    assert "loss <&> $x$" in "".join(element.itertext())
 
 
 def test_the_same_chart_is_drawn_twice_alike():
