@@ -25,6 +25,7 @@ BANDS = {
             "language_model",
             "training",
             "bundle",
+            "pretrained",
             "runtime",
             "segmentation",
             "inference",
@@ -95,10 +96,10 @@ def band(package: str, y: float) -> list[str]:
     shapes.append(text(216 + 10 * len(package) + 8, y + 22, purpose, 13, FAINT, anchor="start"))
     x = 216.0
     for part in parts:
-        width = 6.6 * len(part) + 10
+        width = 6.1 * len(part) + 8
         shapes.append(f'<rect x="{x:g}" y="{y + 36:g}" width="{width:g}" height="26" rx="4" fill="white"/>')
-        shapes.append(text(x + width / 2, y + 53, part, 12))
-        x += width + 4
+        shapes.append(text(x + width / 2, y + 53, part, 11))
+        x += width + 3
     return shapes
 
 
