@@ -1,16 +1,18 @@
-"""Resuming a run that was stopped: find its newest checkpoint, and check that settings and data are the same."""
+"""Resuming a run: what it recorded, its newest checkpoint, and a check that settings and data are the same."""
 
 import json
 import logging
 import os
 import zipfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from data_prep.errors import InputError
 from data_prep.text_rules import DEFAULT_RULES
 from pipelines.cli.overrides import current_name
+from pipelines.cli.schema import TrainConfig
 from recognizers.instantiate import current_target
 
 log = logging.getLogger(__name__)
@@ -37,6 +39,43 @@ NEUTRAL_WHEN_NEW = {
 }
 #: Groups whose settings may all change.
 CHANGEABLE_GROUPS = ("decoder.",)
+
+
+@dataclass(frozen=True)
+class ResumedRun:
+    """A run that is resumed.
+
+    Attributes:
+        folder: Directory of the run.
+        config: The settings it recorded when it was started or last resumed.
+    """
+
+    folder: Path
+    config: dict[str, Any]
+
+    def keep_choices(self, cfg: TrainConfig) -> TrainConfig:
+        """Return the settings with what the run has chosen where they leave it open: the number of epochs."""
+        if cfg.trainer.get("max_epochs") is not None:
+            return cfg
+        return replace(cfg, trainer={**cfg.trainer, "max_epochs": self.config.get("trainer", {}).get("max_epochs")})
+
+
+def find_resumed(resume: str | None, run_dir: Path) -> ResumedRun | None:
+    """Return the run in a directory if it is to be resumed; None for a new run.
+
+    Args:
+        resume: The setting of that name; a job that SLURM has restarted is resumed without it.
+        run_dir: Directory of the run.
+
+    Raises:
+        InputError: The directory holds no run.
+    """
+    if resume is None and not restarted_by_slurm(run_dir):
+        return None
+    recorded = run_dir / "run.json"
+    if not recorded.is_file():
+        raise InputError(f"resume={resume}: there is no run in hydra.run.dir={run_dir}; leave hydra.run.dir out")
+    return ResumedRun(run_dir, json.loads(recorded.read_text(encoding="utf-8"))["config"])
 
 
 def restarted_by_slurm(run_dir: Path) -> bool:

@@ -33,10 +33,10 @@ from pipelines.training.model_summary import show_model_summary
 from pipelines.training.next_commands import log_next_commands
 from pipelines.training.resume import (
     check_settings_unchanged,
+    find_resumed,
     log_if_finished,
     newest_checkpoint,
     remove_older_checkpoints,
-    restarted_by_slurm,
 )
 from pipelines.training.run_report import report_training, score_test_clips
 from pipelines.training.setup import TrainingSetup, make_data, make_module, set_up_training
@@ -65,6 +65,9 @@ def train(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> CommandO
     Raises:
         InputError: The settings, the corpus or the run directory cannot be used.
     """
+    resumed = find_resumed(cfg.resume, run_dir)
+    if resumed is not None:
+        cfg = resumed.keep_choices(cfg)
     outcome = _train_once(cfg, run_dir, overrides)
     if not is_first_process() or "run_dir" not in outcome.result:
         return outcome
@@ -85,8 +88,8 @@ def train(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> CommandO
 
 
 def _train_once(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> CommandOutcome:
-    resuming = cfg.resume is not None or restarted_by_slurm(run_dir)
-    if is_first_process() and not resuming:
+    resumed = find_resumed(cfg.resume, run_dir)
+    if is_first_process() and resumed is None:
         check_unused(run_dir)
     _configure_process(cfg)
     cfg = adopt_settings(cfg, overrides)
@@ -94,7 +97,8 @@ def _train_once(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> Co
     if cfg.check:
         return dry_run(cfg)
     setup = set_up_training(cfg)
-    cfg = choose_epochs(cfg, setup.clips)
+    if resumed is None:
+        cfg = choose_epochs(cfg, setup.clips)
     if not any(setting.startswith("init=") for setting in overrides):
         suggest_starting_point(cfg, setup.clips)
     data = make_data(cfg, setup)
@@ -103,7 +107,7 @@ def _train_once(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> Co
         return CommandOutcome({f"optimizer.{cfg.find}": suggest_learning_rate(cfg.trainer, run_dir, module, data)})
 
     settings = {"config": asdict(cfg), "split_fingerprints": split_fingerprints(setup.clips)}
-    if resuming:
+    if resumed is not None:
         check_settings_unchanged(run_dir, settings)
         if is_first_process():
             log_if_finished(run_dir, cfg.trainer.get("max_epochs"))
@@ -112,7 +116,7 @@ def _train_once(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> Co
         _record_start(run_dir, settings, setup)
         show_model_summary(module)
     started = time.monotonic()
-    fit(trainer, module, data, newest_checkpoint(run_dir) if resuming else None)
+    fit(trainer, module, data, newest_checkpoint(run_dir) if resumed is not None else None)
     if not trainer.is_global_zero:
         return CommandOutcome({})
 

@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from data_prep.errors import InputError
-from pipelines.training.resume import check_settings_unchanged, newest_checkpoint, restarted_by_slurm
-from tests.pipelines.conftest import SMALL_AUDIO
+from pipelines.training.resume import check_settings_unchanged, find_resumed, newest_checkpoint, restarted_by_slurm
+from tests.pipelines.conftest import SMALL_AUDIO, quick
 
 ROOT = Path(__file__).parents[3]
 
@@ -93,6 +93,25 @@ def test_a_finished_run_is_trained_on_from_its_end(run, tones: Path, tmp_path: P
     shorter = run("train", *longer, "trainer.max_epochs=3", f"resume={run_dir}")
     assert shorter.exit_code == 2
     assert "trainer.max_epochs was 4, is 3" in shorter.stderr
+
+
+def test_a_resumed_run_keeps_its_number_of_epochs_where_the_recipe_leaves_it_open(
+    run, tones: Path, tmp_path: Path
+) -> None:
+    """An earlier version of a recipe may have set another number than now suits the clips."""
+    assert run("train", *quick(tones, tmp_path / "run", "trainer.max_epochs=2")).exit_code == 0
+    again = run("train", *quick(tones, tmp_path / "run", "trainer.max_epochs=null", f"resume={tmp_path / 'run'}"))
+    assert again.exit_code == 0, again.stderr
+    assert "was finished after 2 epochs; it is only tested again" in again.stderr
+    assert "which suits" not in again.stderr
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["config"]["trainer"]["max_epochs"] == 2
+
+
+def test_a_directory_other_than_that_of_the_resumed_run_is_refused(run, tones: Path, tones_run: Path, tmp_path: Path):
+    ran = run("train", *quick(tones, tmp_path / "run", f"resume={tones_run}"))
+    assert ran.exit_code == 2
+    assert f"there is no run in hydra.run.dir={tmp_path / 'run'}; leave hydra.run.dir out" in ran.stderr
+    assert find_resumed(None, tmp_path) is None
 
 
 def test_a_run_with_other_settings_is_not_resumed(run, tones_run: Path, tones: Path) -> None:
