@@ -48,16 +48,27 @@ class ResumedRun:
     Attributes:
         folder: Directory of the run.
         config: The settings it recorded when it was started or last resumed.
+        checkpoint: Its newest checkpoint; None if it was stopped before the first.
     """
 
     folder: Path
     config: dict[str, Any]
+    checkpoint: Path | None
 
     def keep_choices(self, cfg: TrainConfig) -> TrainConfig:
-        """Return the settings with what the run has chosen where they leave it open: the number of epochs."""
-        if cfg.trainer.get("max_epochs") is not None:
+        """Return the settings with what was decided when the run was started.
+
+        That is the number of epochs, where the settings leave it open, and the starting point. Without a checkpoint,
+        the starting point is read again, so that the settings may name where it is now.
+        """
+        if cfg.trainer.get("max_epochs") is None:
+            cfg = replace(cfg, trainer={**cfg.trainer, "max_epochs": self.config.get("trainer", {}).get("max_epochs")})
+        start = self.config.get("init")
+        if start is None or (cfg.init is not None and self.checkpoint is None):
             return cfg
-        return replace(cfg, trainer={**cfg.trainer, "max_epochs": self.config.get("trainer", {}).get("max_epochs")})
+        if cfg.init not in (None, start):
+            log.info("init=%s is not read: the run started from %s, and has a checkpoint", cfg.init, start)
+        return replace(cfg, init=start)
 
 
 def find_resumed(resume: str | None, run_dir: Path) -> ResumedRun | None:
@@ -75,7 +86,8 @@ def find_resumed(resume: str | None, run_dir: Path) -> ResumedRun | None:
     recorded = run_dir / "run.json"
     if not recorded.is_file():
         raise InputError(f"resume={resume}: there is no run in hydra.run.dir={run_dir}; leave hydra.run.dir out")
-    return ResumedRun(run_dir, json.loads(recorded.read_text(encoding="utf-8"))["config"])
+    config = json.loads(recorded.read_text(encoding="utf-8"))["config"]
+    return ResumedRun(run_dir, config, newest_checkpoint(run_dir))
 
 
 def restarted_by_slurm(run_dir: Path) -> bool:
@@ -146,6 +158,8 @@ def _may_change(name: str, before: Any, now: Any) -> bool:
     """Return whether a setting may differ, given its values at the start of the run and now."""
     if name in GROWING_SETTINGS and isinstance(before, int) and isinstance(now, int):
         return 0 < before < now
+    if name == "init":  # the starting point may have moved
+        return before is not None and now is not None
     return name in CHANGEABLE_SETTINGS or name.startswith(CHANGEABLE_GROUPS)
 
 

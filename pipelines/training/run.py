@@ -32,10 +32,10 @@ from pipelines.training.malloc import reuse_freed_memory
 from pipelines.training.model_summary import show_model_summary
 from pipelines.training.next_commands import log_next_commands
 from pipelines.training.resume import (
+    ResumedRun,
     check_settings_unchanged,
     find_resumed,
     log_if_finished,
-    newest_checkpoint,
     remove_older_checkpoints,
 )
 from pipelines.training.run_report import report_training, score_test_clips
@@ -45,6 +45,8 @@ from pipelines.training.trainer import build_trainer, fit
 from recognizers.bundle.weights import load_weights, save_bundle
 from recognizers.inference.predictor import Predictor
 from recognizers.instantiate import describe
+from recognizers.training.datamodule import ClipData
+from recognizers.training.lightning_module import SequenceRecognizer
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +77,7 @@ def train(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> CommandO
     if report["processes"] == 1 and is_wanted(cfg, report["clips"]["train"], report["clips"]["test"]):
 
         def train_scratch(settings: TrainConfig, folder: Path) -> dict[str, Any]:
-            return _train_once(settings, folder, overrides).result
+            return _train_once(settings, folder, ["init=null"]).result
 
         try:
             gain = compare_with_scratch(cfg, run_dir, outcome.result, train_scratch)
@@ -92,20 +94,30 @@ def _train_once(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> Co
     if is_first_process() and resumed is None:
         check_unused(run_dir)
     _configure_process(cfg)
-    cfg = adopt_settings(cfg, overrides)
+    cfg = adopt_settings(cfg, overrides, resumed)
     check_settings(cfg, run_dir)
     if cfg.check:
         return dry_run(cfg)
     setup = set_up_training(cfg)
     if resumed is None:
         cfg = choose_epochs(cfg, setup.clips)
-    if not any(setting.startswith("init=") for setting in overrides):
-        suggest_starting_point(cfg, setup.clips)
+        if not any(setting.startswith("init=") for setting in overrides):
+            suggest_starting_point(cfg, setup.clips)
     data = make_data(cfg, setup)
-    module = make_module(cfg, setup, data)
+    module = make_module(cfg, setup, data, has_checkpoint=resumed is not None and resumed.checkpoint is not None)
     if cfg.find is not None:
         return CommandOutcome({f"optimizer.{cfg.find}": suggest_learning_rate(cfg.trainer, run_dir, module, data)})
+    return _fit_and_test(cfg, run_dir, setup, data, module, resumed)
 
+
+def _fit_and_test(
+    cfg: TrainConfig,
+    run_dir: Path,
+    setup: TrainingSetup,
+    data: ClipData,
+    module: SequenceRecognizer,
+    resumed: ResumedRun | None,
+) -> CommandOutcome:
     settings = {"config": asdict(cfg), "split_fingerprints": split_fingerprints(setup.clips)}
     if resumed is not None:
         check_settings_unchanged(run_dir, settings)
@@ -116,7 +128,7 @@ def _train_once(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> Co
         _record_start(run_dir, settings, setup)
         show_model_summary(module)
     started = time.monotonic()
-    fit(trainer, module, data, newest_checkpoint(run_dir) if resumed is not None else None)
+    fit(trainer, module, data, None if resumed is None else resumed.checkpoint)
     if not trainer.is_global_zero:
         return CommandOutcome({})
 

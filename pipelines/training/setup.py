@@ -117,17 +117,25 @@ def make_data(cfg: TrainConfig, setup: TrainingSetup) -> ClipData:
     return data
 
 
-def make_module(cfg: TrainConfig, setup: TrainingSetup, data: ClipData) -> SequenceRecognizer:
+def make_module(
+    cfg: TrainConfig, setup: TrainingSetup, data: ClipData, has_checkpoint: bool = False
+) -> SequenceRecognizer:
     """Make the trainable module, with the weights of the starting point, if there is one.
 
     Otherwise its encoder learns the mean and the scale of the training features.
+
+    Args:
+        cfg: The settings.
+        setup: The parts of the recognizer.
+        data: The clips to learn from.
+        has_checkpoint: Whether the weights will come from a checkpoint, so that the starting point is not needed.
     """
     module = SequenceRecognizer(
         setup.encoder, setup.head, **asdict(cfg.optimizer), freeze_encoder_epochs=cfg.freeze_encoder_epochs
     )
     if cfg.init is None:
         setup.encoder.standardize.learn(data.train.plain_frames(STANDARDIZE_CLIPS))
-    else:
+    elif not has_checkpoint:
         take_over_weights(cfg.init, setup.encoder, setup.head)
     setup.head.learn_targets([entry.target for entry in data.train.clips], data.rates)
     return module

@@ -11,10 +11,11 @@ from torch import nn
 from data_prep.errors import InputError
 from data_prep.manifest import Clip
 from pipelines.cli.schema import TrainConfig
+from pipelines.training.resume import ResumedRun
 from recognizers import pretrained
 from recognizers.bundle.layout import folder_of
 from recognizers.bundle.spec import SPEC_NAME, read_spec
-from recognizers.bundle.weights import load_bundle
+from recognizers.bundle.weights import Bundle, load_bundle
 from recognizers.encoder.encoder import Encoder
 from recognizers.head.head import Head
 from recognizers.instantiate import complete_settings, resolve
@@ -28,14 +29,16 @@ FREE_SETTINGS = {"features": "tracker", "encoder": "dropout"}
 FEW_PER_LABEL, FEW_TEXTS = 50, 500
 
 
-def adopt_settings(cfg: TrainConfig, overrides: Sequence[str]) -> TrainConfig:
+def adopt_settings(cfg: TrainConfig, overrides: Sequence[str], resumed: ResumedRun | None = None) -> TrainConfig:
     """Return the settings with features and encoder as the starting point has them, since its weights fit no others.
 
-    What the recipe has otherwise is replaced, and named in the log.
+    What the recipe has otherwise is replaced, and named in the log. A run that is resumed from a checkpoint no longer
+    needs its starting point: it recorded its features and encoder.
 
     Args:
         cfg: The settings; unchanged if `init` is None.
         overrides: Settings given on the command line; those of features and encoder are not replaced but refused.
+        resumed: The run that is resumed; None for a new run.
 
     Raises:
         InputError: There is no such starting point, it recognises something else, or a setting on the command line
@@ -43,31 +46,25 @@ def adopt_settings(cfg: TrainConfig, overrides: Sequence[str]) -> TrainConfig:
     """
     if cfg.init is None:
         return cfg
-    _check_named(cfg.init)
-    bundle = load_bundle(find_recognizer(Path(cfg.init)))  # whole, so that damage is known before anything costly
-    spec, learned = bundle.spec, bundle.extractor.modality
+    if resumed is not None and resumed.checkpoint is not None:
+        recorded, source = resumed.config, f"resume={resumed.folder}"
+        return _with_parts(cfg, overrides, recorded["features"], recorded["encoder"], source)
+    try:
+        bundle = _load(cfg.init)  # whole, so that damage is known before anything costly
+    except InputError as error:
+        if resumed is None:
+            raise
+        raise InputError(
+            f"resume={resumed.folder}: the run was stopped before its first checkpoint, so it needs its starting point "
+            f"again: {error}. If it has moved, give init=PATH"
+        ) from None
+    learned = bundle.extractor.modality
     wanted = resolve(cfg.features["_target_"]).modality  # type: ignore[attr-defined]
     if learned != wanted:
         raise InputError(
             f"init={cfg.init} has learned from {learned}, but the features of this training are of {wanted}"
         )
-    given = [override.lstrip("+").partition("=")[0] for override in overrides]
-    replaced = []
-    for group, own, other in (("features", cfg.features, spec.features), ("encoder", cfg.encoder, spec.encoder)):
-        for name, value, learned_value in _differences(group, own, other):
-            if name in given or (group in given and name == f"{group}._target_"):
-                raise InputError(
-                    f"{name}={value} does not fit init={cfg.init}, which was trained with {learned_value}: leave "
-                    f"{name} out, or train without init"
-                )
-            replaced.append(f"{name} {learned_value} (not {value})")
-    if replaced:
-        log.info("init=%s: features and encoder are as there: %s", cfg.init, ", ".join(replaced))
-    features, encoder = (
-        {**learned, **{name: value for name, value in own.items() if name == FREE_SETTINGS[group]}}
-        for group, own, learned in (("features", cfg.features, spec.features), ("encoder", cfg.encoder, spec.encoder))
-    )
-    return replace(cfg, features=features, encoder=encoder)
+    return _with_parts(cfg, overrides, bundle.spec.features, bundle.spec.encoder, f"init={cfg.init}")
 
 
 def take_over_weights(init: str, encoder: Encoder, head: Head) -> None:
@@ -76,7 +73,7 @@ def take_over_weights(init: str, encoder: Encoder, head: Head) -> None:
     Raises:
         InputError: The starting point is damaged.
     """
-    bundle = load_bundle(find_recognizer(Path(init)))
+    bundle = _load(init)
     cast(nn.Module, encoder).load_state_dict(cast(nn.Module, bundle.encoder).state_dict())
     shared = head.take_over(bundle.head)
     log.info(
@@ -109,14 +106,47 @@ def starting_points(modality: str) -> list[str]:
     return [name for name, spec in specs.items() if resolve(spec.features["_target_"]).modality == modality]  # type: ignore[attr-defined]
 
 
-def _check_named(init: str) -> None:
-    """Raise InputError if there is no bundle where `init` points."""
+def _load(init: str) -> Bundle:
+    """Load the starting point.
+
+    Raises:
+        InputError: There is no bundle where `init` points, or it is damaged.
+    """
     folder = folder_of(find_recognizer(Path(init)), "torch")
     if not (folder / SPEC_NAME).is_file():
         raise InputError(
             f"init={init}: found no {SPEC_NAME} in it; give the directory of a finished training run, a bundle, or the "
             "name of a recognizer that comes with the package"
         )
+    return load_bundle(folder)
+
+
+def _with_parts(
+    cfg: TrainConfig, overrides: Sequence[str], features: Mapping[str, Any], encoder: Mapping[str, Any], source: str
+) -> TrainConfig:
+    """Return the settings with other features and another encoder, except for what weights do not depend on.
+
+    Args:
+        cfg: The settings.
+        overrides: Settings given on the command line, which must not differ.
+        features: Specification of the features.
+        encoder: Specification of the encoder.
+        source: The setting that they come from.
+    """
+    given = [override.lstrip("+").partition("=")[0] for override in overrides]
+    parts, replaced = {}, []
+    for group, own, other in (("features", cfg.features, features), ("encoder", cfg.encoder, encoder)):
+        for name, value, learned_value in _differences(group, own, other):
+            if name in given or (group in given and name == f"{group}._target_"):
+                raise InputError(
+                    f"{name}={value} does not fit {source}, which was trained with {learned_value}: leave {name} out, "
+                    f"or train without {source.partition('=')[0]}"
+                )
+            replaced.append(f"{name} {learned_value} (not {value})")
+        parts[group] = {**other, **{name: value for name, value in own.items() if name == FREE_SETTINGS[group]}}
+    if replaced:
+        log.info("%s: features and encoder are as there: %s", source, ", ".join(replaced))
+    return replace(cfg, features=parts["features"], encoder=parts["encoder"])
 
 
 def _differences(group: str, own: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:

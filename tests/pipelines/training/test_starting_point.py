@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from data_prep.errors import InputError
+from pipelines.training.resume import newest_checkpoint
 from pipelines.training.setup import make_data, make_module, set_up_training
 from pipelines.training.starting_point import adopt_settings, suggest_starting_point
 from recognizers.bundle.weights import load_bundle
@@ -145,3 +146,59 @@ def test_training_for_longer_trains_the_comparison_for_longer(
     reports = [json.loads((tmp_path / "run" / part / "report.json").read_text()) for part in ("", "scratch")]
     assert [report["epochs"] for report in reports] == [2, 2]
     assert [each["config"]["optimizer"]["encoder_rate_share"] for each in reports] == [0.5, 1.0]
+
+
+@pytest.fixture
+def moving_start(tones_run: Path, tmp_path: Path) -> Path:
+    """A copy of a recognizer that a test may move or remove after a training has started from it."""
+    shutil.copytree(tones_run / "bundle", tmp_path / "start")
+    return tmp_path / "start"
+
+
+@pytest.mark.parametrize("later", ["", "init=elsewhere", "init={start}"])
+def test_a_run_goes_on_when_its_starting_point_is_gone(
+    run, tones: Path, moving_start: Path, tmp_path: Path, later: str
+) -> None:
+    folder = tmp_path / "run"
+    # The recipe has another encoder than the starting point.
+    settings = [each for each in quick(tones, folder, "compare_with_scratch=false") if "hidden_size" not in each]
+    assert run("train", *settings, f"init={moving_start}").exit_code == 0
+    before = torch.load(newest_checkpoint(folder), weights_only=True)
+    shutil.rmtree(moving_start)
+    more = [f"resume={folder}", "trainer.max_epochs=2", *[later.format(start=moving_start)] * bool(later)]
+    ran = run("train", *settings, *more)
+    assert ran.exit_code == 0, ran.stderr
+    assert ("init=elsewhere is not read: the run started from" in ran.stderr) == (later == "init=elsewhere")
+    assert f"resume={folder}: features and encoder are as there: encoder.hidden_size 32 (not 256)" in ran.stderr
+    assert "training clips are few" not in ran.stderr
+    after = torch.load(newest_checkpoint(folder), weights_only=True)
+    assert after["global_step"] == 2 * before["global_step"]
+    assert json.loads((folder / "run.json").read_text())["config"]["init"] == str(moving_start)
+    ran = run("train", *settings, *more, "encoder.hidden_size=64")
+    assert ran.exit_code == 2
+    assert f"encoder.hidden_size=64 does not fit resume={folder}, which was trained with 32" in ran.stderr
+
+
+def test_without_a_checkpoint_the_starting_point_is_needed_again(
+    run, tones: Path, moving_start: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    settings = quick(tones, folder, "compare_with_scratch=false")
+    assert run("train", *settings, f"init={moving_start}").exit_code == 0
+    shutil.rmtree(folder / "checkpoints")
+    moved = moving_start.rename(tmp_path / "moved")
+    ran = run("train", *settings, f"init={moving_start}", f"resume={folder}")
+    assert ran.exit_code == 2
+    assert "stopped before its first checkpoint, so it needs its starting point again: init=" in ran.stderr
+    assert "If it has moved, give init=PATH" in ran.stderr
+    ran = run("train", *settings, f"init={moved}", f"resume={folder}")
+    assert ran.exit_code == 0, ran.stderr
+    assert f"init={moved}: the encoder starts from what was learned there" in ran.stderr
+    assert json.loads((folder / "run.json").read_text())["config"]["init"] == str(moved)
+
+
+def test_a_run_from_random_weights_cannot_get_a_starting_point_later(run, tones: Path, tones_run: Path) -> None:
+    arguments = [*quick(tones, tones_run, "trainer.max_epochs=25"), f"resume={tones_run}", "init=elsewhere"]
+    ran = run("train", *arguments)
+    assert ran.exit_code == 2
+    assert "init was None, is 'elsewhere'" in ran.stderr
