@@ -11,6 +11,7 @@ from data_prep.features.extractor import FeatureExtractor
 from data_prep.manifest import Clip
 from pipelines.cli.schema import TrainConfig
 from pipelines.inference.decoder_setup import choose_decoder
+from pipelines.training.gain import check_comparison
 from pipelines.training.loggers import check_logger
 from pipelines.training.trainer import make_trainer
 from recognizers.bundle.spec import RecognizerSpec
@@ -38,7 +39,8 @@ def check_settings(cfg: TrainConfig, run_dir: Path) -> None:
     _check_parts(cfg)
     check_logger(cfg.logger)
     check_trainer_types(cfg.trainer)
-    make_trainer(cfg.trainer, run_dir, [], logger=False)
+    trainer = make_trainer(cfg.trainer, run_dir, [], logger=False)
+    check_comparison(cfg, trainer.num_devices * trainer.num_nodes)
 
 
 def check_targets(cfg: TrainConfig, clips: list[Clip]) -> Decoder:

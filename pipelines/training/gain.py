@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from data_prep.atomic import write_json
+from data_prep.errors import InputError
 from pipelines.cli.schema import TrainConfig
 
 log = logging.getLogger(__name__)
@@ -18,11 +19,40 @@ FEW_CLIPS = 1000
 SCRATCH_NAME = "scratch"
 
 
-def is_wanted(cfg: TrainConfig, num_clips: int, num_test_clips: int) -> bool:
+def check_comparison(cfg: TrainConfig, num_processes: int) -> None:
+    """Check that the comparison can be made if the settings ask for it, and warn if it would compare nothing.
+
+    Raises:
+        InputError: It is asked for, but the training has several processes, which cannot train a second time.
+    """
+    if not cfg.compare_with_scratch:
+        return
+    if cfg.init is None:
+        log.warning("compare_with_scratch=true changes nothing, because this training starts from random weights")
+    elif num_processes > 1:
+        raise InputError(
+            f"compare_with_scratch=true needs a training with one process; found {num_processes} (trainer.devices, "
+            "trainer.num_nodes). Give trainer.devices=1, or leave it out and train once more without init"
+        )
+
+
+def is_wanted(cfg: TrainConfig, num_clips: int, num_test_clips: int, num_processes: int) -> bool:
     """Tell whether a training of that many clips is to be compared with one from random weights."""
-    if cfg.init is None or not num_test_clips:
+    if cfg.init is None or not num_test_clips or num_processes > 1:
         return False
     return num_clips <= FEW_CLIPS if cfg.compare_with_scratch is None else cfg.compare_with_scratch
+
+
+def scratch_settings(cfg: TrainConfig) -> TrainConfig:
+    """Return the settings of the same training from random weights.
+
+    Args:
+        cfg: The settings as the recipe has them, before those of the starting point were adopted.
+    """
+    optimizer = replace(cfg.optimizer, encoder_rate_share=1.0)
+    return replace(
+        cfg, init=None, freeze_encoder_epochs=0, compare_with_scratch=False, optimizer=optimizer, resume=None
+    )
 
 
 def compare_with_scratch(
@@ -43,8 +73,7 @@ def compare_with_scratch(
     log.info("training once more from random weights, to see what init=%s gained", cfg.init)
     # Begun or finished before, it is resumed: it may have to be trained for longer, as the run itself was.
     resume = str(folder) if (folder / "run.json").is_file() else None
-    optimizer = replace(cfg.optimizer, encoder_rate_share=1.0)
-    trained = train(replace(cfg, init=None, freeze_encoder_epochs=0, optimizer=optimizer, resume=resume), folder)
+    trained = train(replace(scratch_settings(cfg), resume=resume), folder)
     scratch = {key: value for key, value in trained.items() if key.startswith("test/")}
     name = next((name for name in ("test/wer", "test/accuracy") if name in scores), None)
     if name is not None:

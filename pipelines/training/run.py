@@ -74,7 +74,7 @@ def train(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> CommandO
     if not is_first_process() or "run_dir" not in outcome.result:
         return outcome
     report = json.loads((run_dir / "report.json").read_text(encoding="utf-8"))
-    if report["processes"] == 1 and is_wanted(cfg, report["clips"]["train"], report["clips"]["test"]):
+    if is_wanted(cfg, report["clips"]["train"], report["clips"]["test"], report["processes"]):
 
         def train_scratch(settings: TrainConfig, folder: Path) -> dict[str, Any]:
             return _train_once(settings, folder, ["init=null"]).result
