@@ -28,14 +28,18 @@ log = logging.getLogger(__name__)
 SAMPLE_CLIPS, TIMED_STEPS = 6, 3
 
 
-def dry_run(cfg: TrainConfig) -> CommandOutcome:
+def dry_run(cfg: TrainConfig, num_processes: int) -> CommandOutcome:
     """Check a training without starting it; of the media, only a few clips are read.
+
+    Args:
+        cfg: The settings; `check_settings` has been passed.
+        num_processes: Number of processes that would train together.
 
     Raises:
         InputError: The corpus cannot be used.
     """
     clips, _ = read_clips(cfg)
-    cfg = choose_epochs(cfg, clips)
+    cfg = choose_epochs(cfg, clips, num_processes)
     vocabulary = build_vocabulary(clips, cfg.head.get("unit", "character"), cfg.text.normalize)
     extractor, encoder, head = RecognizerSpec(cfg.features, cfg.encoder, cfg.head, vocabulary).build()
     counts = Counter(clip.split for clip in clips)

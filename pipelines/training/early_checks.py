@@ -10,6 +10,7 @@ from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor
 from data_prep.manifest import Clip
 from pipelines.cli.schema import TrainConfig
+from pipelines.cli.setting_checks import check_value
 from pipelines.inference.decoder_setup import choose_decoder
 from pipelines.training.gain import check_comparison
 from pipelines.training.loggers import check_logger
@@ -25,8 +26,11 @@ from recognizers.vocabulary import Unit, Vocabulary
 PLAIN_TYPES = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
 
 
-def check_settings(cfg: TrainConfig, run_dir: Path) -> None:
+def check_settings(cfg: TrainConfig, run_dir: Path) -> int:
     """Check that the parts of a recognizer and its training can be made, and fit together.
+
+    Returns:
+        The number of processes that will train.
 
     Raises:
         InputError: A setting is out of range, or does not suit another one or this machine.
@@ -40,7 +44,11 @@ def check_settings(cfg: TrainConfig, run_dir: Path) -> None:
     check_logger(cfg.logger)
     check_trainer_types(cfg.trainer)
     trainer = make_trainer(cfg.trainer, run_dir, [], logger=False)
-    check_comparison(cfg, trainer.num_devices * trainer.num_nodes)
+    accumulated = trainer.accumulate_grad_batches
+    check_value("trainer.accumulate_grad_batches", accumulated >= 1, "at least 1", accumulated)
+    num_processes = trainer.num_devices * trainer.num_nodes
+    check_comparison(cfg, num_processes)
+    return num_processes
 
 
 def check_targets(cfg: TrainConfig, clips: list[Clip]) -> Decoder:

@@ -2,8 +2,9 @@
 
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from data_prep.manifest import Clip
 from pipelines.cli.schema import TrainConfig
@@ -15,15 +16,32 @@ log = logging.getLogger(__name__)
 STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 800, 15, 100
 
 
-def choose_epochs(cfg: TrainConfig, clips: Sequence[Clip]) -> TrainConfig:
+def choose_epochs(cfg: TrainConfig, clips: Sequence[Clip], num_processes: int) -> TrainConfig:
     """Return the settings with a number of epochs that suits the number of training clips, if they leave it open.
 
-    They do if ``trainer.max_epochs`` is null and ``trainer.max_steps`` is not set.
+    They do if ``trainer.max_epochs`` is null and ``trainer.max_steps`` is not set. The clips of a step are those of all
+    processes and of all batches whose gradients are accumulated. The lengths of the clips are not known yet, so all
+    batches are taken to have `batch_size` clips; where `batch_frames` allows fewer, there are more steps.
+
+    Args:
+        cfg: The settings.
+        clips: The clips of all splits.
+        num_processes: Number of processes that train together.
     """
     if cfg.trainer.get("max_epochs") is not None or (cfg.trainer.get("max_steps") or -1) != -1:
         return cfg
     trained = sum(clip.split == "train" for clip in clips)
-    steps_per_epoch = math.ceil(max(1, trained) / cfg.batch_size)
-    epochs = min(max(math.ceil(STEPS / steps_per_epoch), FEWEST_EPOCHS), MOST_EPOCHS)
+    batches = math.ceil(max(1, trained) / (cfg.batch_size * num_processes))
+    epochs = min(max(math.ceil(STEPS / steps_per_epoch(cfg.trainer, batches)), FEWEST_EPOCHS), MOST_EPOCHS)
     log.info("training for %d epochs, which suits %d training clips; trainer.max_epochs=N changes it", epochs, trained)
     return replace(cfg, trainer={**cfg.trainer, "max_epochs": epochs})
+
+
+def steps_per_epoch(trainer: Mapping[str, Any], num_batches: int) -> int:
+    """Return the number of optimizer steps in an epoch of so many batches per process.
+
+    Args:
+        trainer: Arguments of Lightning's Trainer.
+        num_batches: Batches of each process in an epoch.
+    """
+    return math.ceil(num_batches / trainer.get("accumulate_grad_batches", 1))

@@ -95,12 +95,12 @@ def _train_once(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> Co
         check_unused(run_dir)
     _configure_process(cfg)
     cfg = adopt_settings(cfg, overrides, resumed)
-    check_settings(cfg, run_dir)
+    num_processes = check_settings(cfg, run_dir)
     if cfg.check:
-        return dry_run(cfg)
+        return dry_run(cfg, num_processes)
     setup = set_up_training(cfg)
     if resumed is None:
-        cfg = choose_epochs(cfg, setup.clips)
+        cfg = choose_epochs(cfg, setup.clips, num_processes)
         if not any(setting.startswith("init=") for setting in overrides):
             suggest_starting_point(cfg, setup.clips)
     data = make_data(cfg, setup)

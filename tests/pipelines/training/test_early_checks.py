@@ -28,6 +28,7 @@ def unreadable(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["augment=hands"], "augment varies hands, but the features are of audio; give augment=speech or augment=none"),
         (["trainer.accelerator=tpu"], "trainer: "),
         (["trainer.max_epochs=ten"], "trainer.max_epochs must be a whole number or null; found 'ten'"),
+        (["trainer.accumulate_grad_batches=0"], "trainer.accumulate_grad_batches must be at least 1; found 0"),
         (["trainer.max_epoch=10"], "trainer.max_epoch: Lightning's Trainer has no such argument; did you mean"),
         (["augment=speech", "augment.noise_files=no where"], "augment.noise_files=no where: there is no such file or"),
         (["augment=speech", "augment.noise_files=[conf,x]"], "augment.noise_files=conf: "),
