@@ -104,7 +104,10 @@ class TrainConfig:
         )
         for name, corpus in self.extra_corpora.items():
             check_value(f"extra_corpora.{name}", isinstance(corpus, dict), "a corpus (_target_, root, ...)", corpus)
-        check_value("trainer.max_epochs", self.trainer.get("max_epochs") != 0, "above 0, or nothing is trained", 0)
+        epochs = self.trainer.get("max_epochs")
+        check_value("trainer.max_epochs", epochs != 0, "above 0, or nothing is trained", 0)
+        is_endless = epochs == -1 and (self.trainer.get("max_steps") or -1) == -1
+        check_value("trainer.max_epochs", not is_endless, "above 0, unless trainer.max_steps is given", epochs)
         if self.trainer.get("fast_dev_run"):
             raise InputError(
                 "trainer.fast_dev_run keeps no results; to try a few steps, set trainer.limit_train_batches=4"

@@ -45,3 +45,15 @@ def steps_per_epoch(trainer: Mapping[str, Any], num_batches: int) -> int:
         num_batches: Batches of each process in an epoch.
     """
     return math.ceil(num_batches / trainer.get("accumulate_grad_batches", 1))
+
+
+def count_steps(trainer: Mapping[str, Any], num_batches: int) -> int:
+    """Return the number of optimizer steps of a training, which ends at its last epoch or step, whichever is first.
+
+    Args:
+        trainer: Arguments of Lightning's Trainer, with ``max_epochs`` or ``max_steps``.
+        num_batches: Batches of each process in an epoch.
+    """
+    epochs, steps = trainer.get("max_epochs"), trainer.get("max_steps")
+    limits = [epochs * steps_per_epoch(trainer, num_batches)] if epochs not in (None, -1) else []
+    return min(limits + ([steps] if (steps or -1) != -1 else []))

@@ -26,7 +26,7 @@ from pipelines.training.checkpoints import best_checkpoint
 from pipelines.training.dry_run import dry_run
 from pipelines.training.early_checks import check_settings
 from pipelines.training.epochs import choose_epochs
-from pipelines.training.gain import compare_with_scratch, is_wanted
+from pipelines.training.gain import compare_with_scratch, is_wanted, scratch_settings
 from pipelines.training.lr_finder import suggest_learning_rate
 from pipelines.training.malloc import reuse_freed_memory
 from pipelines.training.model_summary import show_model_summary
@@ -94,10 +94,11 @@ def _train_once(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> Co
     if is_first_process() and resumed is None:
         check_unused(run_dir)
     _configure_process(cfg)
+    scratch = scratch_settings(cfg)
     cfg = adopt_settings(cfg, overrides, resumed)
     num_processes = check_settings(cfg, run_dir)
     if cfg.check:
-        return dry_run(cfg, num_processes)
+        return dry_run(cfg, scratch, num_processes)
     setup = set_up_training(cfg)
     if resumed is None:
         cfg = choose_epochs(cfg, setup.clips, num_processes)

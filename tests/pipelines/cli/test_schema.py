@@ -117,6 +117,10 @@ def test_every_corpus_has_an_experiment_or_is_the_users_own(corpus: str) -> None
         (lambda: TrainConfig(keep_checkpoints=0), "keep_checkpoints must be at least 1; found 0"),
         (lambda: TrainConfig(extra_corpora={"a": 3}), r"extra_corpora.a must be a corpus \(_target_, root, ...\)"),
         (lambda: TrainConfig(trainer={"max_epochs": 0}), "trainer.max_epochs must be above 0"),
+        (
+            lambda: TrainConfig(trainer={"max_epochs": -1}),
+            "max_epochs must be above 0, unless trainer.max_steps is given",
+        ),
         (lambda: TrainConfig(trainer={"fast_dev_run": True}), "trainer.fast_dev_run keeps no results"),
         (lambda: EvaluateConfig(split="dev"), "split must be one of train, validation, test, all; found 'dev'"),
         (lambda: EvaluateConfig(batch_size=0), "batch_size must be at least 1; found 0"),

@@ -79,24 +79,6 @@ def test_hands_are_not_varied_as_speech(run, unreadable: Path, tmp_path: Path) -
     assert "augment varies audio, but the features are of hands; give augment=hands or augment=none" in ran.stderr
 
 
-def test_a_check_says_what_would_happen_and_leaves_nothing_behind(run, tones: Path, tmp_path: Path) -> None:
-    ran = run("train", *quick(tones, tmp_path / "run", "check=true", "trainer.max_epochs=5"))
-    assert ran.exit_code == 0
-    assert ran.result["clips"] == {"train": 48, "validation": 6, "test": 6}
-    assert (ran.result["check"], ran.result["symbols"], ran.result["parameters"]) == ("ok", 3, 19076)
-    assert ran.result["steps"] == 5 * 6
-    assert ran.result["train_s"] > 0
-    assert "epochs of 6 steps take about" in ran.stderr
-    assert not (tmp_path / "run").exists()
-    assert not (tmp_path / "store").exists()
-
-
-def test_a_check_of_clips_that_cannot_be_read_names_them(run, unreadable: Path, tmp_path: Path) -> None:
-    ran = run("train", *quick(unreadable, tmp_path / "run", "check=true"))
-    assert "0.wav: not readable as audio" in ran.stderr
-    assert "steps" not in ran.result
-
-
 def test_a_batch_can_be_overfitted(run, tmp_path: Path) -> None:
     """The Trainer gets the same batches in each epoch."""
     root = write_skeletons(tmp_path / "hands")
