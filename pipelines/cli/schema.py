@@ -119,6 +119,8 @@ class TrainConfig:
         check_choice("logger", self.logger, LOGGERS)
         if self.find is not None:
             check_choice("find", self.find, SEARCHABLE)
+            if self.resume is not None:
+                raise InputError(f"find={self.find} needs fresh weights, so no run can be resumed; leave resume out")
 
 
 @dataclass

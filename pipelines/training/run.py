@@ -101,7 +101,8 @@ def _train_once(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> Co
         return dry_run(cfg, scratch, num_processes)
     setup = set_up_training(cfg)
     if resumed is None:
-        cfg = choose_epochs(cfg, setup.clips, num_processes)
+        if cfg.find is None:
+            cfg = choose_epochs(cfg, setup.clips, num_processes)
         if not any(setting.startswith("init=") for setting in overrides):
             suggest_starting_point(cfg, setup.clips)
     data = make_data(cfg, setup)

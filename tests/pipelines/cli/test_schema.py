@@ -114,6 +114,7 @@ def test_every_corpus_has_an_experiment_or_is_the_users_own(corpus: str) -> None
         (lambda: TrainConfig(early_stopping_epochs=0), "early_stopping_epochs must be at least 1; found 0"),
         (lambda: TrainConfig(logger="paper"), "logger must be one of tensorboard, csv, wandb, mlflow; found 'paper'"),
         (lambda: TrainConfig(find="luck"), "find must be learning_rate; found 'luck'"),
+        (lambda: TrainConfig(find="learning_rate", resume="last"), "find=learning_rate needs fresh weights"),
         (lambda: TrainConfig(keep_checkpoints=0), "keep_checkpoints must be at least 1; found 0"),
         (lambda: TrainConfig(extra_corpora={"a": 3}), r"extra_corpora.a must be a corpus \(_target_, root, ...\)"),
         (lambda: TrainConfig(trainer={"max_epochs": 0}), "trainer.max_epochs must be above 0"),
