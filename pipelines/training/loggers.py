@@ -1,6 +1,7 @@
 """Loggers of training curves."""
 
 import importlib.util
+from collections.abc import Sequence
 from pathlib import Path
 
 from pytorch_lightning.loggers import CSVLogger, Logger, MLFlowLogger, TensorBoardLogger, WandbLogger
@@ -29,11 +30,26 @@ def build_logger(kind: str, run_dir: Path, name: str) -> Logger:
         case "csv":
             return CSVLogger(run_dir, name=None, version="csv")
         case "wandb":
-            return WandbLogger(name=run_dir.name, project=name, save_dir=run_dir)
+            return WandbLogger(name=_name_run(run_dir), project=name, save_dir=run_dir)
         case "mlflow":
             database = f"sqlite:///{run_dir.resolve()}/mlflow.db"
-            return MLFlowLogger(experiment_name=name, run_name=run_dir.name, tracking_uri=database)
+            return MLFlowLogger(experiment_name=name, run_name=_name_run(run_dir), tracking_uri=database)
     raise ValueError(f"unknown logger {kind!r}")
+
+
+def end_logging(loggers: Sequence[Logger], is_success: bool) -> None:
+    """End W&B's run, of which a process has one at a time, so that the next training gets a run of its own.
+
+    The next training is the comparison with random weights, or the next one of a sweep. Other loggers need no end.
+
+    Args:
+        loggers: The loggers of a training that has ended.
+        is_success: Whether the training ended as it should.
+    """
+    if any(isinstance(each, WandbLogger) for each in loggers):
+        import wandb
+
+        wandb.finish(exit_code=0 if is_success else 1)
 
 
 def check_logger(kind: str) -> None:
@@ -44,3 +60,9 @@ def check_logger(kind: str) -> None:
     """
     if kind in OPTIONAL_LOGGERS and not importlib.util.find_spec(kind):
         raise InputError(f"logger={kind} needs a package that is not installed: pip install {kind}")
+
+
+def _name_run(run_dir: Path) -> str:
+    """Return the name under which a logger shows a run; a run within another one, as ``scratch`` is, has both names."""
+    is_within = (run_dir.parent / "run.json").is_file()
+    return f"{run_dir.parent.name}_{run_dir.name}" if is_within else run_dir.name

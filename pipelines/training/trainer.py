@@ -17,7 +17,7 @@ from data_prep.errors import InputError, did_you_mean
 from pipelines.cli.schema import TrainConfig
 from pipelines.training.checkpoints import checkpoint_callbacks
 from pipelines.training.epoch_lines import EpochLines, describe_epoch
-from pipelines.training.loggers import build_logger
+from pipelines.training.loggers import build_logger, end_logging
 from pipelines.training.nonfinite_guard import StepGuard
 from pipelines.training.throughput import Throughput
 from pipelines.training.weight_average import WeightAverage
@@ -92,8 +92,10 @@ def fit(trainer: pl.Trainer, module: pl.LightningModule, data: ClipData, resume:
         InputError: A batch does not fit into memory, or too many steps were not finite.
         KeyboardInterrupt: The user interrupted the training.
     """
+    is_success = False
     try:
         trainer.fit(module, data, ckpt_path=resume, weights_only=True)
+        is_success = True
     except SystemExit:
         if not trainer.interrupted:
             raise
@@ -102,6 +104,8 @@ def fit(trainer: pl.Trainer, module: pl.LightningModule, data: ClipData, resume:
         if not _is_out_of_memory(error):
             raise
         raise InputError(_explain_out_of_memory(trainer, data)) from error
+    finally:
+        end_logging(trainer.loggers, is_success)
 
 
 def find_callback(trainer: pl.Trainer, kind: type[C]) -> C:
