@@ -1,5 +1,6 @@
 """Checks of a training's settings that need no media, made before anything costly and before a run directory exists."""
 
+import logging
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -22,6 +23,8 @@ from recognizers.training.lr_schedule import check_validated
 from recognizers.training.targets import build_vocabulary, target_of
 from recognizers.vocabulary import Unit, Vocabulary
 
+log = logging.getLogger(__name__)
+
 #: Types of the Trainer's arguments whose values are checked here; Lightning checks the others.
 PLAIN_TYPES = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
 
@@ -41,6 +44,12 @@ def check_settings(cfg: TrainConfig, run_dir: Path) -> int:
     for spec in cfg.extra_corpora.values():
         instantiate(spec)
     _check_parts(cfg)
+    if cfg.freeze_encoder_epochs and cfg.init is None:
+        log.warning(
+            "freeze_encoder_epochs=%d without init: in these epochs the head learns from an encoder of random weights. "
+            "Leave it out, or give a starting point, such as init=RUN",
+            cfg.freeze_encoder_epochs,
+        )
     check_logger(cfg.logger)
     check_trainer_types(cfg.trainer)
     trainer = make_trainer(cfg.trainer, run_dir, [], logger=False)

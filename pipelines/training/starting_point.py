@@ -3,13 +3,13 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, cast
 
 from torch import nn
 
 from data_prep.errors import InputError
 from data_prep.manifest import Clip
+from data_prep.operating_system import expand_home
 from pipelines.cli.schema import TrainConfig
 from pipelines.training.resume import ResumedRun
 from recognizers import pretrained
@@ -112,7 +112,7 @@ def _load(init: str) -> Bundle:
     Raises:
         InputError: There is no bundle where `init` points, or it is damaged.
     """
-    folder = folder_of(find_recognizer(Path(init)), "torch")
+    folder = folder_of(find_recognizer(expand_home(init)), "torch")
     if not (folder / SPEC_NAME).is_file():
         raise InputError(
             f"init={init}: found no {SPEC_NAME} in it; give the directory of a finished training run, a bundle, or the "

@@ -79,6 +79,13 @@ def test_hands_are_not_varied_as_speech(run, unreadable: Path, tmp_path: Path) -
     assert "augment varies audio, but the features are of hands; give augment=hands or augment=none" in ran.stderr
 
 
+def test_a_frozen_encoder_of_random_weights_is_pointed_out(run, tones: Path, tones_run: Path, tmp_path: Path) -> None:
+    arguments = quick(tones, tmp_path / "run", "check=true", "freeze_encoder_epochs=2")
+    message = "freeze_encoder_epochs=2 without init: in these epochs the head learns from an encoder of random weights"
+    assert message in run("train", *arguments).stderr
+    assert message not in run("train", *arguments, f"init={tones_run}").stderr
+
+
 def test_a_batch_can_be_overfitted(run, tmp_path: Path) -> None:
     """The Trainer gets the same batches in each epoch."""
     root = write_skeletons(tmp_path / "hands")

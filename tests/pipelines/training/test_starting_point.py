@@ -66,6 +66,15 @@ def test_a_missing_starting_point_is_refused_before_anything_is_read(run, tones:
     assert not (tmp_path / "run").exists()
 
 
+def test_the_home_folder_of_a_starting_point_may_be_abbreviated(
+    run, tones: Path, tones_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tones_run.parent))
+    ran = run("train", *quick(tones, tmp_path / "run", "init=~/tones", "compare_with_scratch=false"))
+    assert ran.exit_code == 0, ran.stderr
+    assert "init=~/tones: the encoder starts from what was learned there" in ran.stderr
+
+
 def test_a_run_reports_what_the_starting_point_gained(run, tones: Path, tones_run: Path, tmp_path: Path) -> None:
     ran = run("train", *quick(tones, tmp_path / "run", f"init={tones_run}", "optimizer.learning_rate=1e-6"))
     assert ran.exit_code == 0, ran.stderr
