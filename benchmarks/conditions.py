@@ -3,29 +3,51 @@
 python -m benchmarks.conditions RUN --noises FOLDER --snr 10
 
 The test clips of a run are scored as they are, at lower sampling rates, coded as telephones do, and with noise: white,
-and every recording in FOLDER, from a random place, at a level relative to the clip. Each clip is recognised whole.
+and every recording in FOLDER, from a random place that is not silent, at a level relative to the clip. Each clip is
+recognised whole.
 """
 
 import argparse
 import json
+import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soundfile
 import soxr
 from rich.console import Console
 from rich.table import Table
 
+from data_prep.errors import InputError
 from data_prep.manifest import Clip, read_manifest
-from data_prep.media import read_audio
+from data_prep.media import Media, read_audio
+from data_prep.operating_system import expand_home
 from recognizers.augment.bandwidth import CODECS, telephone
+from recognizers.augment.sound_files import find_sound_files
 from recognizers.error_rate import count_errors
 from recognizers.inference.predictor import Predictor
 from recognizers.training.targets import target_of
 
 #: A condition turns samples (T,) float32 of full scale 32768, and their rate in Hz, into other ones.
 Condition = Callable[[np.ndarray, int, np.random.Generator], tuple[np.ndarray, int]]
+#: Noise is silent if its RMS is below the last bit of 16, where full scale is 1.
+SILENT_RMS = 2.0**-15
+
+
+@dataclass(frozen=True)
+class Noise:
+    """A recorded noise.
+
+    Attributes:
+        path: Its file.
+        samples: (T,) float32 with a full scale of 1.
+        rate_hz: Samples per second.
+    """
+
+    path: Path
+    samples: np.ndarray
+    rate_hz: int
 
 
 def main() -> None:
@@ -35,10 +57,19 @@ def main() -> None:
     parser.add_argument("--noises", type=Path, help="a folder of recorded noises")
     parser.add_argument("--snr", type=float, default=10.0, help="level of the speech above the noise in dB")
     given = parser.parse_args()
-    predictor = Predictor.load(given.model)
-    clips = [clip for clip in read_manifest(given.model / "manifest.jsonl") if clip.split == "test"]
+    try:
+        compare(given.model, given.noises, given.snr)
+    except InputError as error:
+        sys.exit(f"error: {error}")
+
+
+def compare(model: Path, noises: Path | None, snr_db: float) -> None:
+    """Score a run in all conditions, and print the error rates."""
+    every_condition = conditions(noises, snr_db)  # first, so that a wrong file is known at once
+    predictor = Predictor.load(model)
+    clips = [clip for clip in read_manifest(model / "manifest.jsonl") if clip.split == "test"]
     table, found = Table("condition", "error rate", title=f"{len(clips)} test clips"), {}
-    for name, condition in conditions(given.noises, given.snr).items():
+    for name, condition in every_condition.items():
         found[name] = round(score(predictor, clips, condition), 4)
         table.add_row(name, f"{100 * found[name]:.1f} %")
     Console(stderr=True).print(table)
@@ -58,38 +89,69 @@ def conditions(noises: Path | None, snr_db: float) -> dict[str, Condition]:
             telephone(samples, rate_hz, codec, rng),
             rate_hz,
         )
-    for name, recording in read_noises(noises):
-        found[f"{name} at {snr_db:g} dB"] = lambda samples, rate_hz, rng, recording=recording: (
-            add_noise(samples, rate_hz, recording, snr_db, rng),
+    found[f"white at {snr_db:g} dB"] = lambda samples, rate_hz, rng: (
+        mix(samples, rng.standard_normal(len(samples)), snr_db),
+        rate_hz,
+    )
+    for name, noise in read_noises(noises):
+        found[f"{name} at {snr_db:g} dB"] = lambda samples, rate_hz, rng, noise=noise: (
+            mix(samples, excerpt(noise, len(samples), rate_hz, rng), snr_db),
             rate_hz,
         )
     return found
 
 
-def read_noises(folder: Path | None) -> Iterator[tuple[str, tuple[np.ndarray, int] | None]]:
-    """Yield the name of each noise with its samples and their rate; white noise is made anew for each clip."""
-    yield "white", None
-    for path in sorted(folder.iterdir()) if folder else []:
-        samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-        yield path.name, (samples.mean(axis=1), rate_hz)
+def read_noises(folder: Path | None) -> Iterator[tuple[str, Noise]]:
+    """Yield the sound files of a folder and its subfolders, each with its name in the folder.
+
+    Raises:
+        InputError: There is none, or one cannot be read or is silent.
+    """
+    if folder is None:
+        return
+    root = expand_home(str(folder)).absolute()
+    paths = find_sound_files(str(folder), "--noises")
+    if others := sorted(path for path in root.rglob("*") if path.is_file() and path not in paths):
+        print(f"left out {len(others)} files that are not sound files, such as {others[0]}", file=sys.stderr)
+    for path in paths:
+        samples, rate_hz = read_audio(Media(path))
+        if rms(samples) < SILENT_RMS:
+            raise InputError(f"--noises: {path} holds nothing but silence; remove it, or replace it by recorded noise")
+        name = path.relative_to(root).as_posix() if root.is_dir() else path.name
+        yield name, Noise(path, samples, rate_hz)
 
 
-def add_noise(
-    samples: np.ndarray,
-    rate_hz: int,
-    recording: tuple[np.ndarray, int] | None,
-    snr_db: float,
-    rng: np.random.Generator,
-) -> np.ndarray:
-    """Add white noise, or an excerpt of a recording from a random place."""
-    if recording is None:
-        noise = rng.standard_normal(len(samples))
-    else:
-        whole = soxr.resample(recording[0], recording[1], rate_hz)
-        start = int(rng.integers(max(1, len(whole) - len(samples))))
-        noise = np.resize(whole[start:], len(samples))
-    scale = np.sqrt(np.mean(samples**2) / np.mean(noise**2)) * 10 ** (-snr_db / 20)
-    return samples + scale * noise
+def excerpt(noise: Noise, count: int, rate_hz: int, rng: np.random.Generator) -> np.ndarray:
+    """Return `count` samples from a random place of a recording; one that is too short is repeated.
+
+    If there is silence at that place, another one is drawn from those where there is none.
+
+    Raises:
+        InputError: The recording is silent at this sampling rate, because all of its frequencies are too high.
+    """
+    whole = soxr.resample(noise.samples, noise.rate_hz, rate_hz)
+    found = np.resize(whole[int(rng.integers(max(1, len(whole) - count))) :], count)
+    if rms(found) >= SILENT_RMS:
+        return found
+    size = min(count, len(whole))
+    energies = np.concatenate([[0.0], np.cumsum(whole.astype(np.float64) ** 2)])
+    powers = (energies[size:] - energies[: len(energies) - size]) / size  # of the excerpt from each place
+    places = np.flatnonzero(powers >= SILENT_RMS**2 / 2)  # the loudest excerpt has at least half the mean power
+    if not len(places):
+        raise InputError(
+            f"--noises: {noise.path} is silent at {rate_hz} Hz, as it has only high frequencies; remove it"
+        )
+    return np.resize(whole[int(rng.choice(places)) :], count)
+
+
+def mix(samples: np.ndarray, noise: np.ndarray, snr_db: float) -> np.ndarray:
+    """Add noise (T,) to a clip (T,) at a level below that of the clip."""
+    return samples + rms(samples) / rms(noise) * 10 ** (-snr_db / 20) * noise
+
+
+def rms(samples: np.ndarray) -> float:
+    """Return the root of the mean square."""
+    return float(np.sqrt(np.mean(samples.astype(np.float64) ** 2)))
 
 
 def score(predictor: Predictor, clips: list[Clip], condition: Condition) -> float:
