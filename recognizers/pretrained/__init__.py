@@ -2,7 +2,8 @@
 
 Each is a folder with a bundle, whose weights have half precision, and a model card, ``README.md``: what it learned
 from, under which licence, its scores, what it cannot do, and the command that trained it. ``checksums.json`` holds the
-SHA-256 of every file, so that a damaged installation is noticed.
+SHA-256 of every file, so that a damaged installation is noticed. `add` adds a recognizer, and `checksums` records
+the files again after a model card was edited.
 """
 
 import hashlib
