@@ -17,7 +17,11 @@ RUNTIMES = ("torch", *NETWORK_NAMES)
 
 
 def folder_of(path: Path, runtime: str) -> Path:
-    """Return the folder with a runtime's files, given a run directory, that folder itself, or a name in the package."""
+    """Return the folder with a runtime's files, given a run directory, that folder itself, or a name in the package.
+
+    Raises:
+        InputError: The recognizer of that name in the package cannot be used; see `find_recognizer`.
+    """
     path = find_recognizer(path)
     folder = path / (BUNDLE_NAME if runtime == "torch" else EXPORT_NAME)
     return folder if folder.is_dir() else path

@@ -75,6 +75,16 @@ def test_the_home_folder_of_a_starting_point_may_be_abbreviated(
     assert "init=~/tones: the encoder starts from what was learned there" in ran.stderr
 
 
+def test_a_run_is_not_named_like_the_recognizer_of_the_package_that_it_starts_from(
+    run, tones: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = run("train", *quick(tones, Path("speech_en"), "init=speech_en"))
+    assert ran.exit_code == 2
+    assert f"error: speech_en: {tmp_path / 'speech_en'} is the directory of a run without a bundle" in ran.stderr
+    assert not Path("speech_en").exists()
+
+
 def test_a_run_reports_what_the_starting_point_gained(run, tones: Path, tones_run: Path, tmp_path: Path) -> None:
     ran = run("train", *quick(tones, tmp_path / "run", f"init={tones_run}", "optimizer.learning_rate=1e-6"))
     assert ran.exit_code == 0, ran.stderr

@@ -2,13 +2,14 @@
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from data_prep.errors import InputError
 from recognizers import load, pretrained
-from recognizers.bundle.layout import folder_of
+from recognizers.bundle.layout import files_of, folder_of
 from recognizers.bundle.weights import load_bundle
 from recognizers.pretrained import find_recognizer, folder_for_results, names
 from recognizers.pretrained.checksums import checksums_of, record_checksums
@@ -63,9 +64,37 @@ def test_a_recognizer_of_that_name_in_the_present_folder_comes_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("speech_en").mkdir()
     assert folder_of(Path("speech_en"), "torch") == pretrained.FOLDER / "speech_en"
     assert folder_for_results(Path("speech_en")) == Path("runs/speech_en")
     shutil.copytree(FROZEN / "speech" / "bundle", "speech_en/bundle")
+    Path("speech_en/run.json").touch()
     assert folder_of(Path("speech_en"), "torch") == Path("speech_en/bundle")
     assert folder_for_results(Path("speech_en")) == Path("speech_en")
+
+
+def test_another_folder_of_that_name_is_passed_over_with_one_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert folder_of(Path("hands"), "torch") == pretrained.FOLDER / "hands"
+    assert caplog.messages == []
+    (tmp_path / "hands").mkdir()
+    (tmp_path / "hands" / "clip.mp4").touch()
+    for _ in range(2):
+        assert folder_of(Path("hands"), "torch") == pretrained.FOLDER / "hands"
+    expected = f"hands: using the recognizer that comes with the package; {tmp_path / 'hands'} holds no recognizer"
+    assert caplog.messages == [expected]
+
+
+@pytest.mark.parametrize("entry", pretrained.RUN_ENTRIES)
+def test_an_unfinished_run_of_that_name_is_an_error(
+    entry: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "hands" / entry).mkdir(parents=True)
+    message = rf"^hands: {tmp_path / 'hands'} is the directory of a run without a bundle.* finish it with resume=hands$"
+    for use in (load, load_bundle, folder_for_results, partial(files_of, runtime="onnx")):
+        with pytest.raises(InputError, match=message):
+            use(Path("hands"))
+    (tmp_path / "hands").rename("mine")
+    assert folder_of(Path("hands"), "torch") == pretrained.FOLDER / "hands"
