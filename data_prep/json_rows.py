@@ -3,10 +3,11 @@
 import gzip
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from data_prep.atomic import write_text
 from data_prep.errors import InputError
 
 
@@ -39,6 +40,11 @@ def read_json_rows(path: Path) -> Iterator[Row]:
                 yield Row(where, _parse(line, where))
             except InputError as error:
                 yield Row(where, error)
+
+
+def write_json_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write a JSON object on each line, all of them or nothing."""
+    write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
 
 
 def read_content(path: Path) -> bytes:

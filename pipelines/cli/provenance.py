@@ -2,7 +2,9 @@
 
 import importlib.metadata
 import platform
+import shlex
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,11 @@ PACKAGES = ("torch", "torchaudio", "pytorch-lightning", "hydra-core", "mediapipe
 def provenance() -> dict[str, Any]:
     """Return the commit of the code, and the versions of Python and of the packages that affect results."""
     return {"git_commit": _git_commit(), "versions": _versions(), "python": platform.python_version()}
+
+
+def command_line(command: str, overrides: Sequence[str]) -> str:
+    """Return a command with its settings as it can be copied into a shell."""
+    return shlex.join(["python", "-m", f"pipelines.{command}", *overrides])
 
 
 def _git_commit() -> str | None:

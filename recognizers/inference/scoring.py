@@ -20,6 +20,7 @@ from recognizers.error_rate import (
     wilson_interval,
 )
 from recognizers.inference.predictor import Predictor
+from recognizers.prediction import ClipPrediction
 from recognizers.training.targets import target_of
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,8 @@ class Scores:
     Attributes:
         summary: Each metric and its 95 % interval, and the number of clips. The interval of an accuracy is Wilson's;
             that of an error rate is a bootstrap over clips, unless all clips have the same rate.
-        rows: A row for each clip: id, reference, prediction and errors.
+        rows: A row for each clip: id, reference, prediction, errors, and speaker if known; confidence and duration
+            in seconds too, or, for a clip that could not be read, the reason.
         failures: Clips that could not be read; every symbol of their references counts as an error.
     """
 
@@ -68,25 +70,31 @@ def score(predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], batch
     predictions = _predict(predictor, prepared, usable, batch_size)
     rows = []
     for clip, reference in zip(clips, references, strict=True):
-        row = {"id": clip.id, "reference": reference, "prediction": predictions.get(clip.id, "")}
+        row: dict[str, Any] = {"id": clip.id, "reference": reference, "prediction": "", "speaker": clip.speaker}
         if clip.id in failures:
             row["failure"] = failures[clip.id].reason
+        else:
+            prediction = predictions[clip.id]
+            row |= {"prediction": prediction.text, "confidence": round(prediction.confidence, 6)}
+            row["duration_s"] = round(prepared.duration_s(clip), 3)
         rows.append(row)
     summary = summarise(predictor.interpreter.error_rates, rows)
     warn_of_little_evidence(predictor.interpreter.error_rates, rows)
     return Scores(summary, rows, [failures[clip.id] for clip in clips if clip.id in failures])
 
 
-def _predict(predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], batch_size: int) -> dict[str, str]:
+def _predict(
+    predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], batch_size: int
+) -> dict[str, ClipPrediction]:
     """Predict the text or label of each clip, by its id; holds the features of one chunk of clips at a time."""
-    predictions = {}
+    predictions: dict[str, ClipPrediction] = {}
     with progress_bar() as progress:
         task = progress.add_task("testing", total=len(clips))
         for start in range(0, len(clips), CHUNK_CLIPS):
             chunk = clips[start : start + CHUNK_CLIPS]
             frames = [predictor.extractor.frames(prepared.signal(clip)) for clip in chunk]
             for clip, prediction in zip(chunk, predictor.predict(frames, batch_size), strict=True):
-                predictions[clip.id] = prediction.text
+                predictions[clip.id] = prediction
             progress.advance(task, len(chunk))
     return predictions
 
