@@ -17,6 +17,7 @@ from data_prep.errors import InputError, did_you_mean
 from pipelines.cli.schema import TrainConfig
 from pipelines.training.checkpoints import checkpoint_callbacks
 from pipelines.training.epoch_lines import EpochLines, describe_epoch
+from pipelines.training.history import History
 from pipelines.training.loggers import build_logger, end_logging
 from pipelines.training.nonfinite_guard import StepGuard
 from pipelines.training.throughput import Throughput
@@ -54,7 +55,7 @@ def build_trainer(cfg: TrainConfig, run_dir: Path, has_validation: bool) -> pl.T
     checkpoints = checkpoint_callbacks(
         run_dir / "checkpoints", has_validation, cfg.checkpoint_every_s, cfg.keep_checkpoints
     )
-    callbacks = [*_optional_callbacks(cfg), *checkpoints, StepGuard(), Throughput()]
+    callbacks = [*_optional_callbacks(cfg), *checkpoints, StepGuard(), Throughput(), History(run_dir)]
     return make_trainer(cfg.trainer, run_dir, callbacks, build_logger(cfg.logger, run_dir, cfg.name))
 
 
