@@ -7,11 +7,14 @@ from pipelines.cli.schema import EvaluateConfig
 @command("evaluate")
 def main(cfg: EvaluateConfig) -> CommandOutcome:
     """Score the recognizer, or the runs of a cross-validation."""
+    from hydra.core.hydra_config import HydraConfig
+
     from pipelines.inference.evaluate_corpus import evaluate
     from pipelines.inference.evaluate_folds import evaluate_folds, find_folds
 
     folds = find_folds(cfg.model)
-    return evaluate_folds(cfg, folds) if folds else evaluate(cfg)
+    overrides = list(HydraConfig.get().overrides.task)
+    return evaluate_folds(cfg, folds, overrides) if folds else evaluate(cfg, overrides)
 
 
 if __name__ == "__main__":

@@ -73,9 +73,9 @@ def draw_signal(signal: Signal) -> Picture:
 
 
 def _draw_spectrogram(signal: Signal) -> Picture:
-    figure = _new_figure(WIDTH, SPECTROGRAM_HEIGHT)
-    plot_spectrogram(_add_axes(figure, 34, 10, WIDTH - 54, SPECTROGRAM_HEIGHT - 36), signal)
-    return _encode(_render(figure), quality=80)
+    figure = new_figure(WIDTH, SPECTROGRAM_HEIGHT)
+    plot_spectrogram(add_axes(figure, 34, 10, WIDTH - 54, SPECTROGRAM_HEIGHT - 36), signal)
+    return encode(render(figure), quality=80)
 
 
 def _draw_keypoint_strip(signal: Signal) -> Picture:
@@ -84,35 +84,38 @@ def _draw_keypoint_strip(signal: Signal) -> Picture:
     side = min((WIDTH - 2 * MARGIN - (per_row - 1) * GAP) // per_row, MAX_PANEL)
     left = (WIDTH - per_row * side - (per_row - 1) * GAP) // 2
     rows = -(-moments // per_row)
-    figure = _new_figure(WIDTH, 2 * MARGIN + rows * (side + LABEL_HEIGHT))
+    figure = new_figure(WIDTH, 2 * MARGIN + rows * (side + LABEL_HEIGHT))
     axes = [
-        _add_axes(figure, left + column * (side + GAP), MARGIN + row * (side + LABEL_HEIGHT), side, side)
+        add_axes(figure, left + column * (side + GAP), MARGIN + row * (side + LABEL_HEIGHT), side, side)
         for row, column in (divmod(moment, per_row) for moment in range(moments))
     ]
     plot_keypoint_strip(axes, signal)
-    few_colours = _render(figure).quantize(STRIP_COLOURS, dither=Image.Dither.NONE)  # halves the size
-    return _encode(few_colours.convert("RGB"), lossless=True)
+    few_colours = render(figure).quantize(STRIP_COLOURS, dither=Image.Dither.NONE)  # halves the size
+    return encode(few_colours.convert("RGB"), lossless=True)
 
 
-def _new_figure(width: int, height: int) -> Figure:
+def new_figure(width: int, height: int) -> Figure:
+    """Make a figure of a size in CSS pixels, with a dark background."""
     size = (width / CSS_PIXELS_PER_INCH, height / CSS_PIXELS_PER_INCH)
     return Figure(size, dpi=CSS_PIXELS_PER_INCH * PIXELS_PER_CSS_PIXEL, facecolor=to_hex(BACKGROUND))
 
 
-def _add_axes(figure: Figure, left: int, top: int, width: int, height: int) -> Axes:
+def add_axes(figure: Figure, left: int, top: int, width: int, height: int) -> Axes:
     """Add axes at a place in CSS pixels from the top left corner of the figure."""
     figure_width, figure_height = figure.get_size_inches() * CSS_PIXELS_PER_INCH
     bottom = figure_height - top - height
     return figure.add_axes((left / figure_width, bottom / figure_height, width / figure_width, height / figure_height))
 
 
-def _render(figure: Figure) -> Image.Image:
+def render(figure: Figure) -> Image.Image:
+    """Render a figure, with `PIXELS_PER_CSS_PIXEL` pixels for each CSS pixel."""
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
 
 
-def _encode(image: Image.Image, **options: Any) -> Picture:
+def encode(image: Image.Image, **options: Any) -> Picture:
+    """Encode a rendered figure as WebP; `options` are those of Pillow."""
     content = io.BytesIO()
     image.save(content, "WEBP", method=6, **options)
     return Picture(content.getvalue(), image.width // PIXELS_PER_CSS_PIXEL, image.height // PIXELS_PER_CSS_PIXEL)

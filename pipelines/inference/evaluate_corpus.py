@@ -1,25 +1,26 @@
 """Scoring of a trained recognizer on a corpus: the steps of `pipelines.evaluate`."""
 
-import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data_prep.atomic import write_json, write_text
+from data_prep.atomic import write_json
 from data_prep.errors import InputError
 from data_prep.failures import write_failures
+from data_prep.json_rows import write_json_rows
 from data_prep.manifest import Clip
-from data_prep.prepare import prepare
+from data_prep.prepare import Prepared, prepare
 from data_prep.splits import split_fingerprints
 from pipelines.cli.command import CommandOutcome
 from pipelines.cli.cpu_threads import free_cores
 from pipelines.cli.own_files import check_writes_only_own_files
-from pipelines.cli.provenance import provenance
+from pipelines.cli.provenance import command_line, provenance
 from pipelines.cli.schema import EvaluateConfig
 from pipelines.inference.decoder_setup import complete_decoder, readable_settings, with_chosen_decoder
 from pipelines.inference.own_corpus import own_clips, read_own_corpus
+from pipelines.reporting.last_step import attempt_page
 from recognizers.error_rate import ErrorRate
 from recognizers.inference.predictor import Predictor
 from recognizers.inference.scoring import Scores, score
@@ -31,7 +32,7 @@ from recognizers.vocabulary import split_target
 log = logging.getLogger(__name__)
 
 #: Files that the command writes; the last one marks its folder.
-WRITTEN = ("results.jsonl", "failures.jsonl", "scores.json")
+WRITTEN = ("report.html", "results.jsonl", "failures.jsonl", "scores.json")
 
 
 @dataclass(frozen=True)
@@ -43,16 +44,25 @@ class Evaluation:
         error_rates: How the recognizer's predictions are scored, by the names of the metrics.
         decoder: The settings of the decoder that was used.
         fingerprints: Hashes of the scored clips' ids and targets.
+        predictor: The recognizer, with the decoder.
+        prepared: The signals of the clips.
     """
 
     scores: Scores
     error_rates: Mapping[str, ErrorRate]
     decoder: dict[str, Any]
     fingerprints: dict[str, str]
+    predictor: Predictor
+    prepared: Prepared
 
 
-def evaluate(cfg: EvaluateConfig) -> CommandOutcome:
-    """Score a trained recognizer on one split, or on all clips, of its own corpus or another one."""
+def evaluate(cfg: EvaluateConfig, overrides: Sequence[str]) -> CommandOutcome:
+    """Score a trained recognizer on one split, or on all clips, of its own corpus or another one.
+
+    Args:
+        cfg: The settings.
+        overrides: Settings given on the command line, which the report repeats.
+    """
     model = Path(str(cfg.model))
     folder = Path(
         cfg.output_dir or folder_for_results(model) / "evaluations" / output_name(cfg, cfg.corpus_name or "own")
@@ -65,6 +75,8 @@ def evaluate(cfg: EvaluateConfig) -> CommandOutcome:
     scores, settings = evaluation.scores, evaluation.decoder
     details = {"corpus": corpus, "split": cfg.split, "decoder": settings, "fingerprints": evaluation.fingerprints}
     write_scores(folder, scores, details)
+    origin = {"command": command_line("evaluate", overrides), "record": details | provenance()}
+    write_page(folder, f"{model.name}: {folder.name}", scores, [evaluation], origin)
     weights = {name: settings[name] for name in ("lm_weight", "word_bonus") if name in settings}
     result = scores.summary | weights | {"failed": len(scores.failures), "results": str(folder / "results.jsonl")}
     return CommandOutcome(result, len(scores.failures))
@@ -91,9 +103,10 @@ def score_split(cfg: EvaluateConfig, predictor: Predictor, all_clips: list[Clip]
     tuning_clips = [clip for clip in all_clips if can_tune and clip.split == "validation"]
     prepared = prepare([*clips, *tuning_clips], predictor.extractor, Path(cfg.store_dir), cfg.num_workers)
     decoder = complete_decoder(decoder, predictor, prepared, tuning_clips, cfg.batch_size)
-    scores = score(predictor.with_decoder(decoder), prepared, clips, cfg.batch_size)
+    predictor = predictor.with_decoder(decoder)
+    scores = score(predictor, prepared, clips, cfg.batch_size)
     rates = predictor.interpreter.error_rates
-    return Evaluation(scores, rates, readable_settings(decoder), split_fingerprints(clips))
+    return Evaluation(scores, rates, readable_settings(decoder), split_fingerprints(clips), predictor, prepared)
 
 
 def output_name(cfg: EvaluateConfig, corpus: str) -> str:
@@ -112,10 +125,34 @@ def check_output_dir(folder: Path) -> None:
 
 def write_scores(folder: Path, scores: Scores, details: dict[str, Any]) -> None:
     """Write the scores, a row for each clip, and the clips that failed."""
-    rows = [json.dumps(row, ensure_ascii=False) + "\n" for row in scores.rows]
-    write_text(folder / "results.jsonl", "".join(rows))
+    write_json_rows(folder / "results.jsonl", scores.rows)
     write_failures(folder / "failures.jsonl", scores.failures)
     write_json(folder / "scores.json", scores.summary | details | provenance())
+
+
+def write_page(
+    folder: Path, title: str, scores: Scores, evaluations: Sequence[Evaluation], origin: dict[str, Any]
+) -> None:
+    """Write report.html about the clips of one evaluation, or of the folds of a cross-validation.
+
+    Args:
+        folder: The output folder.
+        title: Title of the page.
+        scores: The scores of all clips.
+        evaluations: The evaluations that the clips are from.
+        origin: The arguments of `Origin`.
+    """
+    path = folder / "report.html"
+
+    def write() -> None:
+        from pipelines.reporting.clip_views import ClipViewer, PooledViewer
+        from pipelines.reporting.report import Origin, ScoredClips, write_report
+
+        viewers = [ClipViewer(each.predictor, each.prepared, each.prepared.clips) for each in evaluations]
+        scored = ScoredClips(origin["record"]["split"], scores, evaluations[0].error_rates, PooledViewer(viewers))
+        write_report(path, title, scored, Origin(**origin))
+
+    attempt_page(path, write)
 
 
 def _select_split(clips: list[Clip], split: str) -> list[Clip]:

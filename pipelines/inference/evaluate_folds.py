@@ -10,6 +10,7 @@ from typing import Any
 from data_prep.errors import InputError
 from data_prep.manifest import Clip
 from pipelines.cli.command import CommandOutcome
+from pipelines.cli.provenance import command_line, provenance
 from pipelines.cli.schema import EvaluateConfig
 from pipelines.inference.evaluate_corpus import (
     Evaluation,
@@ -17,6 +18,7 @@ from pipelines.inference.evaluate_corpus import (
     load_predictor,
     output_name,
     score_split,
+    write_page,
     write_scores,
 )
 from pipelines.inference.own_corpus import own_clips, read_report
@@ -52,7 +54,7 @@ def find_folds(model: Any) -> list[Path]:
     return runs if len(runs) > 1 else []
 
 
-def evaluate_folds(cfg: EvaluateConfig, runs: Sequence[Path]) -> CommandOutcome:
+def evaluate_folds(cfg: EvaluateConfig, runs: Sequence[Path], overrides: Sequence[str]) -> CommandOutcome:
     """Score the runs of a cross-validation, each on the clips that it held out, and all clips together.
 
     Raises:
@@ -71,7 +73,10 @@ def evaluate_folds(cfg: EvaluateConfig, runs: Sequence[Path]) -> CommandOutcome:
     evaluations = [score_split(cfg, load_predictor(cfg, run), found) for run, found in zip(runs, clips, strict=True)]
     scores = _pool(evaluations)
     folds = [_describe(run, evaluation) for run, evaluation in zip(runs, evaluations, strict=True)]
-    write_scores(folder, scores, {"folds": folds, "split": cfg.split})
+    details = {"folds": folds, "split": cfg.split}
+    write_scores(folder, scores, details)
+    origin = {"command": command_line("evaluate", overrides), "record": details | provenance()}
+    write_page(folder, folder.name, scores, evaluations, origin)
     results = {"folds": folds, "failed": len(scores.failures), "results": str(folder / "results.jsonl")}
     return CommandOutcome(scores.summary | results, len(scores.failures))
 

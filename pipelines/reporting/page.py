@@ -3,6 +3,7 @@
 The templates of this package extend ``base.html``; style and macros are shared with the corpus report.
 """
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from jinja2 import Environment
 
 from data_prep.atomic import write_text
 from data_prep.report import html_page
+from data_prep.workers.progress import format_duration
 
 
 def write_page(path: Path, template: str, **values: Any) -> None:
@@ -24,5 +26,17 @@ def write_page(path: Path, template: str, **values: Any) -> None:
 
 
 def environment() -> Environment:
-    """Return jinja2's environment for the pages of this package."""
-    return html_page.environment("pipelines.reporting")
+    """Return jinja2's environment for the pages of this package, with filters of its own."""
+    environment = html_page.environment("pipelines.reporting")
+    environment.filters["duration"] = format_duration
+    environment.filters["dotted"] = lambda tree: list(_dotted(tree))
+    return environment
+
+
+def _dotted(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield settings by their dotted names, such as "encoder.layers"."""
+    for key, value in tree.items():
+        if isinstance(value, Mapping) and value:
+            yield from _dotted(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value

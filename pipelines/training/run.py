@@ -15,6 +15,7 @@ from pytorch_lightning.utilities.rank_zero import rank_zero_only
 from data_prep.atomic import write_json
 from data_prep.errors import InputError
 from data_prep.failures import write_failures
+from data_prep.json_rows import write_json_rows
 from data_prep.manifest import write_manifest
 from data_prep.splits import split_fingerprints
 from pipelines.cli.command import CommandOutcome
@@ -38,7 +39,7 @@ from pipelines.training.resume import (
     log_if_finished,
     remove_older_checkpoints,
 )
-from pipelines.training.run_report import report_training, score_test_clips
+from pipelines.training.run_report import report_training, score_test_clips, write_page
 from pipelines.training.setup import TrainingSetup, make_data, make_module, set_up_training
 from pipelines.training.starting_point import adopt_settings, suggest_starting_point
 from pipelines.training.trainer import build_trainer, fit
@@ -50,6 +51,8 @@ from recognizers.training.lightning_module import SequenceRecognizer
 
 log = logging.getLogger(__name__)
 
+#: The test clips with what was recognised of each.
+TEST_RESULTS_NAME = "test_results.jsonl"
 #: Entries of report.json that the bundle carries as well.
 REPORTED_IN_BUNDLE = ("git_commit", "versions", "clips", "split_fingerprints", "epochs", "parameters", "train_s")
 
@@ -138,7 +141,7 @@ def _fit_and_test(
     best = best_checkpoint(trainer)
     load_weights(best.path, setup.encoder, setup.head)
     report = report_training(cfg, setup, trainer, best, train_s=time.monotonic() - started)
-    scores = _save_and_test(cfg, run_dir, setup, report)
+    scores = _save_and_test(cfg, run_dir, setup, report, overrides)
     result = {"run_dir": str(run_dir), **scores, "failed": len(setup.failures)}
     return CommandOutcome(result, len(setup.failures), objective=best.selection)
 
@@ -164,14 +167,20 @@ def _record_start(run_dir: Path, settings: dict[str, Any], setup: TrainingSetup)
     write_failures(run_dir / "failures.jsonl", setup.failures)
 
 
-def _save_and_test(cfg: TrainConfig, run_dir: Path, setup: TrainingSetup, report: dict[str, Any]) -> dict[str, Any]:
-    """Write the bundle and report.json, and return the scores of the test clips."""
+def _save_and_test(
+    cfg: TrainConfig, run_dir: Path, setup: TrainingSetup, report: dict[str, Any], overrides: Sequence[str]
+) -> dict[str, Any]:
+    """Write the bundle and the reports, and return the scores of the test clips."""
     bundle = run_dir / "bundle"
     spec = replace(setup.spec, training={name: report[name] for name in REPORTED_IN_BUNDLE} | {"seed": cfg.seed})
     save_bundle(bundle, spec, setup.encoder, setup.head)  # before the test, which could fail
     predictor = Predictor.of(setup.extractor, setup.encoder, setup.head)
     decoder = complete_decoder(setup.decoder, predictor, setup.prepared, setup.clips, cfg.batch_size)
-    scores = score_test_clips(setup, predictor, decoder, cfg.batch_size)
-    save_bundle(bundle, replace(spec, metrics=scores, decoder=describe(decoder)), setup.encoder, setup.head)
-    write_json(run_dir / "report.json", report | {"decoder": readable_settings(decoder), "metrics": scores})
-    return scores
+    metrics, scores = score_test_clips(setup, predictor, decoder, cfg.batch_size)
+    save_bundle(bundle, replace(spec, metrics=metrics, decoder=describe(decoder)), setup.encoder, setup.head)
+    report |= {"decoder": readable_settings(decoder), "metrics": metrics}
+    write_json(run_dir / "report.json", report)
+    if scores is not None:
+        write_json_rows(run_dir / TEST_RESULTS_NAME, scores.rows)
+    write_page(run_dir, setup, predictor.with_decoder(decoder), scores, report, overrides, cfg.batch_size)
+    return metrics

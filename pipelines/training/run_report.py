@@ -1,25 +1,31 @@
-"""What report.json says about a training: settings, data, speed and scores."""
+"""What report.json and report.html say about a training: settings, data, speed and scores."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
 
 from data_prep.manifest import SPLITS
 from data_prep.splits import speakers_across_splits, split_fingerprints
-from pipelines.cli.provenance import provenance
+from pipelines.cli.provenance import command_line, provenance
 from pipelines.cli.schema import TrainConfig
+from pipelines.reporting.last_step import attempt_page
 from pipelines.training.checkpoints import BestCheckpoint
+from pipelines.training.history import HISTORY_NAME, read_history
 from pipelines.training.nonfinite_guard import StepGuard
 from pipelines.training.setup import TrainingSetup
 from pipelines.training.throughput import Throughput
 from pipelines.training.trainer import find_callback
 from recognizers.decoder.decoder import Decoder
 from recognizers.inference.predictor import Predictor
-from recognizers.inference.scoring import score
+from recognizers.inference.scoring import Scores, score
 
 log = logging.getLogger(__name__)
+
+REPORT_NAME = "report.html"
 
 
 def report_training(
@@ -45,19 +51,62 @@ def report_training(
     }
 
 
-def score_test_clips(setup: TrainingSetup, predictor: Predictor, decoder: Decoder, batch_size: int) -> dict[str, Any]:
+def score_test_clips(
+    setup: TrainingSetup, predictor: Predictor, decoder: Decoder, batch_size: int
+) -> tuple[dict[str, Any], Scores | None]:
     """Score the test clips with the decoder and, if that is not the greedy one, with the greedy decoder too.
 
     Returns:
-        Scores by name, such as "test/wer" and "test/greedy_wer"; none if the corpus has no test clips.
+        Scores by name, such as "test/wer" and "test/greedy_wer", and the rows of the clips; none if the corpus has no
+        test clips.
     """
     clips = [clip for clip in setup.clips if clip.split == "test"]
     if not clips:
         log.warning("the corpus has no test clips, so the scores on unseen speakers are unknown")
-        return {}
-    summary = score(predictor.with_decoder(decoder), setup.prepared, clips, batch_size).summary
-    scores = {f"test/{name}": value for name, value in summary.items()}
+        return {}, None
+    scores = score(predictor.with_decoder(decoder), setup.prepared, clips, batch_size)
+    metrics = {f"test/{name}": value for name, value in scores.summary.items()}
     if decoder == predictor.interpreter.decoder:
-        return scores
+        return metrics, scores
     greedy = score(predictor, setup.prepared, clips, batch_size).summary
-    return scores | {f"test/greedy_{name}": greedy[name] for name in predictor.interpreter.error_rates}
+    return metrics | {f"test/greedy_{name}": greedy[name] for name in predictor.interpreter.error_rates}, scores
+
+
+def write_page(
+    run_dir: Path,
+    setup: TrainingSetup,
+    predictor: Predictor,
+    scores: Scores | None,
+    report: dict[str, Any],
+    overrides: Sequence[str],
+    batch_size: int,
+) -> None:
+    """Write report.html, about the test clips or, if there are none, about the validation clips.
+
+    Args:
+        run_dir: Directory of the run.
+        setup: The parts of the recognizer, and its clips.
+        predictor: The trained recognizer, with its decoder.
+        scores: The scores of the test clips.
+        report: What report.json holds.
+        overrides: Settings given on the command line.
+        batch_size: Clips in a batch.
+    """
+    split = "test" if scores is not None else "validation"
+    clips = [clip for clip in setup.clips if clip.split == split]
+    path = run_dir / REPORT_NAME
+
+    def write() -> None:
+        from pipelines.reporting.clip_views import ClipViewer
+        from pipelines.reporting.report import Origin, ScoredClips, write_report
+
+        found = scores
+        if found is None and clips:
+            found = score(predictor, setup.prepared, clips, batch_size)
+        viewer = ClipViewer(predictor, setup.prepared, clips)
+        rates = predictor.interpreter.error_rates
+        scored = found and ScoredClips(split, found, rates, viewer, chosen_on=scores is None)
+        command = command_line("train", overrides)
+        write_report(path, run_dir.name, scored or None, Origin(command, report, read_history(run_dir / HISTORY_NAME)))
+
+    attempt_page(path, write)
