@@ -5,7 +5,7 @@ python docs/pictures/draw_architecture.py > docs/pictures/architecture.svg
 
 from html import escape
 
-WIDTH, HEIGHT = 1000, 890
+WIDTH, HEIGHT = 1000, 920
 COLOURS = {  # package: fill, stroke
     "conf": ("#eceff1", "#78909c"),
     "pipelines": ("#ede7f6", "#5e35b1"),
@@ -29,6 +29,7 @@ BANDS = {
             "runtime",
             "segmentation",
             "inference",
+            "error_analysis",
         ],
     ),
     "data_prep": ("media to features", ["corpora", "media", "features", "store", "workers", "synthesis", "report"]),
@@ -89,17 +90,30 @@ def arrow(points: str) -> str:
     return f'<path d="{points}" fill="none" stroke="{FAINT}" stroke-width="1.5" marker-end="url(#head)"/>'
 
 
+def chip_width(part: str) -> float:
+    """The width of the box of a sub-package."""
+    return 6.6 * len(part) + 10
+
+
+def band_height(package: str) -> int:
+    """The height of a top-level package: its sub-packages need one row or two."""
+    return 74 if sum(chip_width(part) + 4 for part in BANDS[package][1]) < 728 else 104
+
+
 def band(package: str, y: float) -> list[str]:
-    """A top-level package with its sub-packages."""
+    """A top-level package with its sub-packages, in as many rows as they need."""
     purpose, parts = BANDS[package]
-    shapes = [box(200, y, 750, 74, package), text(216, y + 22, package, 16, anchor="start", bold=True)]
+    shapes = [box(200, y, 750, band_height(package), package)]
+    shapes.append(text(216, y + 22, package, 16, anchor="start", bold=True))
     shapes.append(text(216 + 10 * len(package) + 8, y + 22, purpose, 13, FAINT, anchor="start"))
     x = 216.0
     for part in parts:
-        width = 6.1 * len(part) + 8
+        width = chip_width(part)
+        if x + width > 940:
+            x, y = 216.0, y + 30
         shapes.append(f'<rect x="{x:g}" y="{y + 36:g}" width="{width:g}" height="26" rx="4" fill="white"/>')
-        shapes.append(text(x + width / 2, y + 53, part, 11))
-        x += width + 3
+        shapes.append(text(x + width / 2, y + 53, part, 12))
+        x += width + 4
     return shapes
 
 
@@ -128,11 +142,12 @@ def steps(title: str, rows: list[list[tuple[str, str, str]]], y: float) -> list[
 def diagram() -> str:
     """The whole SVG."""
     shapes = [text(LEFT, 34, "Packages, and who imports whom", 17, anchor="start", bold=True)]
+    y = 52
     for number, package in enumerate(BANDS):
-        y = 52 + number * 104
-        shapes += band(package, y)
         if number:
             shapes.append(arrow(f"M575 {y - 29:g} V{y - 4:g}"))
+        shapes += band(package, y)
+        y += band_height(package) + 30
     shapes += [
         box(LEFT, 52, 112, 74, "conf"),
         text(LEFT + 56, 78, "conf", 16, bold=True),
@@ -140,8 +155,8 @@ def diagram() -> str:
         text(LEFT + 56, 114, "per choice", 13, FAINT),
         arrow(f"M{LEFT + 114} 89 H196"),
     ]
-    shapes += steps("A clip in training", TRAINING, 384)
-    shapes += steps("A file in recognition", INFERENCE, 652)
+    shapes += steps("A clip in training", TRAINING, 414)
+    shapes += steps("A file in recognition", INFERENCE, 682)
     head = (
         '<marker id="head" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         f'<path d="M0 0 L8 4 L0 8 Z" fill="{FAINT}"/></marker>'

@@ -80,7 +80,7 @@ def train(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> CommandO
     if is_wanted(cfg, report["clips"]["train"], report["clips"]["test"], report["processes"]):
 
         def train_scratch(settings: TrainConfig, folder: Path) -> dict[str, Any]:
-            return _train_once(settings, folder, ["init=null"]).result
+            return _train_once(settings, folder, [*overrides, "init=null"]).result
 
         try:
             gain = compare_with_scratch(cfg, run_dir, outcome.result, train_scratch)
@@ -112,7 +112,7 @@ def _train_once(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> Co
     module = make_module(cfg, setup, data, has_checkpoint=resumed is not None and resumed.checkpoint is not None)
     if cfg.find is not None:
         return CommandOutcome({f"optimizer.{cfg.find}": suggest_learning_rate(cfg.trainer, run_dir, module, data)})
-    return _fit_and_test(cfg, run_dir, setup, data, module, resumed)
+    return _fit_and_test(cfg, run_dir, setup, data, module, resumed, overrides)
 
 
 def _fit_and_test(
@@ -122,6 +122,7 @@ def _fit_and_test(
     data: ClipData,
     module: SequenceRecognizer,
     resumed: ResumedRun | None,
+    overrides: Sequence[str],
 ) -> CommandOutcome:
     settings = {"config": asdict(cfg), "split_fingerprints": split_fingerprints(setup.clips)}
     if resumed is not None:

@@ -55,12 +55,15 @@ def test_every_word_of_a_failed_clip_is_an_error(store_signals: StoreSignals) ->
         "id": "failed",
         "reference": "sat down now",
         "prediction": "",
+        "speaker": None,
         "failure": "cannot be read",
         "word_errors": 3,
         "words": 3,
         "character_errors": 12,
         "characters": 12,
     }
+    assert scores.rows[0]["confidence"] == 1.0
+    assert scores.rows[0]["duration_s"] > 0
     assert [failure.id for failure in scores.failures] == ["failed"]
 
 
