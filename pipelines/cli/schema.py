@@ -59,6 +59,7 @@ class TrainConfig:
         find: Search for this setting instead of training: "learning_rate", or None to train.
         resume: Run directory to resume, "last" for the newest run of this name, or None for a new run.
         checkpoint_every_s: Seconds between checkpoints within an epoch.
+        report_clips: Number of clips shown in report.html of each kind, such as the worst; with 0 it has no recordings.
         keep_checkpoints: Number of newest checkpoints to keep, by epoch and by time.
     """
 
@@ -89,6 +90,7 @@ class TrainConfig:
     find: str | None = None
     resume: str | None = None
     checkpoint_every_s: float = 600.0
+    report_clips: int = 8
     keep_checkpoints: int = 2
 
     def __post_init__(self) -> None:
@@ -100,6 +102,7 @@ class TrainConfig:
             seed=0,
             checkpoint_every_s=0,
             keep_checkpoints=1,
+            report_clips=0,
             freeze_encoder_epochs=0,
         )
         for name, corpus in self.extra_corpora.items():
@@ -140,6 +143,7 @@ class EvaluateConfig:
         corpus_name: Name of the chosen corpus, for the output folder; filled in by conf/evaluate.yaml.
         decoder: The decoder to use; None for the recognizer's own.
         decoder_name: Name of the chosen decoder, for the output folder; filled in by conf/evaluate.yaml.
+        report_clips: Number of clips shown in report.html of each kind, such as the worst; with 0 it has no recordings.
     """
 
     model: Any = MISSING
@@ -153,9 +157,10 @@ class EvaluateConfig:
     corpus_name: str | None = None
     decoder: dict[str, Any] | None = None
     decoder_name: str | None = None
+    report_clips: int = 8
 
     def __post_init__(self) -> None:
-        check_minimums(self, batch_size=1, num_workers=0)
+        check_minimums(self, batch_size=1, num_workers=0, report_clips=0)
         check_choice("split", self.split, (*SPLITS, "all"))
         check_choice("runtime", self.runtime, RUNTIMES)
 

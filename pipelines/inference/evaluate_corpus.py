@@ -76,7 +76,7 @@ def evaluate(cfg: EvaluateConfig, overrides: Sequence[str]) -> CommandOutcome:
     details = {"corpus": corpus, "split": cfg.split, "decoder": settings, "fingerprints": evaluation.fingerprints}
     write_scores(folder, scores, details)
     origin = {"command": command_line("evaluate", overrides), "record": details | provenance()}
-    write_page(folder, f"{model.name}: {folder.name}", scores, [evaluation], origin)
+    write_page(folder, f"{model.name}: {folder.name}", scores, [evaluation], origin, cfg.report_clips)
     weights = {name: settings[name] for name in ("lm_weight", "word_bonus") if name in settings}
     result = scores.summary | weights | {"failed": len(scores.failures), "results": str(folder / "results.jsonl")}
     return CommandOutcome(result, len(scores.failures))
@@ -131,7 +131,12 @@ def write_scores(folder: Path, scores: Scores, details: dict[str, Any]) -> None:
 
 
 def write_page(
-    folder: Path, title: str, scores: Scores, evaluations: Sequence[Evaluation], origin: dict[str, Any]
+    folder: Path,
+    title: str,
+    scores: Scores,
+    evaluations: Sequence[Evaluation],
+    origin: dict[str, Any],
+    num_clips: int,
 ) -> None:
     """Write report.html about the clips of one evaluation, or of the folds of a cross-validation.
 
@@ -141,6 +146,7 @@ def write_page(
         scores: The scores of all clips.
         evaluations: The evaluations that the clips are from.
         origin: The arguments of `Origin`.
+        num_clips: Clips shown of each kind.
     """
     path = folder / "report.html"
 
@@ -149,7 +155,8 @@ def write_page(
         from pipelines.reporting.report import Origin, ScoredClips, write_report
 
         viewers = [ClipViewer(each.predictor, each.prepared, each.prepared.clips) for each in evaluations]
-        scored = ScoredClips(origin["record"]["split"], scores, evaluations[0].error_rates, PooledViewer(viewers))
+        rates, viewer = evaluations[0].error_rates, PooledViewer(viewers)
+        scored = ScoredClips(origin["record"]["split"], scores, rates, viewer, num_clips)
         write_report(path, title, scored, Origin(**origin))
 
     attempt_page(path, write)

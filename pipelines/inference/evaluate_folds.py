@@ -76,7 +76,7 @@ def evaluate_folds(cfg: EvaluateConfig, runs: Sequence[Path], overrides: Sequenc
     details = {"folds": folds, "split": cfg.split}
     write_scores(folder, scores, details)
     origin = {"command": command_line("evaluate", overrides), "record": details | provenance()}
-    write_page(folder, folder.name, scores, evaluations, origin)
+    write_page(folder, folder.name, scores, evaluations, origin, cfg.report_clips)
     results = {"folds": folds, "failed": len(scores.failures), "results": str(folder / "results.jsonl")}
     return CommandOutcome(scores.summary | results, len(scores.failures))
 

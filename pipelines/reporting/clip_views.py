@@ -36,7 +36,8 @@ class ClipView:
 
     Attributes:
         row: The row of the scored clip.
-        picture: Its spectrogram or keypoint strip, above its emissions if it has any over time.
+        picture: Its spectrogram or keypoint strip, above its emissions if it has any over time;
+            None to show texts only.
         sound: An MP3 file; None for clips without sound.
         hands: An animated WebP file of the tracked hands; None for sound and for photos.
         shown_s: The number of seconds shown, if the clip is longer; else None.
@@ -44,7 +45,7 @@ class ClipView:
     """
 
     row: dict[str, Any]
-    picture: Picture
+    picture: Picture | None
     sound: bytes | None
     hands: bytes | None
     shown_s: float | None
@@ -96,6 +97,14 @@ class ClipViewer:
             shown.duration_s if shown is not signal else None,
             [] if over_time else _best_labels(emissions, self.predictor.interpreter.vocabulary.symbols),
         )
+
+
+class TextViewer:
+    """Shows what was recognised of clips, and nothing of the clips themselves."""
+
+    def view(self, row: dict[str, Any]) -> ClipView | None:
+        """See `ClipViewer.view`."""
+        return None if "failure" in row else ClipView(row, None, None, None, None, [])
 
 
 class PooledViewer:

@@ -17,7 +17,7 @@ from recognizers.error_analysis.confusion import (
 #: A larger table of confusions cannot be read; the labels in most errors are shown then.
 MAX_TABLE_LABELS = 40
 #: Pairs of labels whose clips are shown, and clips of each.
-MAX_PAIRS, CLIPS_PER_PAIR = 6, 3
+MAX_PAIRS, MAX_CLIPS_PER_PAIR = 6, 3
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class LabelSection:
     views: list[list[ClipView]]
 
 
-def describe_labels(rows: Sequence[dict[str, Any]], viewer: Viewer) -> LabelSection:
+def describe_labels(rows: Sequence[dict[str, Any]], viewer: Viewer, num_views: int) -> LabelSection:
     """Count confusions in the rows of scored clips, and draw clips of the most frequent ones."""
     scores = score_labels(rows)
     labels = [score.label for score in scores if score.label]
@@ -61,5 +61,5 @@ def describe_labels(rows: Sequence[dict[str, Any]], viewer: Viewer) -> LabelSect
         scores=sorted(scores, key=lambda score: (score.recall if score.recall is not None else 2.0, score.label)),
         pairs=shown,
         num_pairs=len(pairs),
-        views=[draw_views(viewer, pair.rows, CLIPS_PER_PAIR) for pair in shown],
+        views=[draw_views(viewer, pair.rows, min(num_views, MAX_CLIPS_PER_PAIR)) for pair in shown],
     )

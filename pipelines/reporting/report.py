@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from pipelines.reporting.clip_views import Viewer
+from pipelines.reporting.clip_views import TextViewer, Viewer
 from pipelines.reporting.curve_charts import chart_curves
 from pipelines.reporting.label_section import describe_labels
 from pipelines.reporting.page import write_page
@@ -18,6 +18,8 @@ from recognizers.error_analysis.score_groups import GroupScore, score_by_length,
 from recognizers.error_rate import ErrorRate
 from recognizers.inference.scoring import Scores
 
+#: Clips whose texts are shown of each kind if nothing else of them is.
+NUM_TEXTS = 8
 #: Rows of the longest tables; the page says how many are left out.
 MAX_ROWS = 200
 #: Longer tables are folded.
@@ -33,6 +35,8 @@ class ScoredClips:
         scores: What was recognised of them.
         error_rates: How that is scored, by the names of the metrics; the first one is the main one.
         viewer: Draws them.
+        num_clips: Clips shown of each kind, such as the worst; with 0, the page has texts and
+            numbers, and no recordings.
         chosen_on: Whether the best checkpoint was chosen on these clips, so that the scores flatter.
     """
 
@@ -40,6 +44,7 @@ class ScoredClips:
     scores: Scores
     error_rates: Mapping[str, ErrorRate]
     viewer: Viewer
+    num_clips: int
     chosen_on: bool = False
 
 
@@ -98,6 +103,7 @@ def write_report(path: Path, title: str, scored: ScoredClips | None, origin: Ori
 
 def _describe(scored: ScoredClips) -> dict[str, Any]:
     """Return what the template needs about the clips."""
+    viewer, count = (scored.viewer, scored.num_clips) if scored.num_clips else (TextViewer(), NUM_TEXTS)
     rows = scored.scores.rows
     main = next(iter(scored.error_rates))
     rate = scored.error_rates[main]
@@ -105,8 +111,8 @@ def _describe(scored: ScoredClips) -> dict[str, Any]:
     calibration = calibrate(rows)
     return {
         "metric": main,
-        "labels": describe_labels(rows, scored.viewer) if is_label else None,
-        "texts": None if is_label else describe_texts(rows, scored.viewer),
+        "labels": describe_labels(rows, viewer, count) if is_label else None,
+        "texts": None if is_label else describe_texts(rows, viewer, count),
         "groups": _chart_groups(rows, rate, main, scored.scores.summary[main]),
         "calibration": calibration and (calibration, chart_calibration(calibration)),
     }

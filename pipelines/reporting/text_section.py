@@ -20,8 +20,6 @@ from recognizers.error_analysis.text_alignment import (
     count_symbol_errors,
 )
 
-#: Utterances shown: those with the most errors, and a random choice of all others.
-NUM_WORST, NUM_RANDOM = 8, 6
 #: Seed of the random choice.
 SEED = 0
 #: Symbols of a longer utterance that are shown.
@@ -68,13 +66,13 @@ class TextSection:
     num_wrong: int
 
 
-def describe_texts(rows: Sequence[dict[str, Any]], viewer: Viewer) -> TextSection:
+def describe_texts(rows: Sequence[dict[str, Any]], viewer: Viewer, num_views: int) -> TextSection:
     """Count the errors in the rows of scored clips, and draw the worst and some random utterances."""
     unit = aligned_unit(row["reference"] for row in rows)
     kinds = count_kinds(rows, unit)
     wrong = [row for row in rows if row[f"{unit}_errors"]]
     by_errors = sorted(wrong, key=lambda row: (-row[f"{unit}_errors"], row["id"]))
-    worst = draw_views(viewer, by_errors, NUM_WORST)
+    worst = draw_views(viewer, by_errors, num_views)
     shown = {view.row["id"] for view in worst}
     others = [row for row in rows if row["id"] not in shown]
     random.Random(SEED).shuffle(others)
@@ -90,7 +88,7 @@ def describe_texts(rows: Sequence[dict[str, Any]], viewer: Viewer) -> TextSectio
         kinds_chart=chart_error_kinds(named, total),
         symbols=count_symbol_errors(rows, unit),
         worst=[_utterance(view, unit) for view in worst],
-        random=[_utterance(view, unit) for view in draw_views(viewer, others, NUM_RANDOM)],
+        random=[_utterance(view, unit) for view in draw_views(viewer, others, num_views)],
         num_wrong=len(wrong),
     )
 

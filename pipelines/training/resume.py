@@ -28,6 +28,7 @@ CHANGEABLE_SETTINGS = (
     "checkpoint_every_s",
     "keep_checkpoints",
     "compare_with_scratch",
+    "report_clips",
 )
 #: Settings that may grow when a run is resumed, to train for longer.
 GROWING_SETTINGS = ("trainer.max_epochs", "trainer.max_steps")

@@ -183,5 +183,5 @@ def _save_and_test(
     write_json(run_dir / "report.json", report)
     if scores is not None:
         write_json_rows(run_dir / TEST_RESULTS_NAME, scores.rows)
-    write_page(run_dir, setup, predictor.with_decoder(decoder), scores, report, overrides, cfg.batch_size)
+    write_page(run_dir, setup, predictor.with_decoder(decoder), scores, report, overrides, cfg)
     return metrics

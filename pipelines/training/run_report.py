@@ -79,7 +79,7 @@ def write_page(
     scores: Scores | None,
     report: dict[str, Any],
     overrides: Sequence[str],
-    batch_size: int,
+    cfg: TrainConfig,
 ) -> None:
     """Write report.html, about the test clips or, if there are none, about the validation clips.
 
@@ -90,7 +90,7 @@ def write_page(
         scores: The scores of the test clips.
         report: What report.json holds.
         overrides: Settings given on the command line.
-        batch_size: Clips in a batch.
+        cfg: The settings.
     """
     split = "test" if scores is not None else "validation"
     clips = [clip for clip in setup.clips if clip.split == split]
@@ -102,10 +102,10 @@ def write_page(
 
         found = scores
         if found is None and clips:
-            found = score(predictor, setup.prepared, clips, batch_size)
+            found = score(predictor, setup.prepared, clips, cfg.batch_size)
         viewer = ClipViewer(predictor, setup.prepared, clips)
         rates = predictor.interpreter.error_rates
-        scored = found and ScoredClips(split, found, rates, viewer, chosen_on=scores is None)
+        scored = found and ScoredClips(split, found, rates, viewer, cfg.report_clips, chosen_on=scores is None)
         command = command_line("train", overrides)
         write_report(path, run_dir.name, scored or None, Origin(command, report, read_history(run_dir / HISTORY_NAME)))
 

@@ -25,6 +25,7 @@ SMALL_AUDIO = [
     "optimizer.learning_rate=1e-2",
     "batch_size=8",
     "num_workers=0",
+    "report_clips=0",
 ]
 
 
@@ -130,6 +131,7 @@ def tones_run(tones: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             f"corpus.root={tones}",
             *SMALL_AUDIO,
             "trainer.max_epochs=25",
+            "report_clips=3",
             f"store_dir={run_dir.parent / 'store'}",
             f"hydra.run.dir={run_dir}",
         )

@@ -51,9 +51,11 @@ def row(number: int, reference: str, prediction: str, **more: Any) -> dict[str, 
     }
 
 
-def report(path: Path, rows: list[dict[str, Any]], rates: dict[str, ErrorRate], viewer: Any = None) -> str:
+def report(
+    path: Path, rows: list[dict[str, Any]], rates: dict[str, ErrorRate], viewer: Any = None, num_clips: int = 8
+) -> str:
     scores = Scores(summarise(rates, rows), rows, [])
-    write_report(path, "a run", ScoredClips("test", scores, rates, viewer or SmallPictures()), ORIGIN)
+    write_report(path, "a run", ScoredClips("test", scores, rates, viewer or SmallPictures(), num_clips), ORIGIN)
     return path.read_text(encoding="utf-8")
 
 
@@ -75,6 +77,14 @@ def test_texts_are_aligned_word_by_word(tmp_path: Path) -> None:
     assert '<span class="insertion"><bdi>+</bdi><bdi>please</bdi></span>' in page
     assert '<span class="deletion"><bdi>turn</bdi><bdi>–</bdi></span>' in page
     assert "2 of 3 clips have an error" in page
+
+
+def test_a_page_without_recordings_shows_texts(tmp_path: Path) -> None:
+    page = report(tmp_path / "r.html", [row(0, "go left", "go right"), row(1, "a", "a")], TEXT_RATES, num_clips=0)
+    page += report(tmp_path / "r.html", [row(0, "yes", "no"), row(1, "a", "a")], LABEL_RATES, num_clips=0)
+    assert "<bdi>left</bdi><bdi>right</bdi>" in page
+    assert "recognised as" in page
+    assert "data:" not in page.replace("img-src data:; media-src data:;", "")
 
 
 def test_spelled_words_are_aligned_letter_by_letter(tmp_path: Path) -> None:
