@@ -7,10 +7,10 @@ from data_prep.errors import InputError
 #: The name of a package in an import statement, and the group that installs it.
 GROUPS = {
     "cv2": "signs",
+    "matplotlib": "signs",
     "mediapipe": "signs",
     "jinja2": "train",
     "librosa": "train",
-    "matplotlib": "train",
     "onnx": "train",
     "pytorch_lightning": "train",
     "tensorboard": "train",

@@ -16,6 +16,10 @@ FINGER_COLOURS: tuple[Colour, ...] = (
     (190, 140, 255),
 )
 PALM_COLOUR: Colour = (150, 158, 176)
+#: Of frames that show a hand, of those in which it was filled in, and of those without any.
+FOUND_COLOUR: Colour = (88, 124, 186)
+FILLED_COLOUR: Colour = (255, 224, 40)
+MISSING_COLOUR: Colour = (226, 52, 72)
 
 
 def to_hex(colour: Colour) -> str:

@@ -1,6 +1,8 @@
 """Pictures of a few clips, encoded for a page."""
 
 import io
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +16,8 @@ from PIL import Image
 from data_prep.features.extractor import Signal
 from data_prep.manifest import Clip
 from data_prep.prepare import Prepared
-from data_prep.report.keypoint_strip import plot_keypoint_strip
+from data_prep.report.hand_marks import mark_hands
+from data_prep.report.keypoint_strip import evenly_spaced, plot_keypoint_strip, plot_timeline
 from data_prep.report.palette import BACKGROUND, to_hex
 from data_prep.report.sampling import choose_varied_clips
 from data_prep.report.spectrogram import plot_spectrogram
@@ -26,7 +29,9 @@ CSS_PIXELS_PER_INCH = 96
 FONT_POINTS = 8
 #: A keypoint strip has up to two rows of four square panels.
 MAX_MOMENTS, MOMENTS_PER_ROW = 8, 4
-MAX_PANEL, GAP, MARGIN, LABEL_HEIGHT = 190, 4, 8, 20
+MAX_PANEL, GAP, MARGIN, LABEL_HEIGHT, CAPTION_HEIGHT = 190, 4, 8, 20, 13
+#: The timeline below them, and its legend.
+TIMELINE_HEIGHT, LEGEND_HEIGHT = 7, 16
 STRIP_COLOURS = 64
 
 
@@ -60,62 +65,96 @@ class Thumbnail:
     picture: Picture
 
 
-def draw_thumbnails(prepared: Prepared, count: int, seed: int) -> list[Thumbnail]:
-    """Draw up to `count` clips of all splits and classes, chosen at random."""
-    clips = choose_varied_clips(prepared.clips, count, seed)
-    return [Thumbnail(clip, prepared.duration_s(clip), draw_signal(prepared.signal(clip))) for clip in clips]
+def draw_thumbnails(prepared: Prepared, count: int, seed: int, fill_gaps_s: float = 0.0) -> list[Thumbnail]:
+    """Draw up to `count` clips of all splits and classes, chosen at random; see `draw_signal`."""
+    return [
+        Thumbnail(clip, prepared.duration_s(clip), draw_signal(prepared.signal(clip), fill_gaps_s))
+        for clip in choose_varied_clips(prepared.clips, count, seed)
+    ]
 
 
-def draw_signal(signal: Signal) -> Picture:
-    """Draw a waveform as a spectrogram and landmarks as a keypoint strip."""
+def draw_signal(signal: Signal, fill_gaps_s: float = 0.0) -> Picture:
+    """Draw a waveform as a spectrogram and landmarks as a keypoint strip.
+
+    Args:
+        signal: Samples or landmarks.
+        fill_gaps_s: The longest gap between sightings of a hand that the features fill, in seconds.
+    """
     with rc_context({"font.size": FONT_POINTS}):
-        return _draw_spectrogram(signal) if signal.values.ndim == 1 else _draw_keypoint_strip(signal)
+        return _draw_spectrogram(signal) if signal.values.ndim == 1 else _draw_small_strip(signal, fill_gaps_s)
+
+
+def draw_keypoint_strip(
+    signal: Signal,
+    fill_gaps_s: float,
+    moments: int,
+    per_row: int,
+    width: int,
+    caption_at: Callable[[float], str] | None = None,
+) -> Image.Image:
+    """Draw the hands at some moments of a clip, in rows, and below them a timeline with its legend.
+
+    Args:
+        signal: Landmarks (T, 2 or 3, 2, 21, 3).
+        fill_gaps_s: The longest gap between sightings of a hand that the features fill, in seconds.
+        moments: Number of moments at most.
+        per_row: Number of moments in a row.
+        width: Width in CSS pixels; the picture has twice as many.
+        caption_at: Gives a line to write below a moment, which is given in seconds; None for no such lines.
+    """
+    frames = evenly_spaced(len(signal.values), moments)
+    per_row = min(len(frames), per_row)
+    side = min((width - 2 * MARGIN - (per_row - 1) * GAP) // per_row, MAX_PANEL)
+    left = (width - per_row * side - (per_row - 1) * GAP) // 2
+    row_height = side + LABEL_HEIGHT + (CAPTION_HEIGHT if caption_at is not None else 0)
+    below = MARGIN + -(-len(frames) // per_row) * row_height + GAP
+    timeline = TIMELINE_HEIGHT + LEGEND_HEIGHT if len(signal.values) > 1 else 0
+    with rc_context({"font.size": FONT_POINTS}):
+        figure = _new_figure(width, below + timeline + MARGIN)
+        axes = [
+            _add_axes(figure, left + column * (side + GAP), MARGIN + row * row_height, side, side)
+            for row, column in (divmod(moment, per_row) for moment in range(len(frames)))
+        ]
+        plot_keypoint_strip(axes, signal, fill_gaps_s, caption_at)
+        if timeline:
+            ax = _add_axes(figure, left, below, per_row * (side + GAP) - GAP, TIMELINE_HEIGHT)
+            plot_timeline(ax, mark_hands(signal, fill_gaps_s).states, frames)
+        return _render(figure)
 
 
 def _draw_spectrogram(signal: Signal) -> Picture:
-    figure = new_figure(WIDTH, SPECTROGRAM_HEIGHT)
-    plot_spectrogram(add_axes(figure, 34, 10, WIDTH - 54, SPECTROGRAM_HEIGHT - 36), signal)
-    return encode(render(figure), quality=80)
+    figure = _new_figure(WIDTH, SPECTROGRAM_HEIGHT)
+    plot_spectrogram(_add_axes(figure, 34, 10, WIDTH - 54, SPECTROGRAM_HEIGHT - 36), signal)
+    return _encode(_render(figure), quality=80)
 
 
-def _draw_keypoint_strip(signal: Signal) -> Picture:
-    moments = min(len(signal.values), MAX_MOMENTS)
-    per_row = min(moments, MOMENTS_PER_ROW)
-    side = min((WIDTH - 2 * MARGIN - (per_row - 1) * GAP) // per_row, MAX_PANEL)
-    left = (WIDTH - per_row * side - (per_row - 1) * GAP) // 2
-    rows = -(-moments // per_row)
-    figure = new_figure(WIDTH, 2 * MARGIN + rows * (side + LABEL_HEIGHT))
-    axes = [
-        add_axes(figure, left + column * (side + GAP), MARGIN + row * (side + LABEL_HEIGHT), side, side)
-        for row, column in (divmod(moment, per_row) for moment in range(moments))
-    ]
-    plot_keypoint_strip(axes, signal)
-    few_colours = render(figure).quantize(STRIP_COLOURS, dither=Image.Dither.NONE)  # halves the size
-    return encode(few_colours.convert("RGB"), lossless=True)
+def _draw_small_strip(signal: Signal, fill_gaps_s: float) -> Picture:
+    strip = draw_keypoint_strip(signal, fill_gaps_s, MAX_MOMENTS, MOMENTS_PER_ROW, WIDTH)
+    few_colours = strip.quantize(STRIP_COLOURS, dither=Image.Dither.NONE)  # halves the size
+    return _encode(few_colours.convert("RGB"), lossless=True)
 
 
-def new_figure(width: int, height: int) -> Figure:
-    """Make a figure of a size in CSS pixels, with a dark background."""
+def _new_figure(width: int, height: int) -> Figure:
     size = (width / CSS_PIXELS_PER_INCH, height / CSS_PIXELS_PER_INCH)
     return Figure(size, dpi=CSS_PIXELS_PER_INCH * PIXELS_PER_CSS_PIXEL, facecolor=to_hex(BACKGROUND))
 
 
-def add_axes(figure: Figure, left: int, top: int, width: int, height: int) -> Axes:
+def _add_axes(figure: Figure, left: int, top: int, width: int, height: int) -> Axes:
     """Add axes at a place in CSS pixels from the top left corner of the figure."""
     figure_width, figure_height = figure.get_size_inches() * CSS_PIXELS_PER_INCH
     bottom = figure_height - top - height
     return figure.add_axes((left / figure_width, bottom / figure_height, width / figure_width, height / figure_height))
 
 
-def render(figure: Figure) -> Image.Image:
-    """Render a figure, with `PIXELS_PER_CSS_PIXEL` pixels for each CSS pixel."""
+def _render(figure: Figure) -> Image.Image:
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*missing from font.*")  # a box stands for a character without a glyph
+        canvas.draw()
     return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
 
 
-def encode(image: Image.Image, **options: Any) -> Picture:
-    """Encode a rendered figure as WebP; `options` are those of Pillow."""
+def _encode(image: Image.Image, **options: Any) -> Picture:
     content = io.BytesIO()
     image.save(content, "WEBP", method=6, **options)
     return Picture(content.getvalue(), image.width // PIXELS_PER_CSS_PIXEL, image.height // PIXELS_PER_CSS_PIXEL)

@@ -69,6 +69,7 @@ def _report(
 ) -> tuple[CorpusReport, int]:
     """Show the content of the corpus in the terminal and on a page; return it with the number of warnings."""
     # Imported after `require`, which says how to install jinja2, librosa and matplotlib.
+    from data_prep.report.hand_marks import longest_filled_gap_s
     from data_prep.report.html_page import render_page
     from data_prep.report.thumbnails import draw_thumbnails
 
@@ -76,7 +77,7 @@ def _report(
     report = describe_corpus(prepared, extractor, _symbol_kinds(unit, cfg.text.normalize), unit, cfg.seed)
     warnings = check_corpus(report) + check_splits(spell_labels(prepared.clips, cfg.text.normalize))
     warnings += check_texts(prepared.clips, cfg.text.normalize)
-    thumbnails = draw_thumbnails(prepared, cfg.pictures, cfg.seed)
+    thumbnails = draw_thumbnails(prepared, cfg.pictures, cfg.seed, longest_filled_gap_s(extractor))
     settings = {"corpus": cfg.corpus, "features": cfg.features}
     write_text(path, render_page(path.absolute().parent.name, report, warnings, thumbnails, settings))
     print_report(report)

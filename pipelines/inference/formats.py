@@ -20,8 +20,8 @@ from pipelines.inference.file_result import FileResult, classification_from_row,
 from recognizers.inference.recognize import PredictionT
 from recognizers.prediction import Classification, Transcript
 
-#: The name of the overlay video's format, and the ending of its files.
-VIDEO, VIDEO_ENDING = "video", "signs.mp4"
+#: The formats that show the hands of a clip, for recognizers of signs, and the endings of their files.
+PICTURE_ENDINGS = {"video": "signs.mp4", "gif": "signs.gif", "png": "signs.png", "webp": "signs.webp"}
 
 
 def transcript_txt(result: FileResult[Transcript]) -> str:
@@ -119,7 +119,7 @@ class ResultFormats(Generic[PredictionT]):
         Raises:
             InputError: It contains a format that the command does not have.
         """
-        known = [*self.writers, *self.tables, VIDEO]
+        known = [*self.writers, *self.tables, *PICTURE_ENDINGS]
         exact = {name.lower(): name for name in known}
         for name in formats:
             if name.lower() not in exact:

@@ -19,7 +19,7 @@ from data_prep.store.content_hash import ContentHashCache, content_hash, media_k
 from pipelines.cli.own_files import check_writes_only_own_files
 from pipelines.cli.schema import ClassifyConfig, TranscribeConfig
 from pipelines.inference.file_result import FileResult, result_from_row
-from pipelines.inference.formats import VIDEO, VIDEO_ENDING, ResultFormats, label_table
+from pipelines.inference.formats import PICTURE_ENDINGS, ResultFormats, label_table
 from pipelines.inference.inputs import Input
 from recognizers.bundle.layout import files_of
 from recognizers.inference.recognize import PredictionT
@@ -65,7 +65,7 @@ class OutputDir(Generic[PredictionT]):
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self.wants_video = VIDEO in formats
+        self._picture_endings = {name: ending for name, ending in PICTURE_ENDINGS.items() if name in formats}
         self._prediction_from_row = command_formats.prediction_from_row
         self._writers = {name: write for name, write in command_formats.writers.items() if name in formats}
         self._tables = [name for name in command_formats.tables if name in formats]
@@ -137,8 +137,8 @@ class OutputDir(Generic[PredictionT]):
         for item, result in known:
             content = hashes[item.media.path]
             is_current = isinstance(content, str) and result.key == self.result_key(media_key(item.media, content))
-            # A missing video means recognising again: it needs the landmarks, which are not in the line.
-            if is_current and (not self.wants_video or self.video_path(item).exists()):
+            # A missing picture means recognising again: it needs the landmarks, which are not in the line.
+            if is_current and all(path.exists() for path in self.picture_paths(item).values()):
                 with contextlib.suppress(OSError):  # if a file cannot be written, recognising again reports it
                     self._write_files(item, result, only_missing=True)
                     finished.add(item.id)
@@ -179,16 +179,15 @@ class OutputDir(Generic[PredictionT]):
             rows = [row for line in self._lines.values() if isinstance((row := json.loads(line)).get("labels"), list)]
             write_text(self.folder / f"results.{name}", label_table(rows), errors="backslashreplace")
 
-    def video_path(self, item: Input) -> Path:
-        """Return the path of the overlay video for an input."""
-        return self._path(item, VIDEO_ENDING)
+    def picture_paths(self, item: Input) -> dict[str, Path]:
+        """Return the paths of the pictures of the hands that are wanted for an input, by format."""
+        return {name: self._path(item, ending) for name, ending in self._picture_endings.items()}
 
     def _path(self, item: Input, ending: str) -> Path:
         return self.folder / item.output.parent / f"{item.output.name}.{ending}"
 
     def _files(self, item: Input) -> list[Path]:
-        paths = [self._path(item, name) for name in self._writers]
-        return [*paths, self.video_path(item)] if self.wants_video else paths
+        return [*(self._path(item, name) for name in self._writers), *self.picture_paths(item).values()]
 
     def _write_files(self, item: Input, result: FileResult[PredictionT], only_missing: bool = False) -> None:
         for name, write in self._writers.items():

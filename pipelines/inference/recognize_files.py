@@ -18,6 +18,7 @@ from data_prep.dependency_groups import require
 from data_prep.errors import InputError
 from data_prep.failures import Failure
 from data_prep.media import Media, MediaError
+from data_prep.report.hand_marks import longest_filled_gap_s
 from data_prep.store.content_hash import content_hash, media_key
 from data_prep.workers.guarded_map import MediaFailure, guarded_map
 from data_prep.workers.progress import track_progress
@@ -26,7 +27,7 @@ from pipelines.cli.cpu_threads import free_cores
 from pipelines.cli.schema import ClassifyConfig, TranscribeConfig
 from pipelines.inference.decoder_setup import with_chosen_decoder
 from pipelines.inference.file_result import FileResult
-from pipelines.inference.formats import CLASSIFICATION_FORMATS, TRANSCRIPT_FORMATS, VIDEO, ResultFormats
+from pipelines.inference.formats import CLASSIFICATION_FORMATS, PICTURE_ENDINGS, TRANSCRIPT_FORMATS, ResultFormats
 from pipelines.inference.inputs import Input, ReadingSettings, find_inputs
 from pipelines.inference.output_dir import OutputDir, settings_key
 from recognizers.inference.predictor import Predictor
@@ -110,10 +111,12 @@ def _load_predictor(cfg: ClassifyConfig | TranscribeConfig, target: Literal["tex
             f"model={cfg.model} gives a {predictor.interpreter.target} for a clip, not a {target}; use "
             f"python -m pipelines.{predictor.interpreter.task}"
         )
-    if VIDEO in cfg.formats and predictor.extractor.modality != "hands":
-        raise InputError("formats: video is for recognizers of signs, and this one is of sound; leave it out")
-    if VIDEO in cfg.formats:
-        require("formats=[video]", "cv2")
+    for name in PICTURE_ENDINGS:
+        if name not in cfg.formats:
+            continue
+        if predictor.extractor.modality != "hands":
+            raise InputError(f"formats: {name} is for recognizers of signs, and this one is of sound; leave it out")
+        require(f"formats=[{name}]", "cv2", "matplotlib")
     return predictor
 
 
@@ -137,9 +140,9 @@ def _recognize_files(
         output_dir.add_failure(failure)
     unfinished = inputs if cfg.overwrite else output_dir.find_unfinished(inputs)
 
-    done, media_s = 0, 0.0
+    done, media_s, fill_gaps_s = 0, 0.0, longest_filled_gap_s(reader.extractor)
     for outcome in _recognize(unfinished, reader, recognizer, cfg.num_workers):
-        written = outcome if isinstance(outcome, Failure) else _write(output_dir, outcome)
+        written = outcome if isinstance(outcome, Failure) else _write(output_dir, outcome, fill_gaps_s)
         if isinstance(written, Failure):
             output_dir.add_failure(written)
             failures.append(written)
@@ -223,19 +226,20 @@ def _read(
 
 
 def _write(
-    output_dir: OutputDir[PredictionT], recognized: Recognized[KeyedInput, PredictionT]
+    output_dir: OutputDir[PredictionT], recognized: Recognized[KeyedInput, PredictionT], fill_gaps_s: float
 ) -> FileResult[PredictionT] | Failure:
-    """Write a result and, if wanted, its overlay video; return the result, or a failure if it cannot be written."""
+    """Write a result and, if wanted, pictures of it; return the result, or a failure if it cannot be written."""
     item, prediction = recognized.source.input, recognized.prediction
     key = output_dir.result_key(recognized.source.media_key)
     result = FileResult(item.id, str(item.media.path), prediction, key, item.media.start_s)
     if failure := output_dir.add_result(item, result):
         return failure
-    if output_dir.wants_video and recognized.landmarks is not None:
-        from pipelines.inference.overlay_video import draw_overlay  # needs OpenCV, which transcribing sound does not
+    paths = output_dir.picture_paths(item)
+    if paths and recognized.landmarks is not None:
+        from pipelines.inference.sign_pictures import write_sign_pictures  # needs OpenCV, which sound does not
 
         try:
-            draw_overlay(item.media, recognized.landmarks, prediction, output_dir.video_path(item))
+            write_sign_pictures(paths, item.media, recognized.landmarks, fill_gaps_s, prediction)
         except MediaError as error:
             return Failure(item.id, result.path, str(error))
     return result

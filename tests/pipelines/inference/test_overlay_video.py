@@ -10,7 +10,14 @@ from data_prep.features.extractor import Signal
 from data_prep.media import Media, read_pictures
 from data_prep.media.video_writing import write_video
 from data_prep.report.palette import BACKGROUND
-from pipelines.inference.overlay_video import EMPTY_SIDE, LONGEST, SHORTEST, captions_of, draw_overlay
+from pipelines.inference.overlay_footer import footer_height
+from pipelines.inference.overlay_video import (
+    EMPTY_SIDE,
+    LONGEST,
+    SHORTEST,
+    captions_of,
+    write_overlay_video,
+)
 from recognizers.prediction import Classification, Label, Transcript, Word
 
 NOTHING = Classification("", 1.0, {}, (), 0.1)
@@ -27,7 +34,7 @@ def landmarks(frames: int, rate_hz: float = 20.0, x: float = 0.5, y: float = 0.5
 
 
 def drawn(media: Media, signal: Signal, prediction: Classification | Transcript, path: Path) -> list[np.ndarray]:
-    draw_overlay(media, signal, prediction, path)
+    write_overlay_video(path, media, signal, 0.15, prediction)
     return [picture for _, picture in read_pictures(Media(path))]
 
 
@@ -49,17 +56,17 @@ def test_the_overlay_shows_hands_and_labels_where_and_when_they_are(tmp_path: Pa
     values[:, 0, 0, :, 1] = 0.5 + 0.1 * np.sin(angle)
     sign = Label("yes", 0.5, 1.2, 0.9, {"yes": 0.9})
     prediction = Classification("yes", 0.9, sign.scores, (sign,), 2.0)
-    draw_overlay(source, Signal(values, 20.0), prediction, tmp_path / "out.mp4")
+    write_overlay_video(tmp_path / "out.mp4", source, Signal(values, 20.0), 0.15, prediction)
     drawn = list(read_pictures(Media(tmp_path / "out.mp4")))
     np.testing.assert_allclose([time_s for time_s, _ in drawn], times_s, atol=0.001)
     with av.open(tmp_path / "out.mp4") as container:
         assert container.duration / av.time_base == pytest.approx(2.01, abs=0.03)
-    quiet = drawn[0][1][300:].astype(int)
+    quiet = drawn[0][1][300:336].astype(int)
     for number, (time_s, picture) in enumerate(drawn):
         changed = np.abs(picture[:300].astype(int) - 90).max(axis=2) > 60
         middle = np.argwhere(changed)[:, 1].mean()
         assert middle == pytest.approx(90 if number < 20 else 300, abs=20)
-        has_label = np.abs(picture[300:].astype(int) - quiet).max() > 60
+        has_label = np.abs(picture[300:336].astype(int) - quiet).max() > 60
         assert has_label == (0.5 <= time_s < 1.2)
     assert [path.name for path in sorted(tmp_path.iterdir())] == ["in.mp4", "out.mp4"]
 
@@ -79,7 +86,7 @@ def test_pictures_are_scaled_to_a_size_that_can_be_drawn_on(
 ) -> None:
     picture = drawn(video(tmp_path / "in.mp4", *size), landmarks(3), NOTHING, tmp_path / "out.mp4")[0]
     height, width = scaled
-    assert picture.shape == (height + max(36, round(0.1 * height)), width, 3)
+    assert picture.shape == (height + footer_height(height, 3), width, 3)
 
 
 def test_landmarks_without_pictures_fill_an_empty_square(tmp_path: Path) -> None:
@@ -119,6 +126,6 @@ def test_a_caption_that_is_too_long_keeps_its_end(tmp_path: Path) -> None:
     for first, last in (("first", "last"), ("other", "last"), ("first", "end")):
         label = Label(f"{first} {'sign ' * 40}{last}", 0.0, 1.0, 1.0, {})
         prediction = Classification(label.text, 1.0, {}, (label,), 1.0)
-        strips.append(drawn(source, landmarks(3), prediction, tmp_path / "out.mp4")[0][300:].astype(int))
+        strips.append(drawn(source, landmarks(3), prediction, tmp_path / "out.mp4")[0][300:336].astype(int))
     assert np.abs(strips[0] - strips[1]).max() < 40
     assert np.abs(strips[0] - strips[2]).max() > 60
