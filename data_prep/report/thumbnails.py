@@ -1,31 +1,25 @@
 """Pictures of a few clips, encoded for a page."""
 
 import io
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from matplotlib import rc_context
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from PIL import Image
 
 from data_prep.features.extractor import Signal
 from data_prep.manifest import Clip
 from data_prep.prepare import Prepared
+from data_prep.report.figure import add_axes, new_figure, render
 from data_prep.report.hand_marks import mark_hands
 from data_prep.report.keypoint_strip import evenly_spaced, plot_keypoint_strip, plot_timeline
-from data_prep.report.palette import BACKGROUND, to_hex
 from data_prep.report.sampling import choose_varied_clips
 from data_prep.report.spectrogram import plot_spectrogram
 
 #: Sizes are in CSS pixels; pictures have twice as many pixels, so that they are sharp on fine screens.
 WIDTH, SPECTROGRAM_HEIGHT = 400, 150
 PIXELS_PER_CSS_PIXEL = 2
-CSS_PIXELS_PER_INCH = 96
 FONT_POINTS = 8
 #: A keypoint strip has up to two rows of four square panels.
 MAX_MOMENTS, MOMENTS_PER_ROW = 8, 4
@@ -110,48 +104,28 @@ def draw_keypoint_strip(
     below = MARGIN + -(-len(frames) // per_row) * row_height + GAP
     timeline = TIMELINE_HEIGHT + LEGEND_HEIGHT if len(signal.values) > 1 else 0
     with rc_context({"font.size": FONT_POINTS}):
-        figure = _new_figure(width, below + timeline + MARGIN)
+        figure = new_figure(width, below + timeline + MARGIN, PIXELS_PER_CSS_PIXEL)
         axes = [
-            _add_axes(figure, left + column * (side + GAP), MARGIN + row * row_height, side, side)
+            add_axes(figure, left + column * (side + GAP), MARGIN + row * row_height, side, side)
             for row, column in (divmod(moment, per_row) for moment in range(len(frames)))
         ]
         plot_keypoint_strip(axes, signal, fill_gaps_s, caption_at)
         if timeline:
-            ax = _add_axes(figure, left, below, per_row * (side + GAP) - GAP, TIMELINE_HEIGHT)
+            ax = add_axes(figure, left, below, per_row * (side + GAP) - GAP, TIMELINE_HEIGHT)
             plot_timeline(ax, mark_hands(signal, fill_gaps_s).states, frames)
-        return _render(figure)
+        return render(figure)
 
 
 def _draw_spectrogram(signal: Signal) -> Picture:
-    figure = _new_figure(WIDTH, SPECTROGRAM_HEIGHT)
-    plot_spectrogram(_add_axes(figure, 34, 10, WIDTH - 54, SPECTROGRAM_HEIGHT - 36), signal)
-    return _encode(_render(figure), quality=80)
+    figure = new_figure(WIDTH, SPECTROGRAM_HEIGHT, PIXELS_PER_CSS_PIXEL)
+    plot_spectrogram(add_axes(figure, 34, 10, WIDTH - 54, SPECTROGRAM_HEIGHT - 36), signal)
+    return _encode(render(figure), quality=80)
 
 
 def _draw_small_strip(signal: Signal, fill_gaps_s: float) -> Picture:
     strip = draw_keypoint_strip(signal, fill_gaps_s, MAX_MOMENTS, MOMENTS_PER_ROW, WIDTH)
     few_colours = strip.quantize(STRIP_COLOURS, dither=Image.Dither.NONE)  # halves the size
     return _encode(few_colours.convert("RGB"), lossless=True)
-
-
-def _new_figure(width: int, height: int) -> Figure:
-    size = (width / CSS_PIXELS_PER_INCH, height / CSS_PIXELS_PER_INCH)
-    return Figure(size, dpi=CSS_PIXELS_PER_INCH * PIXELS_PER_CSS_PIXEL, facecolor=to_hex(BACKGROUND))
-
-
-def _add_axes(figure: Figure, left: int, top: int, width: int, height: int) -> Axes:
-    """Add axes at a place in CSS pixels from the top left corner of the figure."""
-    figure_width, figure_height = figure.get_size_inches() * CSS_PIXELS_PER_INCH
-    bottom = figure_height - top - height
-    return figure.add_axes((left / figure_width, bottom / figure_height, width / figure_width, height / figure_height))
-
-
-def _render(figure: Figure) -> Image.Image:
-    canvas = FigureCanvasAgg(figure)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*missing from font.*")  # a box stands for a character without a glyph
-        canvas.draw()
-    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
 
 
 def _encode(image: Image.Image, **options: Any) -> Picture:

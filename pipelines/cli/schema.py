@@ -55,6 +55,8 @@ class TrainConfig:
         seed: Seed of weights, order, dropout and augmentation.
         store_dir: Folder of the stored signals.
         logger: Where the curves go: "tensorboard", "csv", "wandb" or "mlflow".
+        watch_every_epochs: Epochs from one set of pictures of what is recognised in three validation clips to the next;
+            None for no pictures, and no line about a clip after each validation.
         check: Check everything that can be known without training, and say how long it would take.
         find: Search for this setting instead of training: "learning_rate", or None to train.
         resume: Run directory to resume, "last" for the newest run of this name, or None for a new run.
@@ -86,6 +88,7 @@ class TrainConfig:
     seed: int = 0
     store_dir: str = "data/store"
     logger: str = "tensorboard"
+    watch_every_epochs: int | None = 5
     check: bool = False
     find: str | None = None
     resume: str | None = None
@@ -119,6 +122,8 @@ class TrainConfig:
             check_value("ema_decay", 0 < self.ema_decay < 1, "between 0 and 1, such as 0.999", self.ema_decay)
         if self.early_stopping_epochs is not None:
             check_minimums(self, early_stopping_epochs=1)
+        if self.watch_every_epochs is not None:
+            check_minimums(self, watch_every_epochs=1)
         check_choice("logger", self.logger, LOGGERS)
         if self.find is not None:
             check_choice("find", self.find, SEARCHABLE)

@@ -1,9 +1,11 @@
-"""Loggers of training curves."""
+"""Loggers of training curves and pictures."""
 
 import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
 from pytorch_lightning.loggers import CSVLogger, Logger, MLFlowLogger, TensorBoardLogger, WandbLogger
 
 from data_prep.errors import InputError
@@ -66,3 +68,25 @@ def _name_run(run_dir: Path) -> str:
     """Return the name under which a logger shows a run; a run within another one, as ``scratch`` is, has both names."""
     is_within = (run_dir.parent / "run.json").is_file()
     return f"{run_dir.parent.name}_{run_dir.name}" if is_within else run_dir.name
+
+
+def shows_pictures(logger: Logger) -> bool:
+    """Whether a logger takes pictures; one that writes CSV does not."""
+    return isinstance(logger, TensorBoardLogger | WandbLogger | MLFlowLogger)
+
+
+def log_picture(logger: Logger, name: str, picture: np.ndarray, step: int) -> None:
+    """Log a picture; a logger that takes none does nothing.
+
+    Args:
+        logger: The logger.
+        name: Name of the picture, the same at each step, such as "watch/clip_1".
+        picture: (height, width, 3) uint8 RGB.
+        step: The training step.
+    """
+    if isinstance(logger, TensorBoardLogger):
+        logger.experiment.add_image(name, picture, step, dataformats="HWC")
+    elif isinstance(logger, WandbLogger):
+        logger.log_image(name, [Image.fromarray(picture)])  # W&B counts steps itself
+    elif isinstance(logger, MLFlowLogger):
+        logger.experiment.log_image(logger.run_id, picture, artifact_file=f"{name}/step_{step:08d}.png")

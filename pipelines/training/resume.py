@@ -23,6 +23,7 @@ CHANGEABLE_SETTINGS = (
     "corpus.num_workers",
     "store_dir",
     "logger",
+    "watch_every_epochs",
     "resume",
     "check",
     "checkpoint_every_s",

@@ -43,6 +43,7 @@ from pipelines.training.run_report import report_training, score_test_clips, wri
 from pipelines.training.setup import TrainingSetup, make_data, make_module, set_up_training
 from pipelines.training.starting_point import adopt_settings, suggest_starting_point
 from pipelines.training.trainer import build_trainer, fit
+from pipelines.training.watching import watch_validation
 from recognizers.bundle.weights import load_weights, save_bundle
 from recognizers.inference.predictor import Predictor
 from recognizers.instantiate import describe
@@ -129,7 +130,7 @@ def _fit_and_test(
         check_settings_unchanged(run_dir, settings)
         if is_first_process():
             log_if_finished(run_dir, cfg.trainer.get("max_epochs"))
-    trainer = build_trainer(cfg, run_dir, has_validation=len(data.validation) > 0)
+    trainer = build_trainer(cfg, run_dir, len(data.validation) > 0, watch_validation(data, cfg.watch_every_epochs))
     if is_first_process():
         _record_start(run_dir, settings, setup)
         show_model_summary(module)

@@ -21,6 +21,7 @@ from pipelines.training.history import History
 from pipelines.training.loggers import build_logger, end_logging
 from pipelines.training.nonfinite_guard import StepGuard
 from pipelines.training.throughput import Throughput
+from pipelines.training.watching import Watch
 from pipelines.training.weight_average import WeightAverage
 from recognizers.training.datamodule import ClipData
 from recognizers.training.lr_schedule import check_validated
@@ -41,21 +42,28 @@ for advice in (
     warnings.filterwarnings("ignore", f".*{advice}.*")
 
 
-def build_trainer(cfg: TrainConfig, run_dir: Path, has_validation: bool) -> pl.Trainer:
+def build_trainer(cfg: TrainConfig, run_dir: Path, has_validation: bool, watch: Watch | None = None) -> pl.Trainer:
     """Make a Trainer that keeps checkpoints, logs curves, skips non-finite steps and measures its speed.
+
+    Args:
+        cfg: The settings.
+        run_dir: Directory of the run.
+        has_validation: Whether there are validation clips; those of the corpus may all have been unreadable.
+        watch: Shows what is recognised of some validation clips; None for nothing.
 
     Raises:
         InputError: An argument of the Trainer is unknown or impossible on this machine, or a setting needs validation
             clips that the corpus lacks.
     """
-    # The validation clips of the corpus may all have been unreadable.
     check_validated(has_validation, cfg.optimizer.schedule, cfg.early_stopping_epochs)
     if not has_validation:
         log.warning("no validation clips: the last checkpoint is kept, which may not be the best")
     checkpoints = checkpoint_callbacks(
         run_dir / "checkpoints", has_validation, cfg.checkpoint_every_s, cfg.keep_checkpoints
     )
-    callbacks = [*_optional_callbacks(cfg), *checkpoints, StepGuard(), Throughput(), History(run_dir)]
+    # The averaged weights come before the watch, which is to use them.
+    watches = [] if watch is None else [watch]
+    callbacks = [*_optional_callbacks(cfg), *watches, *checkpoints, StepGuard(), Throughput(), History(run_dir)]
     return make_trainer(cfg.trainer, run_dir, callbacks, build_logger(cfg.logger, run_dir, cfg.name))
 
 
@@ -73,7 +81,7 @@ def make_trainer(settings: dict[str, Any], run_dir: Path, callbacks: list[Callba
     bar: list[Callback] = [_ProgressBar(console_kwargs={"stderr": True})] if wanted and sys.stderr.isatty() else []
     lines: list[Callback] = [EpochLines()] if wanted and not bar else []
     defaults: dict[str, Any] = {
-        "callbacks": [*callbacks, *bar, *lines],
+        "callbacks": [*bar, *lines, *callbacks],  # in this order, so that other messages follow an epoch's line
         "logger": logger,
         "default_root_dir": run_dir,
         "enable_model_summary": False,

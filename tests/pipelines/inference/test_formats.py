@@ -118,5 +118,5 @@ def test_the_table_has_a_line_for_each_label() -> None:
 def test_an_unknown_format_is_an_error() -> None:
     with pytest.raises(InputError, match="ctm, TextGrid, eaf, video, gif, png, webp; found 'doc'"):
         TRANSCRIPT_FORMATS.check(["txt", "doc"])
-    with pytest.raises(InputError, match="formats can be txt, TextGrid, eaf, csv, video; found 'srt'"):
+    with pytest.raises(InputError, match="formats can be txt, TextGrid, eaf, csv, video, gif, png, webp; found 'srt'"):
         CLASSIFICATION_FORMATS.check(["srt"])
