@@ -35,7 +35,8 @@ def build_logger(kind: str, run_dir: Path, name: str) -> Logger:
             return WandbLogger(name=_name_run(run_dir), project=name, save_dir=run_dir)
         case "mlflow":
             database = f"sqlite:///{run_dir.resolve()}/mlflow.db"
-            return MLFlowLogger(experiment_name=name, run_name=_name_run(run_dir), tracking_uri=database)
+            pictures = (run_dir.resolve() / "mlflow_artifacts").as_uri()  # by default, below the working directory
+            return MLFlowLogger(name, _name_run(run_dir), tracking_uri=database, artifact_location=pictures)
     raise ValueError(f"unknown logger {kind!r}")
 
 

@@ -15,6 +15,7 @@ from pytorch_lightning.utilities.exceptions import MisconfigurationException
 
 from data_prep.errors import InputError, did_you_mean
 from pipelines.cli.schema import TrainConfig
+from pipelines.training.bar_messages import MessagesAboveBar
 from pipelines.training.checkpoints import checkpoint_callbacks
 from pipelines.training.epoch_lines import EpochLines, describe_epoch
 from pipelines.training.history import History
@@ -78,7 +79,10 @@ def make_trainer(settings: dict[str, Any], run_dir: Path, callbacks: list[Callba
         if name not in known:
             raise InputError(f"trainer.{name}: Lightning's Trainer has no such argument{did_you_mean(name, known)}")
     wanted = settings.get("enable_progress_bar", True)
-    bar: list[Callback] = [_ProgressBar(console_kwargs={"stderr": True})] if wanted and sys.stderr.isatty() else []
+    bar: list[Callback] = []
+    if wanted and sys.stderr.isatty():
+        progress = _ProgressBar(console_kwargs={"stderr": True})
+        bar = [progress, MessagesAboveBar(progress)]
     lines: list[Callback] = [EpochLines()] if wanted and not bar else []
     defaults: dict[str, Any] = {
         "callbacks": [*bar, *lines, *callbacks],  # in this order, so that other messages follow an epoch's line

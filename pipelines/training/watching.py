@@ -106,7 +106,7 @@ class Watch(Callback):
         pictures_due = self._pictures_are_due(trainer)
         watched = self._clips if pictures_due else self._clips[:1]
         log_probs, predictions = recognize(trainer, pl_module, watched)
-        self._line = describe_prediction(watched[0].expected, predictions[0])
+        self._line = describe_prediction(describe_epoch(trainer), watched[0].expected, predictions[0])
         if not trainer.is_last_batch:  # validation within an epoch
             self._log_line()
         if pictures_due:
@@ -213,15 +213,20 @@ def view_clip(
     return RecognizedClip(title, clip.expected, prediction.text, clip.signal.duration_s, output)
 
 
-def describe_prediction(expected: str, prediction: ClipPrediction) -> str:
-    """Describe what is recognised of a clip in a line of at most `LINE_COLUMNS` columns."""
-    before, between = '  expected "', '", recognised "'
-    after = f'" ({prediction.confidence:.0%})' if isinstance(prediction, ClipLabel) else '"'
+def describe_prediction(epoch: str, expected: str, prediction: ClipPrediction) -> str:
+    """Describe what is recognised of a clip in a line of at most `LINE_COLUMNS` columns.
+
+    Args:
+        epoch: Number of the epoch.
+        expected: The right text or label.
+        prediction: What is recognised.
+    """
+    confidence = f" ({prediction.confidence:.0%})" if isinstance(prediction, ClipLabel) else ""
     expected, recognized = printable(expected), printable(prediction.text)
-    room = LINE_COLUMNS - columns(before + between + after)
-    half = room // 2
-    expected = shorten(expected, max(half, room - columns(recognized[:LINE_COLUMNS])))
-    recognized = shorten(recognized, room - columns(expected))
+    room = LINE_COLUMNS - columns(f'epoch {epoch}: "" recognised as ""{confidence}')
+    # The longer text may use what the other one leaves of its half.
+    expected = shorten(expected, max(room // 2, room - columns(recognized[:LINE_COLUMNS])))
     if not recognized:
-        return f"{before}{expected}{between[:-2]} nothing"
-    return f"{before}{expected}{between}{recognized}{after}"
+        return f'epoch {epoch}: nothing recognised of "{expected}"'
+    recognized = shorten(recognized, room - columns(expected))
+    return f'epoch {epoch}: "{expected}" recognised as "{recognized}"{confidence}'

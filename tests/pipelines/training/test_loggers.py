@@ -4,12 +4,15 @@ import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
+from pytorch_lightning.loggers import CSVLogger, MLFlowLogger, WandbLogger
 
 from data_prep.errors import InputError
-from pipelines.training.loggers import build_logger
+from pipelines.training.loggers import build_logger, log_picture, shows_pictures
 from tests.pipelines.conftest import quick
 
 #: A stand-in for the package wandb: a process has one run at a time, to which everything is logged.
@@ -84,3 +87,41 @@ def test_a_training_that_fails_ends_its_run(run, tones: Path, tmp_path: Path, wa
     ran = run("train", *quick(tones, tmp_path / "run", *settings))
     assert ran.exit_code == 2
     assert [each.exit_code for each in wandb.runs] == [1]
+
+
+PICTURE = np.zeros((2, 3, 3), np.uint8)
+
+
+def test_csv_takes_no_pictures(tmp_path: Path) -> None:
+    logger = build_logger("csv", tmp_path, "an4")
+    assert isinstance(logger, CSVLogger)
+    assert not shows_pictures(logger)
+    log_picture(logger, "watch/clip_1", PICTURE, 3)
+    assert not list(tmp_path.rglob("*.png"))
+
+
+def test_wandb_and_mlflow_get_pictures_as_their_interfaces_expect_them() -> None:
+    """The packages need not be installed: only the calls are checked."""
+    calls: list[Any] = []
+
+    class Wandb(WandbLogger):
+        def __init__(self) -> None: ...
+
+        def log_image(self, key: str, images: list[Any], step: int | None = None, **kwargs: Any) -> None:
+            calls.append((key, [image.size for image in images], step))
+
+    class MlFlow(MLFlowLogger):
+        run_id = "run"
+        experiment = SimpleNamespace(  # type: ignore[assignment]
+            log_image=lambda run_id, image, artifact_file: calls.append((run_id, image.shape, artifact_file))
+        )
+
+        def __init__(self) -> None: ...
+
+    for logger in (Wandb(), MlFlow()):
+        assert shows_pictures(logger)
+        log_picture(logger, "watch/clip_1", PICTURE, 3)
+    assert calls == [
+        ("watch/clip_1", [(3, 2)], None),
+        ("run", (2, 3, 3), "watch/clip_1/step_00000003.png"),
+    ]
