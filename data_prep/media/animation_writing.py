@@ -10,7 +10,7 @@ from PIL import Image
 from data_prep.atomic import atomic_write
 
 #: Pictures are shrunk so that the longer side has at most this many pixels.
-LONGEST = 400
+LONGEST = 480
 #: Pictures a second, and pictures in all, at most. Of a longer video, fewer pictures a second are kept.
 RATE_HZ, MAX_PICTURES = 10.0, 200
 #: A picture is shown this long at most, so that a long video plays faster.

@@ -8,7 +8,6 @@ import numpy as np
 
 from data_prep.features.extractor import Signal
 from data_prep.media import LANDMARK_SUFFIXES, NAMED_LANDMARK_SUFFIXES, Media, read_pictures
-from data_prep.media.animation_writing import LONGEST as LONGEST_OF_GIF
 from data_prep.media.animation_writing import write_gif
 from data_prep.media.video_writing import write_video
 from data_prep.report.hand_marks import FOUND, MARKS, MarkedHands, mark_hands
@@ -29,6 +28,8 @@ from recognizers.prediction import Prediction, Transcript
 
 #: Pictures are scaled so that the shorter side has at least, and the longer side at most, this many pixels.
 SHORTEST, LONGEST = 256, 1280
+#: The longer side of those of an animation.
+LONGEST_IN_GIF = 400
 #: The side in pixels of the empty square on which landmarks without pictures are drawn.
 EMPTY_SIDE = 480
 #: Colour around the bones of a hand that was filled in, so that it is seen on light pictures too.
@@ -59,7 +60,7 @@ def write_overlay_video(
 
 def write_overlay_gif(path: Path, media: Media, landmarks: Signal, fill_gaps_s: float, prediction: Prediction) -> None:
     """Write the pictures of `draw_overlay` as a small animation; raises MediaError as it does."""
-    write_gif(path, draw_overlay(media, landmarks, fill_gaps_s, prediction, LONGEST_OF_GIF), DRAWN_COLOURS)
+    write_gif(path, draw_overlay(media, landmarks, fill_gaps_s, prediction, LONGEST_IN_GIF), DRAWN_COLOURS)
 
 
 def draw_overlay(

@@ -223,10 +223,12 @@ def describe_prediction(epoch: str, expected: str, prediction: ClipPrediction) -
     """
     confidence = f" ({prediction.confidence:.0%})" if isinstance(prediction, ClipLabel) else ""
     expected, recognized = printable(expected), printable(prediction.text)
-    room = LINE_COLUMNS - columns(f'epoch {epoch}: "" recognised as ""{confidence}')
+    start = f"epoch {epoch}: "
+    if not recognized:
+        start += "nothing recognised of "
+        return f'{start}"{shorten(expected, LINE_COLUMNS - columns(start) - 2)}"'
+    room = LINE_COLUMNS - columns(f'{start}"" recognised as ""{confidence}')
     # The longer text may use what the other one leaves of its half.
     expected = shorten(expected, max(room // 2, room - columns(recognized[:LINE_COLUMNS])))
-    if not recognized:
-        return f'epoch {epoch}: nothing recognised of "{expected}"'
     recognized = shorten(recognized, room - columns(expected))
-    return f'epoch {epoch}: "{expected}" recognised as "{recognized}"{confidence}'
+    return f'{start}"{expected}" recognised as "{recognized}"{confidence}'

@@ -8,8 +8,8 @@ from PIL import Image
 
 from data_prep.features.extractor import Signal
 from data_prep.report import thumbnails
-from data_prep.report.palette import FINGER_COLOURS, PALM_COLOUR, Colour
-from data_prep.report.thumbnails import PIXELS_PER_CSS_PIXEL, Picture, draw_signal
+from data_prep.report.palette import FILLED_COLOUR, FINGER_COLOURS, FOUND_COLOUR, MISSING_COLOUR, PALM_COLOUR, Colour
+from data_prep.report.thumbnails import PIXELS_PER_CSS_PIXEL, Picture, draw_keypoint_strip, draw_signal
 from tests.data_prep.report.conftest import hand_signal, with_body
 from tests.data_prep.report.test_spectrogram import RATE_HZ, tone
 
@@ -61,7 +61,8 @@ def test_moments_are_in_order_at_one_scale_and_stay_empty_without_a_hand() -> No
     picture = draw_signal(hand_signal(seen))
     thumb = near(picture, FINGER_COLOURS[0]) / PIXELS_PER_CSS_PIXEL
     panel = (thumb[:, 1] - thumbnails.MARGIN) // (picture.width / thumbnails.MOMENTS_PER_ROW - 2)
-    row = (thumb[:, 0] > picture.height / 2).astype(int)
+    below = thumbnails.TIMELINE_HEIGHT + thumbnails.LEGEND_HEIGHT + thumbnails.GAP
+    row = (thumb[:, 0] > (picture.height - below) / 2).astype(int)
     moments = row * thumbnails.MOMENTS_PER_ROW + panel.astype(int)
     assert sorted(set(moments)) == list(range(7))
     heights = {moment: np.ptp(thumb[moments == moment, 0]) for moment in range(7)}
@@ -82,3 +83,31 @@ def test_a_clip_without_any_hand_can_be_drawn() -> None:
 def test_a_body_changes_no_picture() -> None:
     hands = hand_signal(np.array([[1, 0], [1, 1]]))
     assert np.array_equal(pixels(draw_signal(with_body(hands))), pixels(draw_signal(hands)))
+
+
+def test_filled_in_hands_and_panels_without_a_hand_are_marked() -> None:
+    seen = np.array([[frame not in (2, 3, 6, 7), 0] for frame in range(8)])
+    signal = hand_signal(seen)  # at 30 Hz
+    plain, filled = draw_signal(signal), draw_signal(signal, 0.1)
+    assert len(near(plain, FILLED_COLOUR)) == 0 < len(near(filled, FILLED_COLOUR))
+    assert 0 < len(near(filled, MISSING_COLOUR)) < len(near(plain, MISSING_COLOUR))
+
+
+def test_a_photo_has_no_timeline() -> None:
+    assert len(near(draw_signal(hand_signal(np.array([[1, 0]]))), FOUND_COLOUR)) == 0
+    assert len(near(draw_signal(hand_signal(np.array([[1, 0]] * 2))), FOUND_COLOUR)) > 100
+
+
+def test_captions_stand_below_the_moments() -> None:
+    signal = hand_signal(np.array([[1, 0]] * 4))
+    times: list[float] = []
+
+    def caption_at(time_s: float) -> str:
+        times.append(time_s)
+        return "$a$ sign"
+
+    with_captions = draw_keypoint_strip(signal, 0.0, 4, 2, 400, caption_at)
+    without = draw_keypoint_strip(signal, 0.0, 4, 2, 400)
+    rows = 2
+    assert with_captions.height - without.height == rows * thumbnails.CAPTION_HEIGHT * PIXELS_PER_CSS_PIXEL
+    assert times == pytest.approx([0, 1 / 30, 2 / 30, 3 / 30])

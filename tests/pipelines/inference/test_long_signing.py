@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from data_prep.features.shrec_skeleton import read_shrec_skeleton
 from data_prep.media import Media, read_pictures
+from data_prep.report.palette import FINGER_COLOURS, FOUND_COLOUR, MISSING_COLOUR
 from tests.pipelines.conftest import write_skeletons
 
 RATE_HZ = 30
@@ -92,8 +94,30 @@ def test_the_overlay_video_is_written_again_if_it_is_missing(run, skeletons_run,
     assert video.exists()
 
 
-def test_a_video_of_sound_is_an_error(run, tones, tones_run, tmp_path: Path) -> None:
-    given = [f"model={tones_run}", f"inputs={tones / '0.wav'}", f"output_dir={tmp_path}", "formats=[video]"]
+def test_pictures_are_written_in_the_formats_that_are_wanted(run, skeletons_run, clips, tmp_path: Path) -> None:
+    """Landmarks of six signs, with pauses without a hand."""
+    np.save(tmp_path / "long.npy", joined(clips, 0.6))
+    given = [f"model={skeletons_run}", f"inputs={tmp_path / 'long.npy'}", f"output_dir={tmp_path / 'out'}"]
+    assert run("classify", *given, "num_workers=0", "formats=[GIF,png,webp]").result["done"] == 1
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"long.signs.gif", "long.signs.png", "long.signs.webp"} <= names
+    assert not {"long.signs.mp4", "long.txt"} & names
+    with (
+        Image.open(tmp_path / "out" / "long.signs.png") as png,
+        Image.open(tmp_path / "out" / "long.signs.webp") as webp,
+    ):
+        assert (png.format, webp.format) == ("PNG", "WEBP")
+        assert np.array_equal(np.asarray(png.convert("RGB")), np.asarray(webp.convert("RGB")))
+        strip = np.asarray(png.convert("RGB")).astype(int)
+    for colour in (*FINGER_COLOURS, FOUND_COLOUR, MISSING_COLOUR):
+        assert (np.abs(strip - colour).sum(axis=2) < 30).sum() > 20
+    with Image.open(tmp_path / "out" / "long.signs.gif") as gif:
+        assert gif.n_frames > 10
+
+
+@pytest.mark.parametrize("kind", ["video", "gif", "png", "webp"])
+def test_pictures_of_sound_are_an_error(run, tones, tones_run, tmp_path: Path, kind: str) -> None:
+    given = [f"model={tones_run}", f"inputs={tones / '0.wav'}", f"output_dir={tmp_path}", f"formats=[{kind}]"]
     ran = run("transcribe", *given)
     assert ran.exit_code == 2
-    assert "video is for recognizers of signs" in ran.stderr
+    assert f"{kind} is for recognizers of signs" in ran.stderr

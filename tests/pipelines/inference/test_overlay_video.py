@@ -5,17 +5,19 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from data_prep.features.extractor import Signal
 from data_prep.media import Media, read_pictures
 from data_prep.media.video_writing import write_video
-from data_prep.report.palette import BACKGROUND
-from pipelines.inference.overlay_footer import footer_height
+from data_prep.report.palette import BACKGROUND, FILLED_COLOUR, FINGER_COLOURS, FOUND_COLOUR, MISSING_COLOUR
+from pipelines.inference.overlay_footer import MARGIN, footer_height
 from pipelines.inference.overlay_video import (
     EMPTY_SIDE,
     LONGEST,
     SHORTEST,
     captions_of,
+    write_overlay_gif,
     write_overlay_video,
 )
 from recognizers.prediction import Classification, Label, Transcript, Word
@@ -104,7 +106,8 @@ def test_landmarks_without_pictures_fill_an_empty_square(tmp_path: Path) -> None
 @pytest.mark.parametrize("x", [1e9, -1e9, np.inf, np.nan])
 def test_points_far_outside_the_picture_or_missing_draw_nothing(x: float, tmp_path: Path) -> None:
     pictures = drawn(video(tmp_path / "in.mp4", 300, 400), landmarks(3, x=x, y=x), NOTHING, tmp_path / "out.mp4")
-    assert np.abs(pictures[0][:295].astype(int) - 90).max() < 20
+    inside = pictures[0][20:280, 20:380]  # without the edge that marks a picture without a hand
+    assert np.abs(inside.astype(int) - 90).max() < 20
 
 
 def test_a_video_longer_than_its_landmarks_keeps_the_last_ones(tmp_path: Path) -> None:
@@ -129,3 +132,55 @@ def test_a_caption_that_is_too_long_keeps_its_end(tmp_path: Path) -> None:
         strips.append(drawn(source, landmarks(3), prediction, tmp_path / "out.mp4")[0][300:336].astype(int))
     assert np.abs(strips[0] - strips[1]).max() < 40
     assert np.abs(strips[0] - strips[2]).max() > 60
+
+
+def edge_colour(picture: np.ndarray, height: int) -> np.ndarray:
+    """The mean colour of the left edge, (3,)."""
+    return picture[20 : height - 20, 1:3].mean(axis=(0, 1))
+
+
+def with_gaps() -> Signal:
+    """Twelve frames at 20 Hz: the hand lacks in the third and fourth, which are filled in, and in the last four."""
+    signal = landmarks(12)
+    signal.values[[2, 3, 8, 9, 10, 11]] = np.nan
+    return signal
+
+
+def test_pictures_with_a_filled_in_hand_or_without_any_have_an_edge_in_the_colour_of_their_mark(tmp_path: Path) -> None:
+    pictures = drawn(video(tmp_path / "in.mp4", 300, 400, 12), with_gaps(), NOTHING, tmp_path / "out.mp4")
+    edges = np.array([edge_colour(picture, 300) for picture in pictures])
+    expected = [(90, 90, 90)] * 2 + [FILLED_COLOUR] * 2 + [(90, 90, 90)] * 4 + [MISSING_COLOUR] * 4
+    assert np.abs(edges - expected).max() < 45  # video halves the resolution of colours
+    hand = np.abs(pictures[2][80:220, 100:300].astype(int) - FILLED_COLOUR).sum(axis=2)
+    assert (hand < 120).sum() > 20
+
+
+def test_the_timeline_shows_all_frames_and_where_the_video_is(tmp_path: Path) -> None:
+    pictures = drawn(video(tmp_path / "in.mp4", 300, 400, 12), with_gaps(), NOTHING, tmp_path / "out.mp4")
+    bottom_row = pictures[5][300 + 36 + 7].astype(int)  # of the timeline, where all marks reach
+    places = [MARGIN + round((frame + 0.5) / 12 * (400 - 2 * MARGIN)) for frame in range(12)]
+    colours = bottom_row[places]
+    expected = np.array([FOUND_COLOUR] * 2 + [FILLED_COLOUR] * 2 + [FOUND_COLOUR] * 4 + [MISSING_COLOUR] * 4)
+    others = [frame for frame in range(12) if frame != 5]
+    assert np.abs(colours[others] - expected[others]).max() < 80
+    assert colours[5].min() > 140  # the line at the present frame
+
+
+def test_a_photo_has_no_timeline(tmp_path: Path) -> None:
+    assert footer_height(300, 1) == 36
+    assert footer_height(300, 2) > 50
+
+
+def test_an_animation_keeps_colours_and_plays_at_the_same_speed(tmp_path: Path) -> None:
+    source = video(tmp_path / "in.mp4", 300, 800, 30)
+    write_overlay_gif(tmp_path / "out.gif", source, landmarks(30, x=1.0), 0.15, NOTHING)
+    with Image.open(tmp_path / "out.gif") as image:
+        durations = []
+        for number in range(image.n_frames):
+            image.seek(number)
+            durations.append(image.info["duration"])
+        first = np.asarray(image.convert("RGB")).astype(int)
+    assert first.shape[1] == 400
+    assert sum(durations) == pytest.approx(1500, abs=60)
+    for colour in FINGER_COLOURS:
+        assert (np.abs(first - colour).max(axis=2) == 0).any()

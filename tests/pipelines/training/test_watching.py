@@ -181,7 +181,7 @@ def test_few_or_long_clips_are_watched_anyway(count: int) -> None:
         (
             "go forward ten meters and then stop at once",
             ClipText("go four ten", 0.9),
-            'epoch 3/30: "go forward ten meters and then stop…" recognised as "go four ten"',
+            'epoch 3/30: "go forward ten meters and then stop a…" recognised as "go four ten"',
         ),
     ],
 )
