@@ -183,4 +183,4 @@ def test_an_animation_keeps_colours_and_plays_at_the_same_speed(tmp_path: Path) 
     assert first.shape[1] == 400
     assert sum(durations) == pytest.approx(1500, abs=60)
     for colour in FINGER_COLOURS:
-        assert (np.abs(first - colour).max(axis=2) == 0).any()
+        assert (np.abs(first - colour).max(axis=2) < 25).any()
