@@ -1,6 +1,6 @@
 """Draw the strip of docs/hands.md: a video in which some frames are taken for such without a hand.
 
-    python docs/pictures/draw_marks.py data/demo_fingerspelling/test00/000.mp4 docs/pictures/strip.png
+python docs/pictures/draw_marks.py data/demo_fingerspelling/test00/000.mp4 docs/pictures/strip.png
 """
 
 import sys
