@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytorch_lightning as pl
 import torch
 from PIL import Image
 from pytorch_lightning.callbacks import Callback
+from pytorch_lightning.strategies import DDPStrategy, SingleDeviceStrategy
 
 from data_prep.features.extractor import FeatureExtractor, Signal
 from data_prep.prepare import Prepared
@@ -87,13 +89,14 @@ class Watch(Callback):
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Read the clips, and draw what stays the same: it takes seconds once, to import matplotlib and librosa."""
-        if not trainer.is_global_zero or not isinstance(pl_module, SequenceRecognizer):
+        if not (trainer.is_global_zero and has_whole_network(trainer) and isinstance(pl_module, SequenceRecognizer)):
             return
         vocabulary = pl_module.head.vocabulary
         self._clips = [self._read(entry, vocabulary) for entry in self._entries]
-        if self._clips and any(shows_pictures(logger) for logger in trainer.loggers):
+        if any(shows_pictures(logger) for logger in trainer.loggers):
             fill_gaps_s = longest_filled_gap_s(self._extractor)
-            self._drawn = {clip.entry.clip.id: draw_clip(clip.signal, fill_gaps_s) for clip in self._clips}
+            with self._survive_failure():
+                self._drawn = {clip.entry.clip.id: draw_clip(clip.signal, fill_gaps_s) for clip in self._clips}
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Start the clock."""
@@ -110,15 +113,21 @@ class Watch(Callback):
         if not trainer.is_last_batch:  # validation within an epoch
             self._log_line()
         if pictures_due:
-            try:
+            with self._survive_failure():
                 self._draw(trainer, pl_module, log_probs, predictions)
-            except Exception as error:  # a long training must not end because a picture cannot be drawn
-                log.warning("no more pictures of what is recognised: drawing one failed", exc_info=error)
-                self._drawn = {}
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Log the line of the validation at the end of the epoch, below that of the epoch itself."""
         self._log_line()
+
+    @contextmanager
+    def _survive_failure(self) -> Iterator[None]:
+        """Draw no more pictures if one cannot be drawn: a long training must not end because of it."""
+        try:
+            yield
+        except Exception as error:
+            log.warning("no more pictures of what is recognised: drawing one failed", exc_info=error)
+            self._drawn = {}
 
     def _log_line(self) -> None:
         if self._line:
@@ -166,6 +175,11 @@ def watch_validation(data: ClipData, every_epochs: int | None) -> Watch | None:
     if every_epochs is None or not len(clips):
         return None
     return Watch(clips.clips, clips.prepared, clips.extractor, every_epochs)
+
+
+def has_whole_network(trainer: pl.Trainer) -> bool:
+    """Whether the first process can compute alone; strategies that share out the weights need all processes for it."""
+    return isinstance(trainer.strategy, SingleDeviceStrategy) or type(trainer.strategy) is DDPStrategy
 
 
 def choose_watched(clips: Sequence[TargetClip], prepared: Prepared) -> list[TargetClip]:

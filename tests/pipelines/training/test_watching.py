@@ -4,18 +4,20 @@ import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from pytorch_lightning.strategies import DDPStrategy, FSDPStrategy, SingleDeviceStrategy
 from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from data_prep.manifest import Clip
 from pipelines.training import watching
-from pipelines.training.watching import LINE_COLUMNS, choose_watched, describe_prediction
+from pipelines.training.watching import LINE_COLUMNS, choose_watched, describe_prediction, has_whole_network
 from recognizers.inference.line_breaks import columns
 from recognizers.prediction import ClipLabel, ClipText
 from recognizers.training.targets import TargetClip
@@ -137,6 +139,12 @@ def test_two_processes_watch_once(tones: Path, tmp_path: Path) -> None:
     lines = watched_lines((tmp_path / "run" / "train.log").read_text(encoding="utf-8"))
     assert [line.split(":")[0] for line in lines] == ["epoch 1/2", "epoch 2/2"]
     assert {tag: len(events) for tag, events in pictures(tmp_path / "run").items()} == dict.fromkeys(TAGS, 2)
+
+
+def test_only_the_whole_network_is_watched() -> None:
+    """The first process would wait for the others for ever if they held a part of the weights."""
+    strategies = [SingleDeviceStrategy("cpu"), DDPStrategy(), FSDPStrategy()]
+    assert [has_whole_network(SimpleNamespace(strategy=strategy)) for strategy in strategies] == [True, True, False]
 
 
 class Durations:
