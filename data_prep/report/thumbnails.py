@@ -119,16 +119,17 @@ def draw_keypoint_strip(
 def _draw_spectrogram(signal: Signal) -> Picture:
     figure = new_figure(WIDTH, SPECTROGRAM_HEIGHT, PIXELS_PER_CSS_PIXEL)
     plot_spectrogram(add_axes(figure, 34, 10, WIDTH - 54, SPECTROGRAM_HEIGHT - 36), signal)
-    return _encode(render(figure), quality=80)
+    return encode(render(figure), quality=80)
 
 
 def _draw_small_strip(signal: Signal, fill_gaps_s: float) -> Picture:
     strip = draw_keypoint_strip(signal, fill_gaps_s, MAX_MOMENTS, MOMENTS_PER_ROW, WIDTH)
     few_colours = strip.quantize(STRIP_COLOURS, dither=Image.Dither.NONE)  # halves the size
-    return _encode(few_colours.convert("RGB"), lossless=True)
+    return encode(few_colours.convert("RGB"), lossless=True)
 
 
-def _encode(image: Image.Image, **options: Any) -> Picture:
+def encode(image: Image.Image, **options: Any) -> Picture:
+    """Encode a rendered figure as WebP; `options` are those of Pillow."""
     content = io.BytesIO()
     image.save(content, "WEBP", method=6, **options)
     return Picture(content.getvalue(), image.width // PIXELS_PER_CSS_PIXEL, image.height // PIXELS_PER_CSS_PIXEL)

@@ -15,6 +15,7 @@ from data_prep.features.extractor import Signal
 from data_prep.manifest import Clip
 from data_prep.media import MediaError
 from data_prep.prepare import Prepared
+from data_prep.report.hand_marks import longest_filled_gap_s
 from data_prep.report.thumbnails import Picture, draw_signal
 from pipelines.reporting.emission_picture import draw_emissions
 from pipelines.reporting.moving_hands import animate_hands
@@ -91,12 +92,15 @@ class ClipViewer:
         is_sound = signal.values.ndim == 1
         return ClipView(
             row,
-            draw_emissions(shown, emissions, self.predictor, row["reference"]) if over_time else draw_signal(shown),
+            draw_emissions(shown, emissions, self.predictor, row["reference"]) if over_time else self._draw(shown),
             encode_mp3(shown) if is_sound else None,
             None if is_sound or len(shown.values) < 2 else animate_hands(shown),
             shown.duration_s if shown is not signal else None,
             [] if over_time else _best_labels(emissions, self.predictor.interpreter.vocabulary.symbols),
         )
+
+    def _draw(self, signal: Signal) -> Picture:
+        return draw_signal(signal, longest_filled_gap_s(self.predictor.extractor))
 
 
 class TextViewer:

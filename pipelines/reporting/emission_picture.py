@@ -5,10 +5,11 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from data_prep.features.extractor import Signal
-from data_prep.report import thumbnails
+from data_prep.report.figure import add_axes, new_figure, render
+from data_prep.report.hand_marks import longest_filled_gap_s
 from data_prep.report.keypoint_strip import evenly_spaced, plot_keypoint_strip
 from data_prep.report.spectrogram import plot_spectrogram
-from data_prep.report.thumbnails import Picture
+from data_prep.report.thumbnails import FONT_POINTS, PIXELS_PER_CSS_PIXEL, Picture, encode
 from pipelines.reporting.emission_plot import plot_emissions
 from recognizers.inference.ctc_alignment import Symbol, align
 from recognizers.inference.predictor import Predictor
@@ -29,29 +30,30 @@ def draw_emissions(signal: Signal, log_probs: np.ndarray, predictor: Predictor, 
     side = inner // MOMENTS
     is_sound = signal.values.ndim == 1
     above = SOUND_HEIGHT if is_sound else side
-    with rc_context({"font.size": thumbnails.FONT_POINTS}):
-        figure = thumbnails.new_figure(WIDTH, TOP + above + GAP + EMISSIONS_HEIGHT + BOTTOM)
+    with rc_context({"font.size": FONT_POINTS}):
+        figure = new_figure(WIDTH, TOP + above + GAP + EMISSIONS_HEIGHT + BOTTOM, PIXELS_PER_CSS_PIXEL)
         if is_sound:
-            ax = thumbnails.add_axes(figure, LEFT, TOP, inner, above)
+            ax = add_axes(figure, LEFT, TOP, inner, above)
             plot_spectrogram(ax, signal)
             ax.set_xticklabels([])  # they are below the emissions
         else:
-            _plot_hands(figure, signal, inner, side)
-        below = thumbnails.add_axes(figure, LEFT, TOP + above + GAP, inner, EMISSIONS_HEIGHT)
+            _plot_hands(figure, signal, longest_filled_gap_s(predictor.extractor), inner, side)
+        below = add_axes(figure, LEFT, TOP + above + GAP, inner, EMISSIONS_HEIGHT)
         vocabulary = predictor.interpreter.vocabulary
         names = [vocabulary.decode([index]) if index != BLANK else "" for index in range(log_probs.shape[1])]
         symbols, what = _align(log_probs, predictor, reference)
         aligned = [(names[symbol.id], symbol.start_s, symbol.end_s) for symbol in symbols]
         plot_emissions(below, log_probs, names, predictor.emission_rate_hz, signal.duration_s, aligned, what)
-        return thumbnails.encode(thumbnails.render(figure), quality=80)
+        return encode(render(figure), quality=80)
 
 
-def _plot_hands(figure: Figure, signal: Signal, inner: int, side: int) -> None:
+def _plot_hands(figure: Figure, signal: Signal, fill_gaps_s: float, inner: int, side: int) -> None:
     """Plot a keypoint strip in which each moment stands above its time, as far as there is room."""
     moments = evenly_spaced(len(signal.values), MOMENTS)
     shares = np.array(moments) / max(len(signal.values) - 1, 1)
     lefts = LEFT + np.round(shares * (inner - side)).astype(int)
-    plot_keypoint_strip([thumbnails.add_axes(figure, int(left), TOP, side - 3, side - 3) for left in lefts], signal)
+    axes = [add_axes(figure, int(left), TOP, side - 3, side - 3) for left in lefts]
+    plot_keypoint_strip(axes, signal, fill_gaps_s)
 
 
 def _align(log_probs: np.ndarray, predictor: Predictor, reference: str) -> tuple[list[Symbol], str]:
