@@ -85,16 +85,28 @@ def draw_recognized_clip(clip: RecognizedClip, drawn: Image.Image) -> np.ndarray
     with rc_context({"font.size": 8}):
         header = new_figure(WIDTH, HEADER_HEIGHT, SCALE)
         _write_header(header, clip)
-        below = new_figure(WIDTH, MARGIN + EMISSIONS_HEIGHT + AXIS_HEIGHT, SCALE)
-        ax = add_axes(below, LEFT, 2 * MARGIN, WIDTH - LEFT - RIGHT, EMISSIONS_HEIGHT - MARGIN)
-        if isinstance(clip.output, Emissions):
-            output = clip.output
+        parts = (render(header), drawn, draw_output(clip.output, clip.duration_s, clip.expected))
+        return np.concatenate([np.asarray(part) for part in parts])
+
+
+def draw_output(output: Emissions | Mapping[str, float], duration_s: float, expected: str) -> Image.Image:
+    """Draw the lower part of the picture: the network's emissions, or the probability of each label.
+
+    Args:
+        output: Emissions of CTC, or the probability of each label.
+        duration_s: Duration of the clip in seconds.
+        expected: The right text or label.
+    """
+    with rc_context({"font.size": 8}):
+        figure = new_figure(WIDTH, MARGIN + EMISSIONS_HEIGHT + AXIS_HEIGHT, SCALE)
+        ax = add_axes(figure, LEFT, 2 * MARGIN, WIDTH - LEFT - RIGHT, EMISSIONS_HEIGHT - MARGIN)
+        if isinstance(output, Emissions):
             plot_emissions(
-                ax, output.log_probs, output.symbols, output.rate_hz, clip.duration_s, output.expected, "expected"
+                ax, output.log_probs, output.symbols, output.rate_hz, duration_s, output.expected, "expected"
             )
         else:
-            plot_label_bars(ax, clip.output, clip.expected)
-        return np.concatenate([np.asarray(part) for part in (render(header), drawn, render(below))])
+            plot_label_bars(ax, output, expected)
+        return render(figure)
 
 
 def _spectrogram(signal: Signal) -> Figure:
