@@ -32,5 +32,5 @@ def test_a_run_goes_on_only_with_its_own_cell(tmp_path: Path) -> None:
 
     (tmp_path / "run.json").write_text(json.dumps(settings("lstm")))
     check_settings_unchanged(tmp_path, settings("lstm"))
-    with pytest.raises(InputError, match="encoder.cell was 'lstm', is 'gru'"):
+    with pytest.raises(InputError, match=r"encoder\.cell was 'lstm', is 'gru'"):
         check_settings_unchanged(tmp_path, settings("gru"))
