@@ -30,6 +30,7 @@ BANDS = {
             "segmentation",
             "inference",
             "error_analysis",
+            "probe",
         ],
     ),
     "data_prep": ("media to features", ["corpora", "media", "features", "store", "workers", "synthesis", "report"]),

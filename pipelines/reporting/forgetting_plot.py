@@ -6,17 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pipelines.reporting.charts import SERIES, SOFT
-from recognizers.encoder.bilstm import CELLS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from recognizers.probe.forgetting import TaskMemory
 
-#: The colour of a cell is the same in every plot, whichever cells are measured; so is its marker.
-MARKERS = dict(zip(CELLS, "osD", strict=True))
-#: Names as they are written in texts.
-NAMES = {"rnn": "plain RNN", "gru": "GRU", "lstm": "LSTM"}
+#: Names as they are written in texts. A cell has the colour of its place here, whichever cells are measured.
+NAMES = {"lstm": "LSTM", "gru": "GRU", "rnn": "plain RNN"}
+MARKERS = {"lstm": "o", "gru": "s", "rnn": "D"}
 #: Norms of gradients below this look like nothing and are drawn at the lower edge.
 LEAST_REACH = 1e-12
 
@@ -65,7 +63,7 @@ def plot_reach(ax: Axes, task: TaskMemory, series: Sequence[str] = SERIES) -> No
 
 def _look(cell: str, series: Sequence[str]) -> tuple[str, str, str]:
     """Return the colour, the marker and the name of a cell."""
-    return series[list(CELLS).index(cell)], MARKERS[cell], NAMES[cell]
+    return series[list(NAMES).index(cell)], MARKERS[cell], NAMES[cell]
 
 
 def _prepare_lags(ax: Axes, task: TaskMemory) -> None:

@@ -42,8 +42,9 @@ class CellMemory:
         accuracy: Share of the test's sequences whose label is right, the mean of the repeats.
         accuracies: That of each repeat.
         reach_before: Before the training, how far the last output moves with an input `lag` frames earlier: the norm of
-            the derivative of the last output (H,) by the answer's last frame (F,), the root mean square over sequences
-            and the geometric mean of the repeats. What it is in the beginning decides whether the answer is learned.
+            the derivative of the last output (H,) by the answer's last frame (F,) in standard deviations; the root mean
+            square over sequences and the geometric mean of the repeats. What it is in the beginning decides whether the
+            answer is learned.
         reach_after: The same after the training.
         steps: Mean number of training steps until the loss was low.
     """
@@ -247,6 +248,7 @@ class LastFrameReader(nn.Module):
         output = self.last_output(frames, batch.frame_lengths)
         (gradient,) = torch.autograd.grad((output * projection).sum(), frames)  # (N, T, F)
         at_answer = gradient[torch.arange(len(batch)), batch.frame_lengths - 1 - lag]  # (N, F)
+        at_answer = at_answer * self.encoder.standardize.deviation  # by deviations, whatever the units of the frames
         return at_answer.double().square().sum(dim=1).mean().sqrt().item()
 
 

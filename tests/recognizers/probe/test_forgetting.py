@@ -58,6 +58,7 @@ def test_the_reach_is_the_norm_of_the_derivative(cell: str) -> None:
 
     jacobian = torch.autograd.functional.jacobian(last_output, batch.frames)  # (N, H, N, T, F)
     own = torch.stack([jacobian[index, :, index, -1 - lag] for index in range(6)])  # (N, H, F)
+    own = own * reader.encoder.standardize.deviation
     norm = own.square().sum(dim=(1, 2)).mean().sqrt().item()
     # The squared norms of the rows add up to that of the matrix.
     rows = [reader.reach(batch, lag, unit.expand(6, -1)) ** 2 for unit in torch.eye(own.shape[1])]
