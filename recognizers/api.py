@@ -41,6 +41,7 @@ class Recognizer:
     - pictures of signs: (frames, height, width, 3) uint8, RGB, upright, with square pixels; at `rate_hz` frames a
       second; or a single picture (height, width, 3), which needs no rate
     - hand landmarks: (frames, 21, 3) of one hand or (frames, 2, 21, 3) of two, as in a ``.npy`` file
+    - series of numbers: (frames, features), which need no rate
     """
 
     def __init__(self, predictor: Predictor) -> None:

@@ -36,6 +36,16 @@ def test_transcribe_sound(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_classify_series(tmp_path: Path) -> None:
+    printed = run_example("classify_series.py", tmp_path)
+    accuracy = re.search(r"accuracy on unseen series: ([\d.]+)%", printed)
+    assert accuracy is not None
+    assert float(accuracy[1]) >= 95
+    assert "6 series classified" in printed
+    assert (tmp_path / "labels/results.csv").is_file()
+
+
+@pytest.mark.slow
 def test_classify_signs(tmp_path: Path) -> None:
     printed = run_example("classify_signs.py", tmp_path)
     accuracy = re.search(r"accuracy on an unseen signer: (\d+)%", printed)

@@ -5,8 +5,8 @@ A corpus is a frozen dataclass whose fields are the keys of its YAML file in ``c
 later, by the feature extractors. Corpora that come with official splits keep them. For the others, `assign_splits`
 chooses the splits by a hash of the speaker or clip, so the same files always get the same splits.
 
-`folder`, `manifest` and `pattern` read the user's own recordings. The four ``demo_*`` corpora need no download:
-`data_prep.synthesis` creates their files on first use.
+`folder`, `manifest` and `pattern` read the user's own recordings, and `arrays` the user's series of numbers. The four
+``demo_*`` corpora need no download: `data_prep.synthesis` creates their files on first use.
 
 Read `corpus` first, for the protocol and the checks that all corpora share, then `yesno` as a short example.
 """

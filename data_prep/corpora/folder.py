@@ -49,7 +49,7 @@ class FolderCorpus(SplitSettings):
         expected = "a folder for each class with recordings, photos or videos in it"
         root = check_root(self.root, expected)
         paths = sorted(find_media_files(root), key=lambda path: path.parent)
-        split_level = _find_split_level(root, paths)
+        split_level = find_split_level(root, paths)
         label_level = 1 if split_level == 0 else 0
         depth = 1 if split_level is None else 2  # folders below the root that say what a clip is
         clips, num_frame_folders = [], 0
@@ -76,7 +76,7 @@ class FolderCorpus(SplitSettings):
         return self.assign_splits(clips)
 
 
-def _find_split_level(root: Path, paths: Sequence[Path]) -> int | None:
+def find_split_level(root: Path, paths: Sequence[Path]) -> int | None:
     """Find the folders that are splits: 0 for those in the root, 1 for those in the classes' folders, None for none.
 
     Raises:

@@ -17,8 +17,8 @@ class Signal:
     """What was decoded or tracked in a media file, before any choice of features: the part worth storing.
 
     Attributes:
-        values: (T, ...): int16 samples (T,) of a waveform, or float32 landmarks (T, 2, 2, 21, 3) of hands,
-            (T, 3, 2, 21, 3) if those of the body follow.
+        values: (T, ...): int16 samples (T,) of a waveform, a float32 series of numbers (T, F), or float32 landmarks
+            (T, 2, 2, 21, 3) of hands, (T, 3, 2, 21, 3) if those of the body follow.
         rate_hz: Samples or pictures per second.
     """
 
@@ -30,6 +30,16 @@ class Signal:
         """Duration in seconds."""
         return len(self.values) / self.rate_hz
 
+    @property
+    def is_waveform(self) -> bool:
+        """Whether the values are samples of sound."""
+        return self.values.ndim == 1
+
+    @property
+    def is_series(self) -> bool:
+        """Whether the values are a series of numbers."""
+        return self.values.ndim == 2
+
 
 @dataclass(frozen=True)
 class Frames:
@@ -38,7 +48,7 @@ class Frames:
     Attributes:
         values: (T, F) float32.
         frame_rate_hz: Frames per second.
-        presence: (T,) bool: the frames in which a hand was seen; None for sound.
+        presence: (T,) bool: the frames in which a hand was seen; None for sound and numbers.
     """
 
     values: np.ndarray
@@ -54,7 +64,8 @@ class FeatureExtractor(Protocol):
     work on the signal between the two.
     """
 
-    #: The kind of media it reads: "audio" or "hands". Appears in messages and in the name of the store's folder.
+    #: The kind of media it reads: "audio", "hands" or "series". Appears in messages and in the name of the store's
+    #: folder.
     modality: ClassVar[str]
     #: The endings of the files it reads from a folder.
     suffixes: ClassVar[frozenset[str]]

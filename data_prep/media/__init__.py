@@ -1,4 +1,4 @@
-"""Decoding of media: sound and pictures from files, folders of frames and arrays.
+"""Decoding of media: sound, pictures and series of numbers from files, folders of frames and arrays.
 
 All decoding in the project happens here. A file is recognised by its content, not by its name, and the same content
 gives the same values whether it comes from a file or an array. A file that cannot be used, for whatever reason, raises
@@ -8,7 +8,7 @@ No library reads everything: libsndfile (soundfile) is the fastest for the usual
 brings its own build) reads all other audio and all video, and Pillow reads photos. torchaudio is not used because it
 needs torchcodec and a system-wide ffmpeg to decode.
 
-Read `file.py` first, which defines `Media` and its limits, then `sound.py` and `pictures.py`.
+Read `file.py` first, which defines `Media` and its limits, then `sound.py`, `pictures.py` and `number_series.py`.
 """
 
 from data_prep.media.arrays import pictures_from_array, sound_from_array
@@ -18,6 +18,7 @@ from data_prep.media.file import (
     NAMED_LANDMARK_SUFFIXES,
     PHOTO_SUFFIXES,
     RAW_SUFFIXES,
+    SERIES_SUFFIXES,
     VIDEO_SUFFIXES,
     Media,
     MediaError,
@@ -31,6 +32,7 @@ __all__ = [
     "NAMED_LANDMARK_SUFFIXES",
     "PHOTO_SUFFIXES",
     "RAW_SUFFIXES",
+    "SERIES_SUFFIXES",
     "VIDEO_SUFFIXES",
     "Media",
     "MediaError",

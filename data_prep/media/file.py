@@ -24,6 +24,8 @@ RAW_SUFFIXES = frozenset({".raw", ".pcm"})
 LANDMARK_SUFFIXES = frozenset({".npy", ".npz", ".parquet", ".pose"})
 #: Other such files, which are read only if they are named: in a folder of recordings they are usually something else.
 NAMED_LANDMARK_SUFFIXES = frozenset({".json", ".ndjson", ".csv"})
+#: Files of any other series of numbers.
+SERIES_SUFFIXES = frozenset({".npy", ".csv", ".tsv"})
 
 #: Longest clips in seconds; a longer one is a mistake or would not fit in memory.
 MAX_SOUND_S, MAX_VIDEO_S = 4 * 3600.0, 3600.0

@@ -109,9 +109,9 @@ def measure_signals(prepared: Prepared, extractor: FeatureExtractor, seed: int) 
     levels, hands = [], []
     for clip in track_progress(clips, len(clips), "measuring clips"):
         signal = prepared.signal(clip)
-        if signal.values.ndim == 1:
+        if signal.is_waveform:
             levels.append(measure_level(clip.id, signal.values))
-        else:
+        elif not signal.is_series:
             hands.append(measure_visibility(clip, signal, extractor))
     return SignalStats(levels, hands, len(clips), len(prepared.clips))
 

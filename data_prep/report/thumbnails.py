@@ -14,6 +14,7 @@ from data_prep.prepare import Prepared
 from data_prep.report.figure import add_axes, new_figure, render
 from data_prep.report.hand_marks import mark_hands
 from data_prep.report.keypoint_strip import evenly_spaced, plot_keypoint_strip, plot_timeline
+from data_prep.report.line_plot import plot_lines
 from data_prep.report.sampling import choose_varied_clips
 from data_prep.report.spectrogram import plot_spectrogram
 
@@ -51,7 +52,7 @@ class Thumbnail:
     Attributes:
         clip: The clip.
         duration_s: Its duration.
-        picture: A spectrogram or a keypoint strip.
+        picture: A spectrogram, a keypoint strip or lines.
     """
 
     clip: Clip
@@ -68,14 +69,16 @@ def draw_thumbnails(prepared: Prepared, count: int, seed: int, fill_gaps_s: floa
 
 
 def draw_signal(signal: Signal, fill_gaps_s: float = 0.0) -> Picture:
-    """Draw a waveform as a spectrogram and landmarks as a keypoint strip.
+    """Draw a waveform as a spectrogram, landmarks as a keypoint strip, and a series of numbers as lines.
 
     Args:
-        signal: Samples or landmarks.
+        signal: Samples, landmarks or numbers.
         fill_gaps_s: The longest gap between sightings of a hand that the features fill, in seconds.
     """
     with rc_context({"font.size": FONT_POINTS}):
-        return _draw_spectrogram(signal) if signal.values.ndim == 1 else _draw_small_strip(signal, fill_gaps_s)
+        if signal.is_series:
+            return _draw_lines(signal)
+        return _draw_spectrogram(signal) if signal.is_waveform else _draw_small_strip(signal, fill_gaps_s)
 
 
 def draw_keypoint_strip(
@@ -120,6 +123,12 @@ def _draw_spectrogram(signal: Signal) -> Picture:
     figure = new_figure(WIDTH, SPECTROGRAM_HEIGHT, PIXELS_PER_CSS_PIXEL)
     plot_spectrogram(add_axes(figure, 34, 10, WIDTH - 54, SPECTROGRAM_HEIGHT - 36), signal)
     return encode(render(figure), quality=80)
+
+
+def _draw_lines(signal: Signal) -> Picture:
+    figure = new_figure(WIDTH, SPECTROGRAM_HEIGHT, PIXELS_PER_CSS_PIXEL)
+    plot_lines(add_axes(figure, 44, 10, WIDTH - 64, SPECTROGRAM_HEIGHT - 36), signal)
+    return encode(render(figure), lossless=True)
 
 
 def _draw_small_strip(signal: Signal, fill_gaps_s: float) -> Picture:

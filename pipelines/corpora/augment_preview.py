@@ -58,8 +58,8 @@ def check_preview(cfg: PrepareConfig, extractor: FeatureExtractor, output_dir: P
     """
     if extractor.modality != "audio":
         raise InputError(
-            "augment_preview writes sound to listen to, but the features are of hands; leave it out (overview.html "
-            "draws the landmarks of a few clips)"
+            f"augment_preview writes sound to listen to, but the features are of {extractor.modality}; leave it out "
+            "(overview.html draws a few clips)"
         )
     augment: Augment = instantiate(cfg.augment)
     if augment.modality != "audio":

@@ -114,8 +114,8 @@ def _load_predictor(cfg: ClassifyConfig | TranscribeConfig, target: Literal["tex
     for name in PICTURE_ENDINGS:
         if name not in cfg.formats:
             continue
-        if predictor.extractor.modality != "hands":
-            raise InputError(f"formats: {name} is for recognizers of signs, and this one is of sound; leave it out")
+        if (found := predictor.extractor.modality) != "hands":
+            raise InputError(f"formats: {name} is for recognizers of signs, and this one is of {found}; leave it out")
         require(f"formats=[{name}]", "cv2", "matplotlib")
     return predictor
 

@@ -12,6 +12,7 @@ from data_prep.features.extractor import Signal
 from data_prep.report.figure import add_axes, new_figure, render
 from data_prep.report.hand_marks import mark_hands
 from data_prep.report.keypoint_strip import evenly_spaced, plot_keypoint_strip, plot_timeline
+from data_prep.report.line_plot import plot_lines
 from data_prep.report.palette import FOREGROUND, MUTED, to_hex
 from data_prep.report.printable import printable
 from data_prep.report.spectrogram import plot_spectrogram
@@ -64,15 +65,17 @@ class RecognizedClip:
 
 
 def draw_clip(signal: Signal, fill_gaps_s: float = 0.0) -> Image.Image:
-    """Draw the upper part of the picture, which is the same whatever is recognised: a spectrogram or a keypoint strip.
+    """Draw the upper part of the picture, which is the same whatever is recognised.
+
+    It is a spectrogram, a keypoint strip, or the lines of a series of numbers.
 
     Args:
-        signal: Samples or landmarks.
+        signal: Samples, landmarks or numbers.
         fill_gaps_s: The longest gap between sightings of a hand that the features fill, in seconds.
     """
     with rc_context({"font.size": 8}):
-        figure = _spectrogram(signal) if signal.values.ndim == 1 else _strip(signal, fill_gaps_s)
-        return render(figure)
+        is_strip = not (signal.is_waveform or signal.is_series)
+        return render(_strip(signal, fill_gaps_s) if is_strip else _over_time(signal))
 
 
 def draw_recognized_clip(clip: RecognizedClip, drawn: Image.Image) -> np.ndarray:
@@ -109,9 +112,10 @@ def draw_output(output: Emissions | Mapping[str, float], duration_s: float, expe
         return render(figure)
 
 
-def _spectrogram(signal: Signal) -> Figure:
+def _over_time(signal: Signal) -> Figure:
     figure = new_figure(WIDTH, SPECTROGRAM_HEIGHT + AXIS_HEIGHT, SCALE)
-    plot_spectrogram(add_axes(figure, LEFT, MARGIN, WIDTH - LEFT - RIGHT, SPECTROGRAM_HEIGHT - MARGIN), signal)
+    ax = add_axes(figure, LEFT, MARGIN, WIDTH - LEFT - RIGHT, SPECTROGRAM_HEIGHT - MARGIN)
+    (plot_lines if signal.is_series else plot_spectrogram)(ax, signal)
     return figure
 
 

@@ -23,7 +23,7 @@ from recognizers.inference.predictor import Predictor
 
 log = logging.getLogger(__name__)
 
-#: Of a longer clip, only the beginning is shown and played, so that pages stay small.
+#: Of a longer clip, only the beginning is shown and played, so that pages stay small; series are shown whole.
 MAX_SHOWN_S = 20.0
 #: Rates at which MP3 exists, in Hz; sound at other rates is resampled to the next one.
 MP3_RATES_HZ = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
@@ -37,10 +37,10 @@ class ClipView:
 
     Attributes:
         row: The row of the scored clip.
-        picture: Its spectrogram or keypoint strip, above its emissions if it has any over time;
+        picture: Its spectrogram, keypoint strip or lines, above its emissions if it has any over time;
             None to show texts only.
         sound: An MP3 file; None for clips without sound.
-        hands: An animated WebP file of the tracked hands; None for sound and for photos.
+        hands: An animated WebP file of the tracked hands; None for sound, numbers and photos.
         shown_s: The number of seconds shown, if the clip is longer; else None.
         best: The most probable labels with their probabilities; empty for texts.
     """
@@ -89,12 +89,12 @@ class ClipViewer:
             return None
         [emissions] = self.predictor.emissions([frames], 1)
         over_time = emissions.ndim == 2
-        is_sound = signal.values.ndim == 1
+        moves = not (signal.is_waveform or signal.is_series) and len(shown.values) > 1
         return ClipView(
             row,
             draw_emissions(shown, emissions, self.predictor, row["reference"]) if over_time else self._draw(shown),
-            encode_mp3(shown) if is_sound else None,
-            None if is_sound or len(shown.values) < 2 else animate_hands(shown),
+            encode_mp3(shown) if signal.is_waveform else None,
+            animate_hands(shown) if moves else None,
             shown.duration_s if shown is not signal else None,
             [] if over_time else _best_labels(emissions, self.predictor.interpreter.vocabulary.symbols),
         )
@@ -147,7 +147,7 @@ def encode_mp3(signal: Signal) -> bytes:
 
 
 def _beginning(signal: Signal) -> Signal:
-    if signal.duration_s <= MAX_SHOWN_S:
+    if signal.is_series or signal.duration_s <= MAX_SHOWN_S:
         return signal
     return Signal(signal.values[: round(MAX_SHOWN_S * signal.rate_hz)], signal.rate_hz)
 

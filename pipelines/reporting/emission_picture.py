@@ -12,7 +12,7 @@ from recognizers.inference.predictor import Predictor
 
 
 def draw_emissions(signal: Signal, log_probs: np.ndarray, predictor: Predictor, reference: str) -> Picture:
-    """Draw a spectrogram or a keypoint strip above the emissions (T', C) and the alignment of the reference.
+    """Draw a spectrogram, a keypoint strip or lines above the emissions (T', C) and the alignment of the reference.
 
     The reference is left out if it cannot be aligned, because it has unknown symbols or more than fit.
     """

@@ -112,9 +112,9 @@ def _has_type(value: Any, kinds: tuple[Any, ...]) -> bool:
 def _check_augment(settings: dict[str, Any], extractor: FeatureExtractor) -> None:
     augment = instantiate(settings)
     if augment.modality not in (None, extractor.modality):
-        fitting = {"audio": "augment=speech", "hands": "augment=hands"}[extractor.modality]
+        fitting = {"audio": "augment=speech or ", "hands": "augment=hands or "}.get(extractor.modality, "")
         raise InputError(
-            f"augment varies {augment.modality}, but the features are of {extractor.modality}; give {fitting} or "
+            f"augment varies {augment.modality}, but the features are of {extractor.modality}; give {fitting}"
             "augment=none"
         )
 

@@ -14,8 +14,10 @@ OF_TARGET = {
     "text": ("transcribe", "manifest", 'manifest.jsonl with lines such as {"path": "a.wav", "text": "what is said"}'),
     "label": ("classify", "folder", "one folder per class"),
 }
+#: The corpus that reads series of numbers, whatever they are labelled with.
+ARRAYS = "data_prep.corpora.arrays.ArraysCorpus"
 #: Corpora that hold a user's own recordings.
-OWN_CORPORA = ("data_prep.corpora.manifest.ManifestCorpus", "data_prep.corpora.folder.FolderCorpus")
+OWN_CORPORA = ("data_prep.corpora.manifest.ManifestCorpus", "data_prep.corpora.folder.FolderCorpus", ARRAYS)
 #: Settings that apply to the finished run only.
 NOT_REPEATED = ("corpus", "hydra.", "name=", "resume=", "seed=")
 
@@ -33,6 +35,8 @@ def log_next_commands(
     """
     run = shlex.quote(str(run_dir))
     task, corpus_name, folder_content = OF_TARGET[target]
+    if corpus.get("_target_") == ARRAYS:
+        corpus_name = "arrays"
     is_own = corpus.get("_target_") in OWN_CORPORA
     log.info(
         "\nRecognise files of your own:\n"

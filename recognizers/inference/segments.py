@@ -29,8 +29,8 @@ class WholeClip:
 
     Attributes:
         frames: Features of the clip. The signal is not kept: a batch of many clips would hold it in memory.
-        activity: Voice activity; None for video and for labels, which need no word times.
-        landmarks: Hand landmarks, from which an overlay video can be drawn; None for audio.
+        activity: Voice activity; None for all but sound, and for labels, which need no word times.
+        landmarks: Hand landmarks, from which an overlay video can be drawn; None for all but video.
     """
 
     frames: Frames
@@ -69,7 +69,7 @@ class SegmentedRecording:
     @property
     def landmarks(self) -> Signal | None:
         """Hand landmarks, from which an overlay video can be drawn; None for audio."""
-        return self.signal if _is_landmarks(self.signal) else None
+        return None if self.signal.is_waveform else self.signal
 
     def segment_frames(self, extractor: FeatureExtractor) -> Iterator[tuple[Segment, Frames]]:
         """Each segment with its features, computed one after the other: those of an hour would fill the memory."""
@@ -116,7 +116,9 @@ class RecordingReader:
 
     def recording_of(self, signal: Signal) -> Recording:
         """Make a recording of a signal that is in memory."""
-        return self._video(signal) if _is_landmarks(signal) else self._audio(signal)
+        if signal.is_series:  # nothing tells where it could be cut
+            return WholeClip(self.extractor.frames(signal))
+        return self._audio(signal) if signal.is_waveform else self._video(signal)
 
     def _audio(self, signal: Signal) -> Recording:
         if self.whole_up_to_s is None or self.target == "label":
@@ -154,8 +156,3 @@ def _include_edges(samples: np.ndarray, start: int, end: int, step: int) -> tupl
     if not after[-step:].any():
         end += len(np.trim_zeros(after, "b"))
     return start, end
-
-
-def _is_landmarks(signal: Signal) -> bool:
-    """Whether the values are hand landmarks, (T, ...), and not the samples of a waveform, (T,)."""
-    return signal.values.ndim > 1

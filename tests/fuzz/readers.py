@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from data_prep.corpora.manifest import ManifestCorpus
+from data_prep.features.as_is import AsIs
 from data_prep.features.extractor import Frames
 from data_prep.features.hand_keypoints import HandKeypoints
 from data_prep.features.mfcc import Mfcc
@@ -39,6 +40,12 @@ def read_photos(path: Path) -> None:
 def read_landmarks(path: Path) -> None:
     """Read landmarks and compute their features."""
     frames = HandKeypoints()(Media(path))
+    assert np.isfinite(frames.values).all(), "features that are not finite"
+
+
+def read_series(path: Path) -> None:
+    """Read a series of numbers."""
+    frames = AsIs(num_features=2)(Media(path))
     assert np.isfinite(frames.values).all(), "features that are not finite"
 
 
@@ -109,6 +116,7 @@ READERS: dict[str, Callable[[Path], None]] = {
     "sound": read_sound,
     "pictures": read_photos,
     "landmarks": read_landmarks,
+    "series": read_series,
     "bundle": read_bundle,
     "export": read_export,
     "manifest": read_manifest,
@@ -117,4 +125,4 @@ READERS: dict[str, Callable[[Path], None]] = {
     "results": read_results,
 }
 #: Readers of media, which the pipelines run in worker processes because decoders may crash; a crash is no finding.
-GUARDED = ("sound", "pictures", "landmarks")
+GUARDED = ("sound", "pictures", "landmarks", "series")

@@ -35,7 +35,7 @@ SHAPE = (48, 64)
 def write_samples(folder: Path) -> None:
     """Write a folder for each sample."""
     torch.manual_seed(0)
-    for write in (_sound, _pictures, _landmarks, _recognizers, _texts, _shards):
+    for write in (_sound, _pictures, _landmarks, _series, _recognizers, _texts, _shards):
         write(lambda name: _create(folder / name))
 
 
@@ -74,6 +74,12 @@ def _landmarks(place: Callable[[str], Path]) -> None:
         write(place(f"landmarks{suffix}") / f"a{suffix}", two_hands())
     table = np.random.default_rng(0).normal(size=(8, 66))
     np.savetxt(place("landmarks.txt") / "a.txt", table, fmt="%.5f")
+
+
+def _series(place: Callable[[str], Path]) -> None:
+    values = np.random.default_rng(0).normal(size=(20, 2))
+    np.save(place("series.npy") / "a.npy", values)
+    np.savetxt(place("series.csv") / "a.csv", values, delimiter=",")
 
 
 def _recognizers(place: Callable[[str], Path]) -> None:
