@@ -19,10 +19,13 @@ def main(cfg: TrainConfig) -> CommandOutcome:
     had_log = (run_dir / LOG_FILE).exists()
     try:
         check_sweep(hydra.mode, cfg.trainer)
-        from pipelines.training.run import is_first_process, train  # costs seconds, and fails without torch
+        from pipelines.training.generator_run import train_generator  # costs seconds, and fails without torch
+        from pipelines.training.generator_setup import is_generator
+        from pipelines.training.run import is_first_process, train
 
         with log_to_file(run_dir / LOG_FILE, enabled=is_first_process()):
-            return train(cfg, run_dir, list(hydra.overrides.task))
+            work = train_generator if is_generator(cfg.head) else train
+            return work(cfg, run_dir, list(hydra.overrides.task))
     finally:
         remove_if_not_started(run_dir, had_log)
 

@@ -13,6 +13,7 @@ COMMANDS = {
     "transcribe": "turn recordings of speech or signing into text",
     "classify": "give each clip a label: a spoken word, a sign, a gesture",
     "export": "convert a recognizer to ONNX, which runs without torch",
+    "generate": "draw clips of moving hands for a label or a text",
     "language_model": "build an n-gram language model of transcripts",
 }
 NOT_STARTED = 2

@@ -5,5 +5,6 @@ Read `recognize_files` first. It finds inputs (`inputs`), opens the output folde
 failure for each input. The output folder is designed so that a command can be killed at any moment and repeated: each
 result is a line that is appended in one piece, with a key of its content, model and settings.
 
-`evaluate_corpus` and `export_onnx` are the steps of the other two commands, and `decoder_setup` chooses the decoder.
+`evaluate_corpus`, `export_onnx` and `generate_clips` are the steps of the other commands, and `decoder_setup` chooses
+the decoder.
 """

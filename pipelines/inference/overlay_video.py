@@ -1,6 +1,7 @@
 """Pictures of signs with the tracked hands and the recognised signs drawn on them, for videos and animations."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -85,17 +86,46 @@ def draw_overlay(
         MediaError: The media can no longer be decoded.
     """
     marked, captions = mark_hands(landmarks, fill_gaps_s), captions_of(prediction)
-    points = marked.points  # (T, 2, 21, 2), in units of the picture's height
     if _is_landmark_file(media):
-        pictures = _empty_pictures(landmarks)
-        middle, extent = square_around(points)
-        points = (points - middle) / extent + 0.5
+        yield from _draw_on_empty(landmarks, marked, captions, longest)
     else:
-        pictures = read_pictures(media)
+        yield from _draw_on(read_pictures(media), landmarks.rate_hz, marked, marked.points, captions, longest)
+
+
+def write_landmark_video(path: Path, landmarks: Signal, text: str) -> None:
+    """Write a video of hands that no camera saw: their skeletons on an empty background, with a text below.
+
+    Args:
+        path: The MP4 file to write.
+        landmarks: The hands, (T, 2, 2, 21, 3), NaN where absent.
+        text: What they sign.
+    """
+    captions = [(0.0, math.inf, printable(text))]
+    pictures = _draw_on_empty(landmarks, mark_hands(landmarks, 0.0), captions, LONGEST)
+    write_video(path, pictures, min(landmarks.rate_hz, 120.0))
+
+
+def _draw_on_empty(
+    landmarks: Signal, marked: MarkedHands, captions: list[Caption], longest: int
+) -> Iterator[tuple[float, np.ndarray]]:
+    middle, extent = square_around(marked.points)
+    points = (marked.points - middle) / extent + 0.5
+    return _draw_on(_empty_pictures(landmarks), landmarks.rate_hz, marked, points, captions, longest)
+
+
+def _draw_on(
+    pictures: Iterable[tuple[float, np.ndarray]],
+    rate_hz: float,
+    marked: MarkedHands,
+    points: np.ndarray,
+    captions: list[Caption],
+    longest: int,
+) -> Iterator[tuple[float, np.ndarray]]:
+    """Draw hands at points (T, 2, 21, 2), in units of the picture's height, and the captions on pictures."""
     first_s = None
     for time_s, picture in pictures:
         first_s = time_s if first_s is None else first_s
-        index = min(round((time_s - first_s) * landmarks.rate_hz), len(points) - 1)
+        index = min(round((time_s - first_s) * rate_hz), len(points) - 1)
         picture = _resize(picture, longest)
         _draw_hands(picture, marked, points[index], index)
         text = "   ".join(text for start_s, end_s, text in captions if start_s <= time_s < end_s)

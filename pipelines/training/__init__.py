@@ -1,9 +1,9 @@
 """Training: from a corpus to a bundle, its scores and a report.
 
 `run.train` calls the steps in the order they happen; read it first. `setup` gathers what the recognizer is made of and
-learns from. The loop itself is Lightning's: `trainer` configures it with callbacks for checkpoints, curves, speed,
-steps that are not finite, and what is recognised of a few clips (`watching`). Everything about a run is in its run
-directory:
+learns from. `generator_run` and `generator_setup` do the same for `head=generation`. The loop itself is Lightning's:
+`trainer` configures it with callbacks for checkpoints, curves, speed, steps that are not finite, and what is recognised
+of a few clips (`watching`). Everything about a run is in its run directory:
 
 - run.json, manifest.jsonl and failures.jsonl, written before the first step;
 - train.log and the curves, written during training;

@@ -39,7 +39,7 @@ def check_settings(cfg: TrainConfig, run_dir: Path) -> int:
         InputError: A setting is out of range, or does not suit another one or this machine.
     """
     extractor = instantiate(cfg.features)
-    _check_augment(cfg.augment, extractor)
+    check_augment(cfg.augment, extractor)
     instantiate(cfg.corpus)
     for spec in cfg.extra_corpora.values():
         instantiate(spec)
@@ -109,7 +109,8 @@ def _has_type(value: Any, kinds: tuple[Any, ...]) -> bool:
     return type(value) in kinds or (isinstance(value, int) and float in kinds)
 
 
-def _check_augment(settings: dict[str, Any], extractor: FeatureExtractor) -> None:
+def check_augment(settings: dict[str, Any], extractor: FeatureExtractor) -> None:
+    """Raise InputError if the augmentation is for signals of another modality."""
     augment = instantiate(settings)
     if augment.modality not in (None, extractor.modality):
         fitting = {"audio": "augment=speech or ", "hands": "augment=hands or "}.get(extractor.modality, "")

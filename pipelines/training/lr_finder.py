@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytorch_lightning as pl
 from pytorch_lightning.tuner.tuning import Tuner
 from torch.optim import Optimizer
 from torch.optim.optimizer import register_optimizer_step_pre_hook
@@ -15,9 +16,12 @@ from pipelines.training.trainer import make_trainer
 from recognizers.training.datamodule import ClipData
 from recognizers.training.lightning_module import SequenceRecognizer
 
+#: Steps whose losses are left out, because Lightning's running mean is too low at first.
+SETTLING = 10
+
 
 def suggest_learning_rate(
-    trainer_settings: dict[str, Any], run_dir: Path, module: SequenceRecognizer, data: ClipData
+    trainer_settings: dict[str, Any], run_dir: Path, module: pl.LightningModule, data: ClipData
 ) -> float:
     """Raise the rate over 200 training steps, and return a tenth of the rate with the lowest loss.
 
@@ -28,14 +32,15 @@ def suggest_learning_rate(
         InputError: No rate gave a finite loss.
     """
     trainer = make_trainer(trainer_settings | {"max_epochs": 1000}, run_dir, [], logger=False)
-    with _encoder_at_its_share(module.encoder_rate_share):
+    share = module.encoder_rate_share if isinstance(module, SequenceRecognizer) else 1.0
+    with _encoder_at_its_share(share):
         finder = Tuner(trainer).lr_find(
             module, datamodule=data, min_lr=1e-5, max_lr=0.3, num_training=200, update_attr=False
         )
-    if finder is None or not np.isfinite(finder.results["loss"]).any():
+    if finder is None or not np.isfinite(finder.results["loss"][SETTLING:]).any():
         raise InputError("find=learning_rate: no rate gave a finite loss; look at the clips and their targets")
     # Lightning suggests the steepest fall of the loss, but CTC's loss falls steeply at the start, whatever the rate.
-    best = finder.results["lr"][int(np.nanargmin(finder.results["loss"]))]
+    best = finder.results["lr"][SETTLING:][int(np.nanargmin(finder.results["loss"][SETTLING:]))]
     return float(f"{best / 10:.2g}")
 
 

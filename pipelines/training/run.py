@@ -14,9 +14,9 @@ from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from data_prep.atomic import write_json
 from data_prep.errors import InputError
-from data_prep.failures import write_failures
+from data_prep.failures import Failure, write_failures
 from data_prep.json_rows import write_json_rows
-from data_prep.manifest import write_manifest
+from data_prep.manifest import Clip, write_manifest
 from data_prep.splits import split_fingerprints
 from pipelines.cli.command import CommandOutcome
 from pipelines.cli.cpu_threads import free_cores
@@ -97,7 +97,7 @@ def _train_once(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> Co
     resumed = find_resumed(cfg.resume, run_dir)
     if is_first_process() and resumed is None:
         check_unused(run_dir)
-    _configure_process(cfg)
+    configure_process(cfg)
     scratch = scratch_settings(cfg)
     cfg = adopt_settings(cfg, overrides, resumed)
     num_processes = check_settings(cfg, run_dir)
@@ -132,7 +132,7 @@ def _fit_and_test(
             log_if_finished(run_dir, cfg.trainer.get("max_epochs"))
     trainer = build_trainer(cfg, run_dir, len(data.validation) > 0, watch_validation(data, cfg.watch_every_epochs))
     if is_first_process():
-        _record_start(run_dir, settings, setup)
+        record_start(run_dir, settings, setup.prepared.clips, setup.failures)
         show_model_summary(module)
     started = time.monotonic()
     fit(trainer, module, data, None if resumed is None else resumed.checkpoint)
@@ -153,7 +153,8 @@ def is_first_process() -> bool:
     return getattr(rank_zero_only, "rank", 0) == 0
 
 
-def _configure_process(cfg: TrainConfig) -> None:
+def configure_process(cfg: TrainConfig) -> None:
+    """Set threads, memory and seeds, and let only the first process speak."""
     if not is_first_process():
         logging.getLogger().setLevel(logging.ERROR)  # all processes would give the same warnings
     torch.set_num_threads(free_cores(cfg.num_workers, cfg.trainer.get("devices", 1)))
@@ -161,12 +162,12 @@ def _configure_process(cfg: TrainConfig) -> None:
     pl.seed_everything(cfg.seed, workers=True, verbose=False)
 
 
-def _record_start(run_dir: Path, settings: dict[str, Any], setup: TrainingSetup) -> None:
+def record_start(run_dir: Path, settings: dict[str, Any], clips: Sequence[Clip], failures: Sequence[Failure]) -> None:
     """Write what is known before training: the settings, the clips with their splits, and the failures."""
     run_dir.mkdir(parents=True, exist_ok=True)
     write_json(run_dir / "run.json", settings)
-    write_manifest(run_dir / "manifest.jsonl", setup.prepared.clips)
-    write_failures(run_dir / "failures.jsonl", setup.failures)
+    write_manifest(run_dir / "manifest.jsonl", clips)
+    write_failures(run_dir / "failures.jsonl", failures)
 
 
 def _save_and_test(

@@ -4,11 +4,13 @@ import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytorch_lightning as pl
+from torch import nn
 
-from data_prep.manifest import SPLITS
+from data_prep.failures import Failure
+from data_prep.manifest import SPLITS, Clip
 from data_prep.splits import speakers_across_splits, split_fingerprints
 from pipelines.cli.provenance import command_line, provenance
 from pipelines.cli.schema import TrainConfig
@@ -28,8 +30,27 @@ log = logging.getLogger(__name__)
 REPORT_NAME = "report.html"
 
 
+class TrainedSetup(Protocol):
+    """What a report says of the setup of a recognizer or of a generator."""
+
+    @property
+    def clips(self) -> list[Clip]:
+        """All clips."""
+        ...
+
+    @property
+    def failures(self) -> list[Failure]:
+        """The clips that could not be used."""
+        ...
+
+    @property
+    def networks(self) -> Sequence[nn.Module]:
+        """What was trained."""
+        ...
+
+
 def report_training(
-    cfg: TrainConfig, setup: TrainingSetup, trainer: pl.Trainer, best: BestCheckpoint, train_s: float
+    cfg: TrainConfig, setup: TrainedSetup, trainer: pl.Trainer, best: BestCheckpoint, train_s: float
 ) -> dict[str, Any]:
     """Return the entries of report.json that are known after training; decoder and scores are added after the test."""
     clips = setup.clips
@@ -41,7 +62,7 @@ def report_training(
         "speakers_in_two_splits": list(speakers_across_splits(clips)),
         "speakers_known": any(clip.speaker is not None for clip in clips),
         "failed": len(setup.failures),
-        "parameters": sum(p.numel() for part in (setup.encoder, setup.head) for p in part.parameters()),
+        "parameters": sum(p.numel() for part in setup.networks for p in part.parameters()),
         "epochs": trainer.current_epoch,
         "processes": trainer.world_size,
         "skipped_steps": find_callback(trainer, StepGuard).skipped,

@@ -1,8 +1,12 @@
 """Everything that a training needs before its first step: clips, signals, targets and fresh networks."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import cast
+
+from torch import nn
 
 from data_prep.failures import Failure
 from data_prep.features.extractor import FeatureExtractor
@@ -55,6 +59,11 @@ class TrainingSetup:
     encoder: Encoder
     head: Head
     decoder: Decoder
+
+    @property
+    def networks(self) -> Sequence[nn.Module]:
+        """What is trained."""
+        return cast(nn.Module, self.encoder), cast(nn.Module, self.head)
 
 
 def set_up_training(cfg: TrainConfig) -> TrainingSetup:

@@ -31,6 +31,8 @@ PACKAGE_OF_PART = {
 #: Rules by which targets were spelled before bundles named them.
 FORMER_RULES = ("nfc",)
 SPEC_NAME, LANGUAGE_MODEL_NAME = "recognizer.json", "language_model.arpa"
+#: The kind of specification that `recognizers.bundle.generator` reads; those of recognizers name no kind.
+GENERATOR_KIND = "generator"
 #: Decoder of specifications that name none.
 GREEDY = {"_target_": "recognizers.decoder.greedy.Greedy"}
 
@@ -88,6 +90,11 @@ def read_spec(path: Path) -> RecognizerSpec:
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
+        if document.get("kind") == GENERATOR_KIND:
+            raise InputError(
+                f"{path}: describes a generator, which draws clips and recognises nothing; use it with "
+                "python -m pipelines.generate, or give a recognizer"
+            )
         if document.get("format") != FORMAT:
             raise InputError(
                 f"{path}: has the format {document.get('format')!r}, but this version reads {FORMAT}; train again"
@@ -96,14 +103,11 @@ def read_spec(path: Path) -> RecognizerSpec:
         for part, package in PACKAGE_OF_PART.items():
             if not str(document[part]["_target_"]).startswith(package):
                 raise InputError(f"{path}: the _target_ of {part} is not a class of {package}*, as expected")
-        vocabulary = document["vocabulary"]
         if document["decoder"].get("language_model") == LANGUAGE_MODEL_NAME:  # the only file name that is accepted
             document["decoder"]["language_model"] = read_arpa(path.with_name(LANGUAGE_MODEL_NAME))
         return RecognizerSpec(
             **{name: document[name] for name in ("features", "encoder", "head", "training", "metrics", "decoder")},
-            vocabulary=Vocabulary(
-                vocabulary["unit"], tuple(vocabulary["symbols"]), tuple(vocabulary.get("normalize", FORMER_RULES))
-            ),
+            vocabulary=read_vocabulary(document["vocabulary"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         prefixes = (f"{path}: ", f"{path.with_name(LANGUAGE_MODEL_NAME)}:")
@@ -112,3 +116,8 @@ def read_spec(path: Path) -> RecognizerSpec:
         raise InputError(
             f"{path}: not a recognizer's specification ({type(error).__name__}: {error}); copy the bundle again"
         ) from None
+
+
+def read_vocabulary(document: Mapping[str, Any]) -> Vocabulary:
+    """Make the vocabulary of a specification."""
+    return Vocabulary(document["unit"], tuple(document["symbols"]), tuple(document.get("normalize", FORMER_RULES)))

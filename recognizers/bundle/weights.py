@@ -84,10 +84,10 @@ def load_bundle(path: Path) -> Bundle:
     spec = read_spec(folder / SPEC_NAME)
     with torch.device("meta"):  # allocates no memory, however large the layers are
         shapes = _build(folder, spec)
-        _check_shapes(folder / WEIGHTS_NAME, EncoderAndHead(shapes.encoder, shapes.head))
+        check_shapes(folder / WEIGHTS_NAME, EncoderAndHead(shapes.encoder, shapes.head))
     bundle = _build(folder, spec)
     weights = load_file(folder / WEIGHTS_NAME)
-    _check_values(folder / WEIGHTS_NAME, weights)
+    check_values(folder / WEIGHTS_NAME, weights)
     EncoderAndHead(bundle.encoder, bundle.head).eval().load_state_dict(weights)
     return bundle
 
@@ -102,7 +102,7 @@ def _build(folder: Path, spec: RecognizerSpec) -> Bundle:
         ) from None
 
 
-def _check_shapes(path: Path, recognizer: EncoderAndHead) -> None:
+def check_shapes(path: Path, recognizer: nn.Module) -> None:
     """Compare names and shapes in the header of a weights file with those of a recognizer; no weights are read."""
     expected = {name: tuple(tensor.shape) for name, tensor in recognizer.state_dict().items()}
     try:
@@ -116,7 +116,7 @@ def _check_shapes(path: Path, recognizer: EncoderAndHead) -> None:
         raise InputError(f"{path}: does not fit its {SPEC_NAME} ({first}); copy the bundle again")
 
 
-def _check_values(path: Path, weights: dict[str, torch.Tensor]) -> None:
+def check_values(path: Path, weights: dict[str, torch.Tensor]) -> None:
     """Refuse weights that are huge or not a number: a single flipped bit makes such a weight, and all outputs NaN."""
     for name, values in weights.items():
         largest = float(values.to(torch.float32).abs().max()) if values.numel() else 0.0

@@ -1,6 +1,5 @@
 """The Lightning module: an encoder, a head and their optimisation."""
 
-import math
 from typing import Any
 
 import pytorch_lightning as pl
@@ -11,8 +10,9 @@ from recognizers.batch import Batch
 from recognizers.encoder.encoder import Encoder
 from recognizers.head.head import Head
 from recognizers.training.consistency import disagreement
-from recognizers.training.lr_schedule import SCHEDULES, Schedule, make_schedulers
+from recognizers.training.lr_schedule import SCHEDULES, Schedule
 from recognizers.training.metrics import error_rate_metrics
+from recognizers.training.optimizer import make_optimizer
 
 
 class SequenceRecognizer(pl.LightningModule):
@@ -153,10 +153,12 @@ class SequenceRecognizer(pl.LightningModule):
                 {"params": self.encoder.parameters(), "lr": encoder_rate},
                 {"params": self.head.parameters()},
             ]
-        optimizer = torch.optim.AdamW(parameters, self.learning_rate, weight_decay=self.weight_decay)
-        if math.isinf(self.trainer.estimated_stepping_batches):
-            raise InputError("trainer.max_epochs must be above 0: the schedule of the learning rate needs a last step")
-        steps = max(1, int(self.trainer.estimated_stepping_batches))
-        every = self.trainer.check_val_every_n_epoch or 1
-        schedulers = make_schedulers(optimizer, self.schedule, steps, self.warmup_share, self.patience_epochs, every)
-        return [optimizer], schedulers
+        return make_optimizer(
+            self.trainer,
+            parameters,
+            self.learning_rate,
+            self.weight_decay,
+            self.schedule,
+            self.warmup_share,
+            self.patience_epochs,
+        )

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from data_prep.errors import InputError
 from data_prep.failures import Failure
@@ -10,11 +11,28 @@ from data_prep.features.extractor import num_frames
 from data_prep.manifest import Clip
 from data_prep.prepare import Prepared
 from data_prep.text_rules import DEFAULT_RULES, normalize_text
-from recognizers.encoder.encoder import Encoder
-from recognizers.head.head import Head
 from recognizers.vocabulary import Unit, Vocabulary
 
 log = logging.getLogger(__name__)
+
+
+class Subsampled(Protocol):
+    """What is known of an encoder here; a generator, which has none, gives every frame."""
+
+    @property
+    def subsampling(self) -> int:
+        """Number of frames per encoded frame."""
+        ...
+
+
+class Learner(Protocol):
+    """What learns the targets: a head, or a generator."""
+
+    vocabulary: Vocabulary
+
+    def required_frames(self, target: Sequence[int]) -> int:
+        """Return the least number of encoded frames that suit a target."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -79,7 +97,7 @@ def build_vocabulary(clips: Sequence[Clip], unit: Unit, normalize: Sequence[str]
 
 
 def encode_targets(
-    prepared: Prepared, frame_rate_hz: float, encoder: Encoder, head: Head
+    prepared: Prepared, frame_rate_hz: float, encoder: Subsampled, head: Learner
 ) -> tuple[list[TargetClip], list[Failure]]:
     """Encode the targets of prepared clips.
 
@@ -98,7 +116,7 @@ def encode_targets(
     return good, failures
 
 
-def _encode(clip: Clip, frames: int, encoder: Encoder, head: Head) -> TargetClip:
+def _encode(clip: Clip, frames: int, encoder: Subsampled, head: Learner) -> TargetClip:
     try:
         target = head.vocabulary.encode(target_of(clip, head.vocabulary.unit, head.vocabulary.normalize))
     except InputError as error:

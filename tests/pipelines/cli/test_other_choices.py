@@ -6,6 +6,7 @@ import pytest
 
 from pipelines.cli.command import CONF_DIR
 from pipelines.training.early_checks import check_settings
+from pipelines.training.generator_setup import check_generator_settings, is_generator
 from recognizers.augment.none import NoAugment
 from recognizers.instantiate import instantiate
 from tests.pipelines.cli.test_schema import composed
@@ -18,7 +19,7 @@ def test_every_recipe_can_be_trained_without_augmentation(recipe: str, tmp_path:
     own = ["corpus=folder"] if recipe in ("speech", "keywords", "signs", "fingerspelling") else []
     cfg = composed(f"experiment={recipe}", "augment=none", *own, f"corpus.root={tmp_path}")
     assert instantiate(cfg.augment) == NoAugment()
-    check_settings(cfg, tmp_path)
+    (check_generator_settings if is_generator(cfg.head) else check_settings)(cfg, tmp_path)
 
 
 def test_settings_of_the_recipes_own_choice_stay() -> None:

@@ -24,6 +24,8 @@ from pipelines.cli.schema import (
     TranscribeConfig,
 )
 from pipelines.inference.decoder_setup import choose_decoder
+from pipelines.inference.generate_clips import WRITERS
+from pipelines.training.generator_setup import is_generator
 from recognizers.bundle.layout import RUNTIMES
 from recognizers.decoder.beam import Beam
 from recognizers.decoder.greedy import Greedy
@@ -85,7 +87,9 @@ def test_every_experiment_builds_its_parts(experiment: str, tmp_path: Path) -> N
     extractor = instantiate(cfg.features)
     encoder = instantiate(cfg.encoder | {"hidden_size": 4}, num_features=extractor.num_features)
     vocabulary = Vocabulary(cfg.head["unit"], ("x", "y"))
-    head = instantiate(cfg.head, num_inputs=encoder.num_outputs, vocabulary=vocabulary)
+    # A generator draws frames; all others read what the encoder made of them.
+    num_inputs = extractor.num_features if is_generator(cfg.head) else encoder.num_outputs
+    head = instantiate(cfg.head, num_inputs=num_inputs, vocabulary=vocabulary)
     assert head.vocabulary is vocabulary
     decoder = choose_decoder(cfg.decoder, Greedy(), vocabulary)
     decoder.check_vocabulary(vocabulary)
@@ -140,3 +144,4 @@ def test_a_setting_out_of_range_names_its_key_and_what_is_expected(make: Callabl
 def test_choices_are_those_of_the_parts_that_they_configure() -> None:
     """The schema repeats the lists because it must not import numpy or torch."""
     assert (schema.RUNTIMES, optimizer_schema.SCHEDULES, schema.SPLITS) == (RUNTIMES, SCHEDULES, SPLITS)
+    assert tuple(WRITERS) == schema.CLIP_FORMATS

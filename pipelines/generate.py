@@ -1,0 +1,16 @@
+"""``python -m pipelines.generate``: draw clips of moving hands for labels or a text."""
+
+from pipelines.cli.command import CommandOutcome, command
+from pipelines.cli.schema import GenerateConfig
+
+
+@command("generate")
+def main(cfg: GenerateConfig) -> CommandOutcome:
+    """Draw clips."""
+    from pipelines.inference.generate_clips import generate
+
+    return generate(cfg)
+
+
+if __name__ == "__main__":
+    main()
