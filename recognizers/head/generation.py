@@ -189,6 +189,9 @@ class Generation(nn.Module):
 
         Returns:
             (T, F) float32.
+
+        Raises:
+            InputError: The weights are damaged.
         """
         symbols = self._symbols(torch.tensor([list(target)]), torch.tensor([len(target)]))
         style = torch.randn(1, self.style.num_outputs, generator=rng)
@@ -198,6 +201,10 @@ class Generation(nn.Module):
         drawn: list[np.ndarray] = []
         for _ in range(max_frames):
             outputs, state = self._unroll(past, symbols, style, state)
+            if not outputs.isfinite().all():
+                raise InputError(
+                    "the generator gives numbers that are not finite: its weights are damaged; train again"
+                )
             mixture, presence, end = self._distributions(outputs)
             change = mixture.draw(temperature, rng).view_as(past.components)
             present = torch.rand(presence.shape, generator=rng) < presence.sigmoid()  # (1, 1, P)

@@ -17,8 +17,10 @@ from data_prep.features.mfcc import Mfcc
 from data_prep.media import Media, read_pictures
 from data_prep.store.signal_store import SignalStore
 from pipelines.inference.formats import TRANSCRIPT_FORMATS
+from pipelines.inference.generate_clips import draw_clip
 from pipelines.inference.inputs import Input, find_inputs
 from pipelines.inference.output_dir import OutputDir
+from recognizers.bundle.generator import load_generator
 from recognizers.inference.predictor import Predictor
 from recognizers.language_model.arpa import read_arpa
 from recognizers.prediction import ClipLabel
@@ -52,6 +54,13 @@ def read_series(path: Path) -> None:
 def read_bundle(path: Path) -> None:
     """Load a recognizer and use it."""
     _use(Predictor.load(path.parent))
+
+
+def read_generator(path: Path) -> None:
+    """Load a generator and draw a clip."""
+    generator = load_generator(path.parent)
+    signal = draw_clip(generator, [generator.spec.vocabulary.first_id], [0], max_s=0.2)
+    assert np.isfinite(generator.extractor.frames(signal).values).all(), "features that are not finite"
 
 
 def read_export(path: Path) -> None:
@@ -118,6 +127,7 @@ READERS: dict[str, Callable[[Path], None]] = {
     "landmarks": read_landmarks,
     "series": read_series,
     "bundle": read_bundle,
+    "generator": read_generator,
     "export": read_export,
     "manifest": read_manifest,
     "arpa": read_language_model,

@@ -13,6 +13,7 @@ from data_prep.features.extractor import Signal
 from data_prep.store.signal_store import SignalStore, SignalWriter
 from pipelines.cli.schema import ExportConfig
 from pipelines.inference.export_onnx import export
+from recognizers.bundle.generator import GeneratorSpec, save_generator
 from recognizers.bundle.spec import RecognizerSpec
 from recognizers.bundle.weights import save_bundle
 from recognizers.decoder.beam import Beam
@@ -27,6 +28,14 @@ FEATURES = {"_target_": "data_prep.features.mfcc.Mfcc", "num_coefficients": 13, 
 ENCODER = {"_target_": "recognizers.encoder.bilstm.BiLstm", "layers": 1, "hidden_size": 8, "subsampling": 2}
 CTC = {"_target_": "recognizers.head.ctc.Ctc", "unit": "character"}
 LABELS = {"_target_": "recognizers.head.classification.Classification", "pooling": "attention"}
+HANDS = {"_target_": "data_prep.features.hand_keypoints.HandKeypoints", "num_hands": 1}
+GENERATION = {
+    "_target_": "recognizers.head.generation.Generation",
+    "components": 3,
+    "mixtures": 2,
+    "style": 2,
+    "hidden_size": 8,
+}
 LANGUAGE_MODEL = witten_bell([["ab", "a"], ["ba"], ["a"]], 3)
 SOUND = TONE[: RATE_HZ // 2]
 SHAPE = (48, 64)
@@ -96,6 +105,10 @@ def _recognizers(place: Callable[[str], Path]) -> None:
         save_bundle(folder, spec, encoder, head)
         if name != "beam":
             export(ExportConfig(model=str(folder), output_dir=str(place(f"export.{name}"))))
+    spec = GeneratorSpec(HANDS, GENERATION, Vocabulary("label", ("go", "stop")))
+    _, network = spec.build()
+    network.learn_scale([np.random.default_rng(0).random((20, 67), np.float32)])
+    save_generator(place("generator.hands"), spec, network)
 
 
 def _texts(place: Callable[[str], Path]) -> None:

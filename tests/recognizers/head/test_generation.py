@@ -182,6 +182,14 @@ def test_a_clip_ends_at_the_limit_and_shows_a_hand_at_once() -> None:
     assert drawn[..., -1].tolist() == [[0, 1], [0, 0], [0, 0], [0, 0]]
 
 
+def test_damaged_weights_are_reported() -> None:
+    network = Generation(HAND_FEATURES, LABELS, **SMALL).eval()
+    with torch.no_grad():
+        network.linear.bias[0] = torch.nan
+    with pytest.raises(InputError, match="its weights are damaged; train again"):
+        network.draw([0], torch.Generator())
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
