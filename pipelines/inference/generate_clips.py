@@ -13,8 +13,8 @@ import torch
 from data_prep.atomic import atomic_folder, atomic_write, write_json
 from data_prep.dependency_groups import is_installed, missing_package, require
 from data_prep.errors import InputError, did_you_mean
-from data_prep.features.extractor import Signal
-from data_prep.features.hand_tracker import IMAGE
+from data_prep.features.extractor import Signal, num_frames
+from data_prep.features.hand_tracker import IMAGE, resample_landmarks
 from data_prep.features.keypoint_inverse import rebuild_landmarks
 from data_prep.features.landmarks.pose_writing import write_pose
 from data_prep.manifest import Clip, write_manifest
@@ -59,7 +59,8 @@ def generate(cfg: GenerateConfig) -> CommandOutcome:
     with atomic_folder(output) as partial:
         for drawn in wanted:
             for number in range(cfg.count):
-                signal = draw_clip(generator, drawn.ids, [cfg.seed, number], cfg.temperature, cfg.max_s)
+                how = (cfg.temperature, cfg.max_s, cfg.frame_rate_hz)
+                signal = draw_clip(generator, drawn.ids, [cfg.seed, number], *how)
                 duration_s += signal.duration_s
                 name = f"{drawn.name}/{drawn.name}_{number:04d}"
                 for each in formats:
@@ -74,14 +75,34 @@ def generate(cfg: GenerateConfig) -> CommandOutcome:
 
 
 def draw_clip(
-    generator: Generator, ids: Sequence[int], seed: Sequence[int], temperature: float = 1.0, max_s: float = 10.0
+    generator: Generator,
+    ids: Sequence[int],
+    seed: Sequence[int],
+    temperature: float = 0.5,
+    max_s: float = 10.0,
+    frame_rate_hz: float = 30.0,
 ) -> Signal:
-    """Draw the landmarks of a clip, (T, 2, 2, 21, 3); equal targets and seeds give equal clips."""
-    rate_hz = generator.extractor.frame_rate_hz
+    """Draw the landmarks of a clip, (T, 2, 2, 21, 3); equal targets and seeds give equal clips.
+
+    Args:
+        generator: The generator.
+        ids: Symbols to draw.
+        seed: Seed of the draw; other symbols draw other numbers.
+        temperature: Factor of the deviations that are drawn in each frame.
+        max_s: Longest clip in seconds.
+        frame_rate_hz: Frames per second of the clip; those of the generator are interpolated linearly.
+
+    Raises:
+        InputError: The generator is damaged.
+    """
+    own_rate_hz = generator.extractor.frame_rate_hz
     state = np.random.SeedSequence([*seed, *ids]).generate_state(1)
     rng = torch.Generator().manual_seed(int(state[0]))
-    frames = generator.network.draw(ids, rng, temperature, max(1, round(max_s * rate_hz)))
-    return rebuild_landmarks(frames, rate_hz)
+    frames = generator.network.draw(ids, rng, temperature, max(1, round(max_s * own_rate_hz)))
+    drawn = rebuild_landmarks(frames, own_rate_hz)
+    count = num_frames(drawn.duration_s, frame_rate_hz)
+    wanted_s = np.arange(count) / frame_rate_hz
+    return Signal(resample_landmarks(drawn.values, np.arange(len(frames)) / own_rate_hz, wanted_s), frame_rate_hz)
 
 
 def targets_to_draw(vocabulary: Vocabulary, label: object, text: str | None) -> list[Drawn]:

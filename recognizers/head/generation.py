@@ -104,7 +104,7 @@ class Generation(nn.Module):
         dropout: float = 0.1,
         input_noise: float = 0.5,
         input_dropout: float = 0.3,
-        style_weight: float = 0.5,
+        style_weight: float = 1.0,
     ) -> None:
         super().__init__()
         _check_settings(unit, dropout, input_noise, input_dropout, style_weight)

@@ -14,8 +14,8 @@ from data_prep.manifest import read_manifest
 from data_prep.media import Media
 from pipelines.cli.schema import GenerateConfig
 from pipelines.inference import generate_clips
-from pipelines.inference.generate_clips import choose_formats, generate, targets_to_draw
-from recognizers.bundle.generator import GeneratorSpec, save_generator
+from pipelines.inference.generate_clips import choose_formats, draw_clip, generate, targets_to_draw
+from recognizers.bundle.generator import GeneratorSpec, load_generator, save_generator
 from recognizers.vocabulary import Vocabulary
 
 FEATURES = {"_target_": "data_prep.features.hand_keypoints.HandKeypoints", "num_hands": 2, "frame_rate_hz": 15.0}
@@ -62,7 +62,7 @@ def test_every_format_shows_the_same_clip(model: Path, tmp_path: Path) -> None:
         assert len(pictures) == len(values)
         assert all(picture.std() > 5 for picture in pictures)
     assert outcome.result["duration_s"] == pytest.approx(
-        sum(len(landmarks(path)) for path in (out / "npz/hello").iterdir()) / 15, abs=1e-3
+        sum(len(landmarks(path)) for path in (out / "npz/hello").iterdir()) / 30, abs=1e-3
     )
 
 
@@ -87,6 +87,17 @@ def test_draws_differ_by_number_and_seed_and_repeat_with_equal_ones(model: Path,
     np.testing.assert_array_equal(first, drawn["b", "hello_0000"])
     for other in (second, drawn["c", "hello_0000"]):
         assert first.shape != other.shape or not np.allclose(first, other, equal_nan=True)
+
+
+def test_frames_are_interpolated_between_those_of_the_generator(model: Path) -> None:
+    generator = load_generator(model)
+    own, twice = (draw_clip(generator, [0], [0], max_s=1.0, frame_rate_hz=rate_hz) for rate_hz in (15.0, 30.0))
+    assert (own.rate_hz, twice.rate_hz) == (15.0, 30.0)
+    assert len(twice.values) == 2 * len(own.values)
+    np.testing.assert_allclose(twice.values[::2], own.values, atol=1e-6)
+    between, middle = twice.values[1:-1:2], (own.values[:-1] + own.values[1:]) / 2
+    shown = np.isfinite(middle)
+    np.testing.assert_allclose(between[shown], middle[shown], atol=1e-6)
 
 
 def test_a_text_is_drawn_with_its_symbols(tmp_path: Path) -> None:
@@ -150,6 +161,7 @@ def test_pose_is_left_out_where_its_package_is_missing(monkeypatch: pytest.Monke
         (lambda: GenerateConfig("m", "o", count=0), "count must be at least 1; found 0"),
         (lambda: GenerateConfig("m", "o", temperature=-1), "temperature must be from 0 to 10; found -1"),
         (lambda: GenerateConfig("m", "o", max_s=0), "max_s must be above 0 and at most 3600; found 0"),
+        (lambda: GenerateConfig("m", "o", frame_rate_hz=0), "frame_rate_hz must be from 1 to 120; found 0"),
         (lambda: GenerateConfig("m", "o", formats=["gif"]), "formats must be one of npz, pose, mp4; found 'gif'"),
         (lambda: GenerateConfig("m", "o", formats=[]), "formats must be one or more of npz, pose, mp4"),
     ],
