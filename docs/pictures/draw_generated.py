@@ -7,11 +7,13 @@
 Arguments are pairs: a real clip (``skeletons_world.txt``), and the folder of generated ones of the same label.
 """
 
+import io
 import sys
 from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib import pyplot as plt
+from PIL import Image
 
 from data_prep.features.extractor import Signal
 from data_prep.features.hand_keypoints import HandKeypoints
@@ -39,7 +41,10 @@ def main(*paths: str) -> None:
     for (name, signal), row in zip(rows, axes, strict=True):
         plot_keypoint_strip(row, signal)
         row[0].set_ylabel(name, color=to_hex(FOREGROUND))
-    figure.savefig(OUTPUT, dpi=100, pil_kwargs={"optimize": True})
+    content = io.BytesIO()
+    figure.savefig(content, dpi=90)
+    few_colours = Image.open(content).convert("RGB").quantize(64, dither=Image.Dither.NONE)
+    few_colours.save(OUTPUT, optimize=True)
 
 
 if __name__ == "__main__":

@@ -88,8 +88,7 @@ class Generation(nn.Module):
         InputError: A setting is out of range, or frames of that width hold no hands.
     """
 
-    monitor: ClassVar[tuple[str, Literal["min"]]] = ("loss", "min")
-    #: Frames that one step of the network gives.
+    #: Frames that one step of the network gives; an encoder may make one of several.
     subsampling: ClassVar[int] = 1
 
     def __init__(
@@ -151,12 +150,14 @@ class Generation(nn.Module):
         """
         components, present = self.space.encode(frames)  # (N, T, P, K), (N, T, P)
         past = past_of(components, present)
+        shown = past
         if self.training:
             past = self._disturbed(past)
+            shown = self._partly_hidden(past)
         symbols = self._symbols(targets, target_lengths)
         seen = [components.flatten(2), present.float(), _repeat(symbols.mean, frames.shape[1])]
         style, divergence = self.style(torch.cat(seen, dim=-1), lengths)
-        outputs, _ = self._unroll(self._partly_hidden(past), symbols, style, State.start(frames))
+        outputs, _ = self._unroll(shown, symbols, style, State.start(frames))
         mixture, presence, end = self._distributions(outputs)
         mask = present[..., None].expand_as(components).flatten(2)  # (N, T, D)
         log_probs = mixture.log_prob(self._relative(components, past).flatten(2), mask)
@@ -205,18 +206,25 @@ class Generation(nn.Module):
                 raise InputError(
                     "the generator gives numbers that are not finite: its weights are damaged; train again"
                 )
-            mixture, presence, end = self._distributions(outputs)
-            change = mixture.draw(temperature, rng).view_as(past.components)
-            present = torch.rand(presence.shape, generator=rng) < presence.sigmoid()  # (1, 1, P)
-            if not drawn:
-                present |= presence == presence.max()
-            components = self._absolute(change, past).clamp(-LARGEST_COMPONENT, LARGEST_COMPONENT)
-            components = torch.where(present[..., None], components, past.components)
-            drawn.append(self.space.decode(components, present)[0, 0].numpy())
-            past = Past(components, present, past.known | present)
-            if torch.rand(1, generator=rng) < end.sigmoid():
+            past, ends = self._draw_frame(outputs, past, temperature, rng)
+            drawn.append(self.space.decode(past.components, past.present)[0, 0].numpy())
+            if ends:
                 break
         return np.stack(drawn)
+
+    def _draw_frame(
+        self, outputs: torch.Tensor, past: Past, temperature: float, rng: torch.Generator
+    ) -> tuple[Past, bool]:
+        """Outputs (1, 1, O) and the past of a frame -> the past of the next one, and whether the clip has ended."""
+        mixture, presence, end = self._distributions(outputs)
+        change = mixture.draw(temperature, rng).view_as(past.components)
+        present = torch.rand(presence.shape, generator=rng) < presence.sigmoid()  # (1, 1, P)
+        if not past.known.any():  # this is the first frame
+            present |= presence == presence.max()
+        components = self._absolute(change, past).clamp(-LARGEST_COMPONENT, LARGEST_COMPONENT)
+        components = torch.where(present[..., None], components, past.components)
+        ends = bool(torch.rand(1, generator=rng) < end.sigmoid())
+        return Past(components, present, past.known | present), ends
 
     def _disturbed(self, past: Past) -> Past:
         """Move hands a little from where they were."""
@@ -224,9 +232,9 @@ class Generation(nn.Module):
         return past._replace(components=past.components + noise * past.known[..., None])
 
     def _partly_hidden(self, past: Past) -> Past:
-        """Hide where hands were in some frames of a training."""
+        """Hide where hands were in some frames."""
         shown = torch.rand_like(past.components[..., :1, :1]) >= self.input_dropout  # (N, T, 1, 1)
-        return past._replace(components=past.components * shown) if self.training else past
+        return past._replace(components=past.components * shown)
 
     def _symbols(self, targets: torch.Tensor, lengths: torch.Tensor) -> Symbols:
         embedded = self.embed(targets)  # (N, L, E)

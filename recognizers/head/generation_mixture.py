@@ -50,6 +50,6 @@ class Mixture:
         )
         if temperature == 0:
             return means[weights.argmax()]
-        chosen = torch.multinomial((weights / temperature).softmax(dim=0), 1, generator=rng)[0]
+        chosen = torch.multinomial(((weights - weights.max()) / temperature).softmax(dim=0), 1, generator=rng)[0]
         noise = torch.randn(means.shape[1], generator=rng)
         return means[chosen] + temperature * log_deviations[chosen].exp() * noise
