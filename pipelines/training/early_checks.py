@@ -50,14 +50,23 @@ def check_settings(cfg: TrainConfig, run_dir: Path) -> int:
             "Leave it out, or give a starting point, such as init=RUN",
             cfg.freeze_encoder_epochs,
         )
+    num_processes = check_trainer(cfg, run_dir)
+    check_comparison(cfg, num_processes)
+    return num_processes
+
+
+def check_trainer(cfg: TrainConfig, run_dir: Path) -> int:
+    """Check that logger and trainer can be made, and return the number of processes that will train.
+
+    Raises:
+        InputError: They cannot.
+    """
     check_logger(cfg.logger)
     check_trainer_types(cfg.trainer)
     trainer = make_trainer(cfg.trainer, run_dir, [], logger=False)
     accumulated = trainer.accumulate_grad_batches
     check_value("trainer.accumulate_grad_batches", accumulated >= 1, "at least 1", accumulated)
-    num_processes = trainer.num_devices * trainer.num_nodes
-    check_comparison(cfg, num_processes)
-    return num_processes
+    return int(trainer.num_devices * trainer.num_nodes)
 
 
 def check_targets(cfg: TrainConfig, clips: list[Clip]) -> Decoder:

@@ -30,11 +30,11 @@ from pipelines.training.generator_setup import (
 from pipelines.training.lr_finder import suggest_learning_rate
 from pipelines.training.model_summary import show_model_summary
 from pipelines.training.resume import (
+    ResumedRun,
     check_settings_unchanged,
+    find_resumed,
     log_if_finished,
-    newest_checkpoint,
     remove_older_checkpoints,
-    restarted_by_slurm,
 )
 from pipelines.training.run import REPORTED_IN_BUNDLE, configure_process, is_first_process, record_start
 from pipelines.training.run_report import report_training
@@ -43,7 +43,8 @@ from pipelines.training.trainer import build_trainer, fit
 from recognizers.batch import Batch
 from recognizers.bundle.generator import save_generator
 from recognizers.head.generation import Generation
-from recognizers.training.datamodule import ClipDataset
+from recognizers.training.datamodule import ClipData, ClipDataset
+from recognizers.training.generator_module import SequenceGenerator
 
 log = logging.getLogger(__name__)
 
@@ -59,23 +60,36 @@ def train_generator(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -
     Raises:
         InputError: The settings, the corpus or the run directory cannot be used.
     """
-    resuming = cfg.resume is not None or restarted_by_slurm(run_dir)
-    if is_first_process() and not resuming:
+    resumed = find_resumed(cfg.resume, run_dir)
+    if is_first_process() and resumed is None:
         check_unused(run_dir)
     configure_process(cfg)
     cfg = adopt_generator_settings(cfg)
-    check_generator_settings(cfg, run_dir)
+    if resumed is not None:
+        cfg = resumed.keep_choices(cfg)
+    num_processes = check_generator_settings(cfg, run_dir)
     if cfg.check:
         return _dry_run(cfg)
     setup = set_up_generator(cfg)
-    cfg = choose_epochs(cfg, setup.clips)
+    if resumed is None and cfg.find is None:
+        cfg = choose_epochs(cfg, setup.clips, num_processes)
     data = make_generator_data(cfg, setup)
     module = make_generator_module(cfg, setup, data)
     if cfg.find is not None:
         return CommandOutcome({f"optimizer.{cfg.find}": suggest_learning_rate(cfg.trainer, run_dir, module, data)})
+    return _fit_and_test(cfg, run_dir, setup, data, module, resumed)
 
+
+def _fit_and_test(
+    cfg: TrainConfig,
+    run_dir: Path,
+    setup: GeneratorSetup,
+    data: ClipData,
+    module: SequenceGenerator,
+    resumed: ResumedRun | None,
+) -> CommandOutcome:
     settings = {"config": asdict(cfg), "split_fingerprints": split_fingerprints(setup.clips)}
-    if resuming:
+    if resumed is not None:
         check_settings_unchanged(run_dir, settings)
         if is_first_process():
             log_if_finished(run_dir, cfg.trainer.get("max_epochs"))
@@ -84,7 +98,7 @@ def train_generator(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -
         record_start(run_dir, settings, setup.prepared.clips, setup.failures)
         show_model_summary(module)
     started = time.monotonic()
-    fit(trainer, module, data, newest_checkpoint(run_dir) if resuming else None)
+    fit(trainer, module, data, None if resumed is None else resumed.checkpoint)
     if not trainer.is_global_zero:
         return CommandOutcome({})
 

@@ -16,10 +16,8 @@ from data_prep.features.hand_keypoints import HandKeypoints
 from data_prep.manifest import Clip
 from data_prep.prepare import Prepared, prepare
 from pipelines.cli.schema import TrainConfig
-from pipelines.training.early_checks import check_augment, check_trainer_types
-from pipelines.training.loggers import check_logger
+from pipelines.training.early_checks import check_augment, check_trainer
 from pipelines.training.setup import STANDARDIZE_CLIPS, read_clips
-from pipelines.training.trainer import make_trainer
 from recognizers.bundle.generator import GeneratorSpec
 from recognizers.head.generation import Generation
 from recognizers.instantiate import instantiate, resolve
@@ -89,8 +87,11 @@ def adopt_generator_settings(cfg: TrainConfig) -> TrainConfig:
     return cfg
 
 
-def check_generator_settings(cfg: TrainConfig, run_dir: Path) -> None:
+def check_generator_settings(cfg: TrainConfig, run_dir: Path) -> int:
     """Check that a generator and its training can be made; no media are read.
+
+    Returns:
+        The number of processes that will train.
 
     Raises:
         InputError: A setting is out of range, or does not suit another one or this machine.
@@ -107,9 +108,7 @@ def check_generator_settings(cfg: TrainConfig, run_dir: Path) -> None:
     vocabulary = Vocabulary(unit, ("a", "b"), tuple(cfg.text.normalize))
     with torch.random.fork_rng(devices=[]):  # the random numbers of the training stay as they are
         GeneratorSpec(cfg.features, cfg.head, vocabulary).build()
-    check_logger(cfg.logger)
-    check_trainer_types(cfg.trainer)
-    make_trainer(cfg.trainer, run_dir, [], logger=False)
+    return check_trainer(cfg, run_dir)
 
 
 def set_up_generator(cfg: TrainConfig) -> GeneratorSetup:
