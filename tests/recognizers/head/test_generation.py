@@ -117,7 +117,7 @@ def trained(vocabulary: Vocabulary, clips: list[np.ndarray], targets: list[list[
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
-    assert float(loss) < first - 1
+    assert float(loss.detach()) < first - 1
     return network.eval()
 
 
