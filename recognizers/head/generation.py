@@ -11,6 +11,7 @@ from torch import nn
 from data_prep.errors import InputError
 from recognizers.batch import length_mask
 from recognizers.head.generation_mixture import Mixture
+from recognizers.head.generation_past import Past, past_of
 from recognizers.head.generation_space import HAND_FEATURES, HAND_VALUES, HandSpace
 from recognizers.head.generation_style import Style
 from recognizers.head.generation_window import Window
@@ -43,20 +44,6 @@ class Symbols(NamedTuple):
     embedded: torch.Tensor
     lengths: torch.Tensor
     mean: torch.Tensor
-
-
-class Past(NamedTuple):
-    """What is known of the hands before each frame.
-
-    Attributes:
-        components: (N, T, P, K), where each hand was seen last; 0 if it was not seen yet.
-        present: (N, T, P) bool: whether the frame before shows it.
-        known: (N, T, P) bool: whether any frame before shows it.
-    """
-
-    components: torch.Tensor
-    present: torch.Tensor
-    known: torch.Tensor
 
 
 class Generation(nn.Module):
@@ -266,15 +253,6 @@ class Generation(nn.Module):
     def _absolute(self, changes: torch.Tensor, past: Past) -> torch.Tensor:
         """The inverse of `_relative`."""
         return torch.where(past.known[..., None], past.components + changes * self.space.step, changes)
-
-
-def past_of(components: torch.Tensor, present: torch.Tensor) -> Past:
-    """Components (N, T, P, K), presence (N, T, P) -> what is known before each frame."""
-    steps = torch.arange(components.shape[1], device=components.device)[:, None]
-    last = torch.where(present, steps, -1).cummax(dim=1).values  # (N, T, P): when each hand was seen last
-    held = components.gather(1, last.clamp(min=0)[..., None].expand_as(components))
-    before = [nn.functional.pad(each[:, :-1], [0, 0] * (each.ndim - 2) + [1, 0]) for each in (held, present, last >= 0)]
-    return Past(before[0] * before[2][..., None], before[1], before[2])
 
 
 def _repeat(values: torch.Tensor, steps: int) -> torch.Tensor:

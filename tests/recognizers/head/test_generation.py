@@ -8,7 +8,8 @@ import torch
 
 from data_prep.errors import InputError
 from recognizers.batch import Batch, Example
-from recognizers.head.generation import Generation, State, past_of
+from recognizers.head.generation import Generation, State
+from recognizers.head.generation_past import past_of
 from recognizers.head.generation_space import HAND_FEATURES
 from recognizers.vocabulary import Vocabulary
 
@@ -89,20 +90,6 @@ def test_the_order_of_frames_matters(two_handed: tuple[Generation, list[np.ndarr
     network, clips = two_handed
     forwards, backwards = losses_of(network, batch_of([clips[0], clips[0][::-1].copy()], [[1], [1]]))
     assert abs(float(forwards - backwards)) > 1e-3
-
-
-def test_the_past_holds_the_last_place_of_a_hand_that_was_lost() -> None:
-    components = torch.tensor([[[[5.0]], [[0.0]], [[0.0]], [[7.0]]]])  # (1, 4, 1, 1)
-    past = past_of(components, torch.tensor([[[True], [False], [False], [True]]]))
-    assert past.components.flatten().tolist() == [0, 5, 5, 5]
-    assert past.present.flatten().tolist() == [False, True, False, False]
-    assert past.known.flatten().tolist() == [False, True, True, True]
-
-
-def test_a_hand_that_was_never_seen_has_no_past() -> None:
-    past = past_of(torch.zeros(1, 3, 1, 2), torch.zeros(1, 3, 1, dtype=torch.bool))
-    assert not past.known.any()
-    assert not past.components.any()
 
 
 def trained(vocabulary: Vocabulary, clips: list[np.ndarray], targets: list[list[int]], steps: int) -> Generation:
