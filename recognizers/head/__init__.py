@@ -6,6 +6,6 @@ exported recognizers need no torch.
 
 `generation.py` goes the other way, from a label or a text to frames (one-to-many). It does not fulfil the contract,
 because no encoder comes before it. It draws hands in the space of `generation_space.py`, given those before
-(`generation_past.py`), from the distributions of `generation_mixture.py`. `generation_style.py` is what clips of one label
-differ in, and `generation_window.py` reads texts.
+(`generation_past.py`), from the distributions of `generation_mixture.py`. `generation_style.py` is what clips of one
+label differ in, and `generation_window.py` reads texts.
 """
