@@ -21,7 +21,7 @@ from pipelines.reporting.label_bars import plot_label_bars
 from pipelines.reporting.short_text import shorten
 
 #: Sizes in CSS pixels, and pixels for each of them.
-WIDTH, LEFT, RIGHT, MARGIN, SCALE = 680, 84, 16, 8, 1.5
+WIDTH, LEFT, RIGHT, MARGIN, SCALE = 680, 84, 16, 12, 1.5
 SPECTROGRAM_HEIGHT, HEADER_HEIGHT, EMISSIONS_HEIGHT, AXIS_HEIGHT = 90, 54, 130, 22
 MOMENTS, GAP, TIMELINE_HEIGHT, LEGEND_HEIGHT = 8, 4, 7, 16
 #: Columns of a text in the header.
