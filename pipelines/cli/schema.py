@@ -14,6 +14,7 @@ from omegaconf import MISSING
 from data_prep.errors import InputError
 from pipelines.cli.optimizer_schema import OptimizerConfig
 from pipelines.cli.prepare_schema import PrepareConfig
+from pipelines.cli.probe_schema import ProbeConfig
 from pipelines.cli.setting_checks import check_choice, check_minimums, check_value
 from pipelines.cli.text_schema import TextConfig
 
@@ -342,6 +343,7 @@ def register_schemas() -> None:
         "export": ExportConfig,
         "generate": GenerateConfig,
         "language_model": LanguageModelConfig,
+        "probe": ProbeConfig,
     }
     for name, schema in schemas.items():
         store.store(name=f"{name}_schema", node=schema)

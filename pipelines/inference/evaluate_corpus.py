@@ -93,8 +93,8 @@ def score_split(cfg: EvaluateConfig, predictor: Predictor, all_clips: list[Clip]
     Raises:
         InputError: The corpus has no such clips, or the recognizer knows none of their labels.
     """
-    clips = _select_split(all_clips, cfg.split)
-    _check_targets(predictor, clips)
+    clips = select_split(all_clips, cfg.split)
+    check_targets(predictor, clips)
     if cfg.decoder:
         predictor = with_chosen_decoder(predictor, cfg.decoder, can_tune=True)
     decoder = predictor.interpreter.decoder
@@ -162,7 +162,12 @@ def write_page(
     attempt_page(path, write)
 
 
-def _select_split(clips: list[Clip], split: str) -> list[Clip]:
+def select_split(clips: list[Clip], split: str) -> list[Clip]:
+    """Return the clips of a split, or all clips.
+
+    Raises:
+        InputError: There are none.
+    """
     selected = [clip for clip in clips if split in ("all", clip.split)]
     if not selected:
         found = sorted({str(clip.split) for clip in clips})
@@ -172,7 +177,7 @@ def _select_split(clips: list[Clip], split: str) -> list[Clip]:
     return selected
 
 
-def _check_targets(predictor: Predictor, clips: list[Clip]) -> None:
+def check_targets(predictor: Predictor, clips: list[Clip]) -> None:
     """Warn about symbols that the recognizer cannot emit.
 
     Raises:

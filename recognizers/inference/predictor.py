@@ -127,7 +127,7 @@ class Predictor:
         results: dict[int, Result] = {}
         for start in range(0, len(order), batch_size):
             batch = order[start : start + batch_size]
-            log_probs, lengths = self.network(*_pad([clips[index].values for index in batch]))
+            log_probs, lengths = self.network(*pad([clips[index].values for index in batch]))
             results.update(zip(batch, interpret(log_probs, lengths), strict=True))
         return [results[index] for index in range(len(clips))]
 
@@ -140,7 +140,7 @@ def _way_without_torch(path: Path) -> str:
     return "; or run python -m pipelines.export where it is installed, and give runtime=onnx here"
 
 
-def _pad(clips: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def pad(clips: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """N arrays (T, F) -> (N, T, F) with zeros after the shorter ones, and (N,) lengths."""
     lengths = np.array([len(values) for values in clips], dtype=np.int64)
     frames = np.zeros((len(clips), lengths.max(), clips[0].shape[1]), np.float32)

@@ -93,6 +93,24 @@ def detect_signs(signal: Signal) -> SignActivity:
     return SignActivity(signs, signal.duration_s)
 
 
+def detect_movement(signal: Signal, shortest_s: float, longest_hold_s: float) -> list[Segment]:
+    """Find where hands move, also in a clip of a single sign, in which `detect_signs` finds no pause.
+
+    Args:
+        signal: Hand landmarks.
+        shortest_s: Shorter movements are left out.
+        longest_hold_s: Movements that are separated by less than this are one.
+    """
+    hands, _ = fill_gaps(signal.values[:, :HANDS], signal.rate_hz, LOST_S)
+    points = hands[:, :, IMAGE, :, :2]  # (T, 2, 21, 2)
+    moving = _find_movement(points / _palm_length(points), signal.rate_hz)
+    for start, end in true_runs(~moving):
+        if start > 0 and end < len(moving) and (end - start) / signal.rate_hz < longest_hold_s:
+            moving[start:end] = True
+    segments = [Segment(start / signal.rate_hz, end / signal.rate_hz) for start, end in true_runs(moving)]
+    return [segment for segment in segments if segment.duration_s >= shortest_s]
+
+
 def _find_rests(points: np.ndarray, seen: np.ndarray, rate_hz: float) -> np.ndarray:
     """Find where all hands in view rest.
 
