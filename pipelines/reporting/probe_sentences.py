@@ -28,7 +28,7 @@ def describe_order(order: Order) -> str:
     costly = next((each.window for each in order.scores if each.window and each.window > (harmless or 0)), None)
     at_most = f"costs at most {100 * TOLERANCE:.0f} points"
     if costly is None:
-        return f"{first} Shuffling within windows of any length below a clip's {at_most}: only their order matters."
+        return f"{first} Shuffling within any windows shorter than a clip {at_most}: the order of longer parts matters."
     change = abs(next(each.score.change for each in order.scores if each.window == costly))
     more = f"within {milliseconds(costly, order.frame_rate_hz)} it costs {100 * change:.1f}"
     if harmless is None:
@@ -79,9 +79,7 @@ def describe_gates(gates: Gates) -> str:
     if gates.top_ratio is None or gates.all_ratio is None:
         return f"{first} No clip has a boundary inside it, so the rows are the units whose {state} moves most."
     tested = clips(gates.tested_clips)
-    moves = (
-        f"at boundaries the {state} of the first {drawn} units moves {gates.top_ratio:.1f} times as much as elsewhere"
-    )
+    moves = f"at boundaries their {state} moves {gates.top_ratio:.1f} times as much as elsewhere"
     compared = f"that of all units {gates.all_ratio:.1f} times ({tested})"
     if gates.top_ratio < SWITCHING * gates.all_ratio:
         return f"{first} No units stand out: {moves}, {compared}."

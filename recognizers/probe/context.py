@@ -152,14 +152,14 @@ def windowed_log_probs(network: Network, values: np.ndarray, side_steps: int) ->
     edges = np.stack([np.maximum(steps - side_steps, 0), np.minimum(steps + side_steps + 1, len(steps))], axis=1)
     windows, window_of_step = np.unique(edges, axis=0, return_inverse=True)  # wide windows are the same at many steps
     batch = max(1, BATCH_STEPS // int((windows[:, 1] - windows[:, 0]).max()))
-    rows: list[np.ndarray] = []
+    found = []
     for start in range(0, len(windows), batch):
         parts = [values[first * factor : end * factor] for first, end in windows[start : start + batch]]
         log_probs, _ = network(*pad(parts))  # (windows, T'', C)
-        rows += list(log_probs)
-    first_steps = windows[window_of_step, 0]
-    chosen = zip(window_of_step.tolist(), (steps - first_steps).tolist(), strict=True)
-    return np.stack([rows[window][place] for window, place in chosen])
+        own = slice(*np.searchsorted(window_of_step, [start, start + batch]))  # windows move on with the steps
+        rows = window_of_step[own]
+        found.append(log_probs[rows - start, steps[own] - windows[rows, 0]])
+    return np.concatenate(found)
 
 
 def _doubling(first: int, last: int) -> Iterator[int]:
