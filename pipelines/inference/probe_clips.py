@@ -18,6 +18,7 @@ from recognizers.decoder.greedy import Greedy
 from recognizers.inference.predictor import Predictor
 from recognizers.inference.scoring import FEW_CLIPS
 from recognizers.instantiate import instantiate
+from recognizers.probe.memory_tasks import LabelledFrames
 from recognizers.runtime.torch_network import TorchNetwork
 from recognizers.training.targets import target_of
 
@@ -80,6 +81,23 @@ def read_clips(cfg: ProbeConfig, model: Path, bundle: Bundle) -> ProbeClips:
         described=f"{cfg.corpus_name or 'its own corpus'}, split {cfg.split}",
         remarks=remarks,
     )
+
+
+def read_frames_to_remember(cfg: ProbeConfig, model: Path, bundle: Bundle) -> list[LabelledFrames]:
+    """Read clips of all splits, at most `max_clips`, with what is to be remembered of each.
+
+    That is the label or, of a text, the last word, which is nearest to a pause after the clip.
+    """
+    clips = instantiate(cfg.corpus).clips() if cfg.corpus else own_clips(model)
+    if len(clips) > cfg.max_clips:
+        clips = random.Random(cfg.seed).sample(clips, cfg.max_clips)
+    prepared = prepare(clips, bundle.extractor, Path(cfg.store_dir), cfg.num_workers)
+    vocabulary = bundle.interpreter.vocabulary
+    answers = {clip.id: target_of(clip, vocabulary.unit, vocabulary.normalize) for clip in prepared.clips}
+    if bundle.interpreter.target == "text":
+        answers = {name: (text.split() or [""])[-1] for name, text in answers.items()}
+    usable = [clip for clip in prepared.clips if answers[clip.id] and prepared.duration_s(clip) <= cfg.longest_s]
+    return [LabelledFrames(bundle.extractor.frames(prepared.signal(clip)).values, answers[clip.id]) for clip in usable]
 
 
 def _draw(clips: list[Clip], cfg: ProbeConfig, remarks: list[str]) -> list[Clip]:

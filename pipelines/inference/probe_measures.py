@@ -3,20 +3,25 @@
 import logging
 import random
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
+from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor
 from pipelines.cli.probe_schema import ProbeConfig
-from pipelines.inference.probe_clips import ProbeClips
+from pipelines.inference.probe_clips import ProbeClips, read_frames_to_remember
+from pipelines.reporting.forgetting_section import forgetting_section
 from pipelines.reporting.probe_sections import Section, gates_section, not_applicable, order_section, reach_section
 from recognizers.bundle.weights import Bundle
 from recognizers.encoder.bilstm import BiLstm
 from recognizers.error_rate import count_errors
 from recognizers.probe.boundaries import find_boundaries
 from recognizers.probe.context import Context, measure_last_frames, measure_windows
+from recognizers.probe.forgetting import measure_forgetting
 from recognizers.probe.gates import ProbedClip, check_layer, measure_gates
 from recognizers.probe.layer_trace import Direction
+from recognizers.probe.memory_tasks import PauseTask
 from recognizers.probe.order import measure_order
 from recognizers.probe.reach import measure_reach
 
@@ -37,7 +42,10 @@ def measure_sections(cfg: ProbeConfig, bundle: Bundle, clips: ProbeClips) -> lis
         check_layer(bundle.encoder, _layer(cfg, bundle.encoder), _direction(cfg))
     if max(len(frames.values) for frames in clips.frames) == 1:
         return [not_applicable(name, SINGLE_FRAMES) for name in ("order", "reach", "gates")]
-    return [_order(cfg, clips), _reach(cfg, bundle, clips), _gates(cfg, bundle, clips)]
+    sections = [_order(cfg, clips), _reach(cfg, bundle, clips)]
+    if cfg.cells:
+        sections.append(_forgetting(cfg, bundle, clips))
+    return [*sections, _gates(cfg, bundle, clips)]
 
 
 def _order(cfg: ProbeConfig, clips: ProbeClips) -> Section:
@@ -61,6 +69,17 @@ def _contexts(cfg: ProbeConfig, clips: ProbeClips) -> list[Context]:
     frames = [clips.frames[index] for index in chosen]
     references = [clips.references[index] for index in chosen]
     return [measure_windows(clips.predictor, frames, references, cfg.batch_size, cfg.seed)]
+
+
+def _forgetting(cfg: ProbeConfig, bundle: Bundle, clips: ProbeClips) -> Section:
+    log.info("forgetting: training %s; this takes minutes, and cells=[] leaves it out", ", ".join(cfg.cells))
+    what = "label" if clips.predictor.interpreter.target == "label" else "last word"
+    own = read_frames_to_remember(cfg, Path(cfg.model), bundle)
+    try:
+        PauseTask(own, cfg.seed)
+    except InputError as error:
+        return forgetting_section(measure_forgetting(cfg.cells, seed=cfg.seed), what, str(error))
+    return forgetting_section(measure_forgetting(cfg.cells, clips=own, seed=cfg.seed), what, None)
 
 
 def _gates(cfg: ProbeConfig, bundle: Bundle, clips: ProbeClips) -> Section:

@@ -29,6 +29,7 @@ SECTIONS = ("order", "reach", "forgetting", "gates")
 WRITTEN = (
     *(f"{section}.{ending}" for section in SECTIONS for ending in ("svg", "json")),
     "context.svg",
+    "forgetting_pause.svg",
     "failures.jsonl",
     "probe.html",
     "probe.json",

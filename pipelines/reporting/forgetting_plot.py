@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from matplotlib.ticker import NullFormatter
 
 from pipelines.reporting.charts import SERIES, SOFT
 
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
 #: Names as they are written in texts. A cell has the colour of its place here, whichever cells are measured.
 NAMES = {"lstm": "LSTM", "gru": "GRU", "rnn": "plain RNN"}
 MARKERS = {"lstm": "o", "gru": "s", "rnn": "D"}
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 #: Norms of gradients below this look like nothing and are drawn at the lower edge.
 LEAST_REACH = 1e-12
 
@@ -57,8 +61,16 @@ def plot_reach(ax: Axes, task: TaskMemory, series: Sequence[str] = SERIES) -> No
         reach = [max(value, LEAST_REACH) for value in measured.reach_before]
         ax.plot(task.lags, reach, color=colour, marker=marker, ms=4, label=name)
     ax.set_yscale("log")
+    ax.yaxis.set_major_formatter(lambda value, _: power_of_ten(value))
+    ax.yaxis.set_minor_formatter(NullFormatter())
     _prepare_lags(ax, task)
-    ax.set(ylim=(LEAST_REACH, 10), title="gradient reach before training")
+    ax.set(ylim=(LEAST_REACH, 10), title="gradient before training")
+
+
+def power_of_ten(value: float) -> str:
+    """Write the power of ten next to a number without mathematical text, which charts leave out."""
+    exponent = round(math.log10(value))
+    return "10" + str(exponent).translate(_SUPERSCRIPTS)
 
 
 def _look(cell: str, series: Sequence[str]) -> tuple[str, str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import NullFormatter, PercentFormatter
 
 from data_prep.features.extractor import Signal
 from data_prep.report.keypoint_strip import plot_keypoint_strip
@@ -18,6 +18,8 @@ from recognizers.probe.reach import Reach
 
 #: Gradients below this share of the largest are not drawn.
 LEAST_GRADIENT = 1e-4
+#: Higher error rates leave the chart.
+MOST_SCORE = 2.0
 #: Skeletons in the strip above the gates.
 STRIP_MOMENTS = 8
 #: Boundaries are drawn over dark and bright pictures alike, so they are bright with a dark edge.
@@ -52,6 +54,7 @@ def plot_context(ax: Axes, contexts: Sequence[Context]) -> None:
     either_side = contexts[0].kind == "either side"
     ax.set(xscale="log", xlabel="seconds on either side" if either_side else "seconds that are kept")
     ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_ylabel(metric_name(contexts[0].metric))
     _finish_score_axis(ax)
     ax.legend(loc="lower right" if contexts[0].higher_is_better else "upper right")
@@ -71,6 +74,7 @@ def plot_reach(ax: Axes, reach: Reach) -> None:
     ax.axvline(0, color=LINE, lw=1)
     ax.set(yscale="log", ylim=(LEAST_GRADIENT, 1.6), xlim=(-drawn, drawn if future.sum() > 1 else 0))
     ax.set(xlabel="seconds from the output", ylabel="gradient, largest = 1")
+    ax.yaxis.set_minor_formatter(NullFormatter())
     ax.yaxis.set_major_formatter("{x:g}")  # instead of powers of ten, which need mathematical text
     ax.legend(loc="upper right")
 
@@ -145,7 +149,7 @@ def _plot_scores(ax: Axes, places: Sequence[float] | np.ndarray, scores: Sequenc
 
 def _finish_score_axis(ax: Axes) -> None:
     highest = ax.get_ylim()[1]
-    ax.set_ylim(0, highest if highest < 0.6 else 1.03)  # error rates far above 1 leave the chart
+    ax.set_ylim(0, highest if highest < 0.6 else max(1.03, min(highest, MOST_SCORE)))
     ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
     ax.legend()
 

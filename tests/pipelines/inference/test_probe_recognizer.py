@@ -1,5 +1,6 @@
 """``python -m pipelines.probe``: what it writes, and what it says to bad input."""
 
+import functools
 import json
 import shutil
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from pipelines.inference import probe_measures
 from tests.pipelines.conftest import Ran, write_skeletons, write_tones
 
 FILES = {
@@ -108,7 +110,60 @@ def test_clips_of_one_class(skeletons_run: Path, probe: Callable[..., Ran], tmp_
     ran = probe(skeletons_run, "corpus=manifest", f"corpus.root={root}", "split=all")
     assert ran.exit_code == 0, ran.stderr
     assert "most frequent label: 100.0 %" in ran.stderr
-    assert "of manifest, split all" in (tmp_path / "probe" / "probe.html").read_text(encoding="utf-8")
+    assert "manifest, split all" in (tmp_path / "probe" / "probe.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def short_forgetting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train each cell for a few steps only."""
+    quick = functools.partial(probe_measures.measure_forgetting, lags=(1, 3), repeats=1, steps=30)
+    monkeypatch.setattr(probe_measures, "measure_forgetting", quick)
+
+
+@pytest.mark.usefixtures("short_forgetting")
+def test_cells_are_trained_on_memory(skeletons_run: Path, probe: Callable[..., Ran], tmp_path: Path) -> None:
+    ran = probe(skeletons_run, "cells=[rnn,lstm]")
+    assert ran.exit_code == 0, ran.stderr
+    folder = tmp_path / "probe"
+    forgetting = read(folder, "forgetting")
+    assert [cell["cell"] for cell in forgetting["symbol"]["cells"]] == ["rnn", "lstm"]
+    assert len(forgetting["pause"]["cells"][0]["accuracy"]) == 2
+    assert "forgetting/pause_lstm_frames_back" in ran.result
+    for name in ("forgetting", "forgetting_pause"):
+        ElementTree.parse(folder / f"{name}.svg")
+    page = (folder / "probe.html").read_text(encoding="utf-8")
+    assert "A symbol is remembered by the plain RNN over" in page
+    assert "mathdefault" not in page
+
+
+@pytest.mark.usefixtures("short_forgetting")
+def test_a_corpus_without_labels_to_tell_apart_has_no_task_of_its_own(
+    skeletons_run: Path, probe: Callable[..., Ran], tmp_path: Path
+) -> None:
+    root = write_skeletons(tmp_path / "one", 3)
+    manifest = root / "manifest.jsonl"
+    lines = [line for line in manifest.read_text().splitlines() if json.loads(line)["label"] == "open"]
+    manifest.write_text("\n".join(lines))
+    ran = probe(skeletons_run, "corpus=manifest", f"corpus.root={root}", "split=all", "cells=[lstm]")
+    assert ran.exit_code == 0, ran.stderr
+    assert read(tmp_path / "probe", "forgetting")["pause"] is None
+    assert "no task made of this corpus" in (tmp_path / "probe" / "probe.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("short_forgetting")
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
+def test_a_browser_shows_the_probe(
+    tones_run: Path, probe: Callable[..., Ran], tmp_path: Path, open_page: Callable, width: int, theme: str
+) -> None:
+    assert probe(tones_run, "cells=[rnn,lstm]").exit_code == 0
+    page = open_page(tmp_path / "probe" / "probe.html", width, theme)
+    for name in ("Order:", "Reach:", "Forgetting:", "Gates:"):
+        assert page.get_by_role("heading", name=name).is_visible()
+    assert page.locator("svg.chart").count() == 6
+    assert all(chart.bounding_box()["width"] > 250 for chart in page.locator("svg.chart").all())
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.get_by_text("forget gate").is_visible()
 
 
 def test_photos_have_no_order(skeletons_run: Path, probe: Callable[..., Ran], tmp_path: Path) -> None:
