@@ -17,7 +17,7 @@ from data_prep.errors import InputError
 from pipelines.cli.error_messages import explain_error
 from pipelines.cli.help import is_help_request, print_help
 from pipelines.cli.other_choices import drop_settings_of_other_choices
-from pipelines.cli.overrides import rewrite_overrides
+from pipelines.cli.overrides import collect_positional, rewrite_overrides
 from pipelines.cli.run_dir import choose_run_dir, name_corpus
 from pipelines.cli.schema import register_schemas
 
@@ -46,7 +46,9 @@ class CommandOutcome:
     objective: float | None = None
 
 
-def command(config_name: str) -> Callable[[Callable[[Any], CommandOutcome]], Callable[[], None]]:
+def command(
+    config_name: str, positional: str | None = None
+) -> Callable[[Callable[[Any], CommandOutcome]], Callable[[], None]]:
     """Turn a function that takes a config and returns an outcome into an entry point.
 
     Results go to stdout, the last line as JSON; messages for people go to stderr. The exit code is 0 if everything
@@ -54,10 +56,12 @@ def command(config_name: str) -> Callable[[Callable[[Any], CommandOutcome]], Cal
 
     Args:
         config_name: Name of the file in ``conf/``, which is also the command's name.
+        positional: The setting, a list, that arguments without ``KEY=`` belong to; None if the command takes none.
     """
 
     def decorate(work: Callable[[Any], CommandOutcome]) -> Callable[[], None]:
         def main() -> None:
+            sys.argv[1:] = collect_positional(sys.argv[1:], positional)
             sys.exit(_run(config_name, work))
 
         return main

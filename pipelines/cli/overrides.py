@@ -46,6 +46,25 @@ def rewrite_overrides(arguments: list[str]) -> list[str]:
     return [_rewrite(argument, is_sweep) for argument in arguments]
 
 
+def collect_positional(arguments: list[str], setting: str | None) -> list[str]:
+    """Turn arguments without ``KEY=`` into one setting, which is a list.
+
+    Args:
+        arguments: The command line.
+        setting: Name of the setting; None leaves everything as it is.
+    """
+    if setting is None:
+        return arguments
+    given = [
+        argument
+        for argument in arguments
+        if not argument.startswith("-") and ("=" not in argument or os.path.exists(argument))
+    ]
+    others = [argument for argument in arguments if argument not in given]
+    quoted = ",".join("'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'" for value in given)
+    return [*others, f"{setting}=[{quoted}]"] if given else others
+
+
 def current_name(key: str) -> str:
     """Return the present name of a setting, such as "extra_corpora.x" for "further_training.x"."""
     group, dot, rest = key.partition(".")

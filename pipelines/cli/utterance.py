@@ -14,6 +14,7 @@ COMMANDS = {
     "classify": "give each clip a label: a spoken word, a sign, a gesture",
     "export": "convert a recognizer to ONNX, which runs without torch",
     "generate": "draw clips of moving hands for a label or a text",
+    "compare": "say which of several recognizers is better, and how sure that is",
     "probe": "measure what a recognizer makes of order and memory",
     "language_model": "build an n-gram language model of transcripts",
 }

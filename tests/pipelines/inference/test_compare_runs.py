@@ -1,0 +1,163 @@
+"""``python -m pipelines.compare``: which run is better, by how much, how sure."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.cli.overrides import collect_positional
+from tests.pipelines.conftest import Ran
+
+
+def row(number: int, errors: int, **more: Any) -> dict[str, Any]:
+    said = ["a", "b", "c", "d"]
+    return {
+        "id": f"clip-{number}",
+        "reference": " ".join(said),
+        "prediction": " ".join(said[errors:]),
+        "speaker": f"s{number % 8}",
+        "word_errors": errors,
+        "words": 4,
+        "character_errors": 2 * errors,
+        "characters": 7,
+        **more,
+    }
+
+
+def write_run(folder: Path, rows: list[dict[str, Any]], report: dict[str, Any] | None = None) -> Path:
+    folder.mkdir(parents=True)
+    (folder / "test_results.jsonl").write_text("".join(json.dumps(each) + "\n" for each in rows))
+    if report is not None:
+        (folder / "report.json").write_text(json.dumps(report))
+    return folder
+
+
+@pytest.fixture
+def compare(run: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments: run("compare", *map(str, arguments))
+
+
+def test_a_better_run_is_named_with_its_interval(compare: Callable[..., Ran], tmp_path: Path) -> None:
+    first = write_run(tmp_path / "old", [row(n, 1 + n % 2) for n in range(40)])
+    second = write_run(tmp_path / "new", [row(n, n % 2) for n in range(40)])
+    ran = compare(first, second)
+    assert ran.exit_code == 0, ran.stderr
+    wer, cer = ran.result["compared"]
+    assert (ran.result["baseline"], wer["model"], wer["metric"], cer["metric"]) == ("old", "new", "wer", "cer")
+    assert wer["difference"] == pytest.approx(-0.25)
+    assert wer["better"] is True
+    assert wer["sure"] == 1.0
+    assert (wer["clips"], wer["drawn"]) == (40, "speakers")
+    assert "new makes 67 % fewer errors than old (WER 12.5 % instead of 37.5 %)" in ran.stderr
+    page = (tmp_path / "compare.html").read_text(encoding="utf-8")
+    assert "fewer errors than the first run: 40 clips" in page
+    assert "By speaker or signer" in page
+
+
+def test_settings_that_differ_are_listed(compare: Callable[..., Ran], tmp_path: Path) -> None:
+    rows = [row(n, n % 3) for n in range(10)]
+    config = {"encoder": {"cell": "lstm", "layers": 2}, "num_workers": 2}
+    first = write_run(tmp_path / "a", rows, {"config": config, "parameters": 1234567, "epochs": 3, "train_s": 60})
+    other = {"encoder": {"cell": "gru", "layers": 2}, "num_workers": 0}
+    second = write_run(tmp_path / "b", rows, {"config": other, "parameters": 99, "epochs": 3, "train_s": 60})
+    third = write_run(tmp_path / "c", rows, {"config": other, "parameters": 99, "epochs": 3, "train_s": 60})
+    ran = compare(first, second, third, "output=side.html")
+    assert ran.exit_code == 0, ran.stderr
+    assert "makes as many errors" in ran.stderr
+    page = (tmp_path / "side.html").read_text(encoding="utf-8")
+    assert "encoder.cell" in page
+    assert "encoder.layers" not in page
+    assert "num_workers" not in page
+    assert "1,234,567" in page
+
+
+def test_clips_that_not_all_runs_have_are_left_out_with_a_warning(compare: Callable[..., Ran], tmp_path: Path) -> None:
+    first = write_run(tmp_path / "a", [row(n, 1) for n in range(12)])
+    second = write_run(tmp_path / "b", [row(n, 0) for n in range(6, 20)])
+    ran = compare(first, second)
+    assert ran.result["compared"][0]["clips"] == 6
+    assert "a: 6 of 12 clips are in all runs and compared" in ran.stderr
+
+
+def test_runs_that_cannot_be_compared_are_refused(compare: Callable[..., Ran], tmp_path: Path) -> None:
+    first = write_run(tmp_path / "a", [row(n, 1) for n in range(4)])
+    others = {
+        "strangers": ([row(n, 1) for n in range(50, 54)], "no clip occurs in all runs"),
+        "respelled": ([row(n, 1, reference="A B C D") for n in range(4)], "the references of 4 clips differ"),
+        "labels": (
+            [{"id": "clip-0", "reference": "a", "prediction": "a", "label_errors": 0, "labels": 1}],
+            "has texts, but",
+        ),
+        "recognised": ([{"id": "clip-0", "reference": "a", "prediction": "a"}], "has no count of errors"),
+        "else": ([{"id": 5}], "expected a scored clip"),
+    }
+    for name, (rows, message) in others.items():
+        ran = compare(first, write_run(tmp_path / name, rows))
+        assert (ran.exit_code, message in ran.stderr) == (2, True), ran.stderr
+    assert not (tmp_path / "compare.html").exists()
+
+
+def test_wrong_arguments_are_refused(compare: Callable[..., Ran], tmp_path: Path) -> None:
+    first = write_run(tmp_path / "a", [row(0, 1)])
+    second = write_run(tmp_path / "b", [row(0, 1)])
+    assert "expected at least two runs" in compare(first).stderr
+    assert "named twice" in compare(first, first).stderr
+    assert "python -m pipelines.evaluate model=" in compare(first, tmp_path).stderr
+    (tmp_path / "compare.html").write_text("mine")
+    assert "compare.html exists" in compare(first, second).stderr
+    assert (tmp_path / "compare.html").read_text() == "mine"
+    assert compare(first, second, "overwrite=true").exit_code == 0
+
+
+def test_texts_of_a_corpus_are_escaped(compare: Callable[..., Ran], tmp_path: Path) -> None:
+    evil = "<script>alert(1)</script>"
+    first = write_run(tmp_path / "<b>a", [row(n, 1, id=f"{evil}{n}", speaker=f"{evil}{n}") for n in range(9)])
+    second = write_run(tmp_path / "<i>b", [row(n, 0, id=f"{evil}{n}", speaker=f"{evil}{n}") for n in range(9)])
+    assert compare(first, second).exit_code == 0
+    page = (tmp_path / "compare.html").read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert "<i>b" not in page
+
+
+def test_a_run_and_its_evaluation_are_compared(
+    run: Callable[..., Ran], tones_run: Path, compare: Callable[..., Ran], tmp_path: Path
+) -> None:
+    model = tmp_path / "run"
+    shutil.copytree(tones_run, model)
+    scored = run("evaluate", f"model={model}", f"store_dir={tmp_path / 'store'}", "num_workers=0", "decoder=greedy")
+    assert scored.exit_code == 0, scored.stderr
+    ran = compare("run", Path(scored.result["results"]).parent)
+    assert ran.exit_code == 0, ran.stderr
+    assert ran.result["compared"][0]["difference"] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["a", "b"], ["models=['a','b']"]),
+        (["seed=1", "a", "--help"], ["seed=1", "--help", "models=['a']"]),
+        (["it's", "b\\c"], ["models=['it\\'s','b\\\\c']"]),
+        (["models=[a,b]"], ["models=[a,b]"]),
+        ([], []),
+    ],
+)
+def test_arguments_without_a_key_become_one_setting(arguments: list[str], expected: list[str]) -> None:
+    assert collect_positional(arguments, "models") == expected
+    assert collect_positional(arguments, None) == arguments
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "theme"), [(1280, "dark"), (390, "light")])
+def test_a_browser_shows_the_comparison(
+    compare: Callable[..., Ran], open_page: Callable, tmp_path: Path, width: int, theme: str
+) -> None:
+    first = write_run(tmp_path / "a", [row(n, 1) for n in range(12)])
+    second = write_run(tmp_path / "b", [row(n, n % 2) for n in range(12)])
+    assert compare(first, second).exit_code == 0
+    page = open_page(tmp_path / "compare.html", width, theme)
+    assert page.get_by_text("fewer errors than a").first.is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

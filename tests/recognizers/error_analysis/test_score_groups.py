@@ -1,0 +1,37 @@
+from typing import Any
+
+import pytest
+
+from recognizers.error_analysis.score_groups import score_by_length, score_by_speaker, score_group
+from recognizers.error_rate import ErrorRate
+
+ACCURACY, WER = ErrorRate("label", as_accuracy=True), ErrorRate("word")
+
+
+def row(errors: int, total: int = 1, **more: Any) -> dict[str, Any]:
+    return {"label_errors": errors, "labels": total, "word_errors": errors, "words": total, **more}
+
+
+def test_speakers_are_sorted_from_the_worst() -> None:
+    rows = [row(1, speaker="x"), row(0, speaker="x"), row(0, speaker="y"), row(1, speaker=None)]
+    worst, best = score_by_speaker(rows, ACCURACY)
+    assert (worst.name, worst.clips, worst.score) == ("x", 2, 0.5)
+    assert (best.name, best.score) == ("y", 1.0)
+    assert worst.low < 0.5 < worst.high
+    assert [group.name for group in score_by_speaker(rows, WER)] == ["x", "y"]
+    assert score_by_speaker(rows[:2], WER) == []  # a single speaker
+
+
+def test_error_rates_are_weighted_by_length() -> None:
+    group = score_group("all", [row(1, 2), row(0, 8)], WER)
+    assert group.score == pytest.approx(0.1)
+
+
+def test_lengths_are_split_into_groups_of_equal_size() -> None:
+    rows = [row(int(second < 3), duration_s=float(second)) for second in range(1, 31)]
+    groups = score_by_length(rows, ACCURACY)
+    assert [group.clips for group in groups] == [6] * 5
+    assert groups[0].name == "1.00 to 6.00 s"
+    assert groups[0].score == pytest.approx(4 / 6)
+    assert score_by_length([row(0, duration_s=1.0) for _ in range(50)], ACCURACY) == []  # all are equally long
+    assert score_by_length(rows[:6], ACCURACY) == []
