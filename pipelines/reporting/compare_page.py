@@ -121,12 +121,12 @@ def _chart_scores(scores: Sequence[GroupScore], metric: str) -> Markup:
 
 
 def _score_speakers(runs: Sequence[ScoredRun]) -> list[SpeakerScores]:
-    """Score the clips of each speaker in each run; nothing if fewer than two speakers are named."""
+    """Score the clips of each speaker in each run, the largest change first; nothing for fewer than two speakers."""
     rate = next(iter(runs[0].error_rates.values()))
     speakers = sorted({str(row["speaker"]) for row in runs[0].rows.values() if row.get("speaker") is not None})
     if len(speakers) < 2:
         return []
-    return [
+    scored = [
         SpeakerScores(
             speaker,
             [
@@ -136,6 +136,7 @@ def _score_speakers(runs: Sequence[ScoredRun]) -> list[SpeakerScores]:
         )
         for speaker in speakers
     ]
+    return sorted(scored, key=lambda each: -max(abs(score.score - each.scores[0].score) for score in each.scores))
 
 
 def _chart_curves(runs: Sequence[ScoredRun]) -> list[tuple[str, Markup]]:
