@@ -74,7 +74,7 @@ def describe_forgetting(tasks: Sequence[TaskMemory], what: str) -> str:
 def _how_long(task: TaskMemory, cell: CellMemory) -> str:
     frames = _remembered(task, cell)
     if frames is None:
-        return f"over less than {task.lags[0]} frame{'' if task.lags[0] == 1 else 's'}"
+        return f"not even over {task.lags[0]} frame{'' if task.lags[0] == 1 else 's'}"
     return f"over {frames} frame{'' if frames == 1 else 's'}{' or more' if frames == task.lags[-1] else ''}"
 
 

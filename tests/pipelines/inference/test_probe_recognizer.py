@@ -132,7 +132,7 @@ def test_cells_are_trained_on_memory(skeletons_run: Path, probe: Callable[..., R
     for name in ("forgetting", "forgetting_pause"):
         ElementTree.parse(folder / f"{name}.svg")
     page = (folder / "probe.html").read_text(encoding="utf-8")
-    assert "A symbol is remembered by the plain RNN over" in page
+    assert "A symbol is remembered by the plain RNN " in page
     assert "mathdefault" not in page
 
 
