@@ -1,7 +1,7 @@
 """``python -m pipelines.compare RUN RUN …``: put the scores of recognizers on the same clips side by side."""
 
 from pipelines.cli.command import CommandOutcome, command
-from pipelines.cli.schema import CompareConfig
+from pipelines.cli.compare_schema import CompareConfig
 
 
 @command("compare", positional="models")

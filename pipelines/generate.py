@@ -1,7 +1,7 @@
 """``python -m pipelines.generate``: draw clips of moving hands for labels or a text."""
 
 from pipelines.cli.command import CommandOutcome, command
-from pipelines.cli.schema import GenerateConfig
+from pipelines.cli.generate_schema import GenerateConfig
 
 
 @command("generate")

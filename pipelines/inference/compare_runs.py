@@ -14,7 +14,7 @@ from data_prep.dependency_groups import require
 from data_prep.errors import InputError
 from data_prep.report.printable import printable
 from pipelines.cli.command import CommandOutcome
-from pipelines.cli.schema import CompareConfig
+from pipelines.cli.compare_schema import CompareConfig
 from pipelines.inference.scored_run import ScoredRun, name_runs, read_scored_run
 from recognizers.error_analysis.paired_bootstrap import PairedDifference
 from recognizers.error_analysis.score_groups import GroupScore, score_group

@@ -21,7 +21,7 @@ from data_prep.manifest import Clip, write_manifest
 from data_prep.operating_system import expand_home
 from data_prep.text_rules import normalize_text
 from pipelines.cli.command import CommandOutcome
-from pipelines.cli.schema import CLIP_FORMATS, GenerateConfig
+from pipelines.cli.generate_schema import CLIP_FORMATS, GenerateConfig
 from recognizers.bundle.generator import Generator, load_generator
 from recognizers.vocabulary import Vocabulary
 

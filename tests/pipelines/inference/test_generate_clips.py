@@ -12,7 +12,7 @@ from data_prep.errors import InputError
 from data_prep.features.landmark_files import read_landmarks
 from data_prep.manifest import read_manifest
 from data_prep.media import Media
-from pipelines.cli.schema import GenerateConfig
+from pipelines.cli.generate_schema import GenerateConfig
 from pipelines.inference import generate_clips
 from pipelines.inference.generate_clips import choose_formats, draw_clip, generate, targets_to_draw
 from recognizers.bundle.generator import GeneratorSpec, load_generator, save_generator
