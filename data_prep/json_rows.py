@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import math
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -43,8 +44,13 @@ def read_json_rows(path: Path) -> Iterator[Row]:
 
 
 def write_json_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write a JSON object on each line, all of them or nothing."""
-    write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    """Write a JSON object on each line, all of them or nothing; numbers that are not finite become null."""
+    finite = ({name: _finite(value) for name, value in row.items()} for row in rows)
+    write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in finite))
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def read_content(path: Path) -> bytes:

@@ -11,6 +11,8 @@ from rapidfuzz.distance import Levenshtein
 Counted = Literal["word", "character", "label"]
 #: 97.5 % quantile of the standard normal distribution.
 NORMAL_QUANTILE = 1.959963984540054
+#: Clips that a bootstrap draws at once, so that its memory stays small.
+DRAWN_AT_ONCE = 1_000_000
 
 
 class ErrorRate(NamedTuple):
@@ -60,7 +62,9 @@ def error_rate_with_interval(
         highest = max(rate, 1.0)  # above 1 if there are more errors than symbols
         return rate, [highest * edge for edge in wilson_interval(rate / highest * len(table), len(table))]
     rng = np.random.default_rng(seed)
-    sums = np.stack([table[rng.integers(len(table), size=len(table))].sum(axis=0) for _ in range(draws)])
+    at_once = max(1, DRAWN_AT_ONCE // len(table))
+    parts = [min(at_once, draws - start) for start in range(0, draws, at_once)]
+    sums = np.concatenate([table[rng.integers(len(table), size=(part, len(table)))].sum(axis=1) for part in parts])
     rates = sums[:, 0] / np.maximum(sums[:, 1], 1)
     low, high = np.percentile(rates, [2.5, 97.5])
     return rate, [float(low), float(high)]

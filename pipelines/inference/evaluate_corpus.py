@@ -76,7 +76,14 @@ def evaluate(cfg: EvaluateConfig, overrides: Sequence[str]) -> CommandOutcome:
     details = {"corpus": corpus, "split": cfg.split, "decoder": settings, "fingerprints": evaluation.fingerprints}
     write_scores(folder, scores, details)
     origin = {"command": command_line("evaluate", overrides), "record": details | provenance()}
-    write_page(folder, f"{model.name}: {folder.name}", scores, [evaluation], origin, cfg.report_clips)
+    write_page(
+        folder,
+        f"{model.parent.name if model.name == 'bundle' else model.name}: {folder.name}",
+        scores,
+        [evaluation],
+        origin,
+        cfg.report_clips,
+    )
     weights = {name: settings[name] for name in ("lm_weight", "word_bonus") if name in settings}
     result = scores.summary | weights | {"failed": len(scores.failures), "results": str(folder / "results.jsonl")}
     return CommandOutcome(result, len(scores.failures))
@@ -154,7 +161,11 @@ def write_page(
         from pipelines.reporting.clip_views import ClipViewer, PooledViewer
         from pipelines.reporting.report import Origin, ScoredClips, write_report
 
-        viewers = [ClipViewer(each.predictor, each.prepared, each.prepared.clips) for each in evaluations]
+        viewers = []
+        for each in evaluations:
+            scored_ids = {row["id"] for row in each.scores.rows}
+            clips = [clip for clip in each.prepared.clips if clip.id in scored_ids]  # others tuned the decoder
+            viewers.append(ClipViewer(each.predictor, each.prepared, clips))
         rates, viewer = evaluations[0].error_rates, PooledViewer(viewers)
         scored = ScoredClips(origin["record"]["split"], scores, rates, viewer, num_clips)
         write_report(path, title, scored, Origin(**origin))

@@ -6,6 +6,7 @@ colours of this module only; anything else would look right in one theme and wro
 
 import io
 import re
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -72,10 +73,15 @@ def svg_chart(draw: Callable[[Axes], None], label: str, width: int = 480, height
 
 def svg_figure(draw: Callable[[Figure], None], label: str, width: int = 480, height: int = 260) -> Markup:
     """Draw a chart with any number of axes, which `draw` adds to the figure; see `svg_chart`."""
-    with rc_context(_STYLE | {"svg.hashsalt": label}):  # ids of markers that do not change from one run to the next
+    with (
+        warnings.catch_warnings(),
+        rc_context(_STYLE | {"svg.hashsalt": label}),
+    ):  # ids of markers that do not change from one run to the next
         figure = Figure((width / 96, height / 96), facecolor="none")
         draw(figure)
         content = io.StringIO()
+        # The page has glyphs of all scripts; matplotlib's font, which only measures texts, lacks some.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
         figure.savefig(content, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return _embed(content.getvalue(), label, width)
 

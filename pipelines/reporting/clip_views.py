@@ -83,7 +83,7 @@ class ClipViewer:
         signal = self.prepared.signal(clip)
         shown = _beginning(signal)
         try:
-            frames = self.predictor.extractor.frames(shown)
+            frames = self.predictor.extractor.frames(signal)
         except MediaError as error:
             log.debug("%s is not shown: %s", clip.id, error)
             return None

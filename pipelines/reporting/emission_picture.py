@@ -1,5 +1,7 @@
 """The picture of a clip above what a CTC network emits of it, for a page."""
 
+import math
+
 import numpy as np
 from PIL import Image
 
@@ -12,12 +14,22 @@ from recognizers.inference.predictor import Predictor
 
 
 def draw_emissions(signal: Signal, log_probs: np.ndarray, predictor: Predictor, reference: str) -> Picture:
-    """Draw a spectrogram, a keypoint strip or lines above the emissions (T', C) and the alignment of the reference.
+    """Draw a spectrogram or a keypoint strip above the emissions (T', C) and the alignment of the reference.
 
     The reference is left out if it cannot be aligned, because it has unknown symbols or more than fit.
+
+    Args:
+        signal: The clip, or only its beginning.
+        log_probs: The emissions of the whole clip; those after the end of the signal are not drawn.
+        predictor: The recognizer.
+        reference: The text of the whole clip.
     """
     names = ("", *predictor.interpreter.vocabulary.symbols)
-    emissions = Emissions(log_probs, names, predictor.emission_rate_hz, _align(log_probs, predictor, reference))
+    aligned = _align(log_probs, predictor, reference)
+    if aligned is not None:
+        aligned = [each for each in aligned if each[1] < signal.duration_s]
+    shown = log_probs[: math.ceil(signal.duration_s * predictor.emission_rate_hz) + 1]
+    emissions = Emissions(shown, names, predictor.emission_rate_hz, aligned)
     above = draw_clip(signal, longest_filled_gap_s(predictor.extractor))
     below = draw_output(emissions, signal.duration_s, reference)
     joined = np.concatenate([np.asarray(above), np.asarray(below)])

@@ -50,7 +50,9 @@ def describe_labels(rows: Sequence[dict[str, Any]], viewer: Viewer, num_views: i
     scores = score_labels(rows)
     labels = [score.label for score in scores if score.label]
     if len(labels) > MAX_TABLE_LABELS:
-        labels = sorted(most_confused_labels(rows, MAX_TABLE_LABELS))
+        confused = most_confused_labels(rows, MAX_TABLE_LABELS)
+        others = [label for label in labels if label not in set(confused)]
+        labels = sorted([*confused, *others][:MAX_TABLE_LABELS])
     pairs = confused_pairs(rows)
     shown = pairs[:MAX_PAIRS]
     return LabelSection(

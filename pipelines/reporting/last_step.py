@@ -1,4 +1,4 @@
-"""Pages as the last step of a command whose work is done: it is not lost if a page cannot be drawn."""
+"""Writes a page as the last step of a command; a failure is logged and does not affect earlier results."""
 
 import logging
 from collections.abc import Callable
@@ -29,6 +29,6 @@ def attempt_page(path: Path, write: Callable[[], None]) -> bool:
     try:
         write()
     except Exception:
-        log.exception("all else is finished, but %s could not be written", path)
+        log.exception("%s could not be written; all other results are complete", path)
         return False
     return True

@@ -1,6 +1,7 @@
-"""What a report says about texts: kinds of errors, the words they befall, and utterances with what was recognised."""
+"""What a report says about texts: kinds of errors, the words they affect, and utterances with what was recognised."""
 
 import random
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,6 +42,13 @@ class Utterance:
     aligned: list[AlignedSymbol]
     errors: int
     cut: int
+
+    @property
+    def direction(self) -> Literal["ltr", "rtl"]:
+        """Direction of the script: that of the first letter that has one."""
+        text = self.view.row["reference"] + self.view.row["prediction"]
+        kinds = (unicodedata.bidirectional(letter) for letter in text)
+        return "rtl" if next((kind for kind in kinds if kind in ("L", "R", "AL")), "L") != "L" else "ltr"
 
 
 @dataclass(frozen=True)

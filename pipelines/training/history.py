@@ -26,6 +26,7 @@ class History(Callback):
     def __init__(self, run_dir: Path) -> None:
         self.path = run_dir / HISTORY_NAME
         self._losses, self._clips = 0.0, 0
+        self._validated = False
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Keep the epochs before the checkpoint that the training starts from; later ones are trained again."""
@@ -44,6 +45,10 @@ class History(Callback):
             self._losses += loss * len(batch)
             self._clips += len(batch)
 
+    def on_validation_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Remember that the metrics of the validation are new."""
+        self._validated = True
+
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Write the line of an epoch; Lightning has validated it by now."""
         if not trainer.is_global_zero:
@@ -51,13 +56,16 @@ class History(Callback):
         metrics = {
             name: float(value)
             for name, value in sorted(trainer.callback_metrics.items())
-            if name.startswith(("train/", "val/")) and name not in LEFT_OUT and not name.endswith(("_step", "_epoch"))
+            if name.startswith(("train/", "val/") if self._validated else "train/")
+            and name not in LEFT_OUT
+            and not name.endswith(("_step", "_epoch"))
         }
         # A single batch's loss, which is what Lightning has under this name, says little.
         metrics["train/loss"] = self._losses / max(self._clips, 1)
         rate = trainer.optimizers[0].param_groups[-1]["lr"]
         row = {"epoch": trainer.current_epoch + 1, "step": trainer.global_step, "learning_rate": rate, **metrics}
         self._rows.append(row)
+        self._validated = False
         write_json_rows(self.path, self._rows)
 
 

@@ -1,5 +1,6 @@
-"""Whether confidences can be believed: how often clips are right that were recognised with a certain confidence."""
+"""Whether confidences are reliable: how often clips recognised with a given confidence are right."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,7 +38,7 @@ class Calibration:
 
     Attributes:
         bins: Clips of similar confidence, the least confident first.
-        expected_error: Mean distance of confidence and share of right clips, weighted by clips: the expected
+        expected_error: Mean distance between confidence and share of right clips, weighted by clips: the expected
             calibration error with groups of equal size (Nixon et al., 2019).
         mean_confidence: Mean over all clips.
         right: Share of all clips without any error.
@@ -51,13 +52,16 @@ class Calibration:
 
 def calibrate(rows: Sequence[dict[str, Any]]) -> Calibration | None:
     """Compare the confidence of clips with the share of them that is right; None if too few have a confidence."""
-    known = sorted(
-        (row["confidence"], row["prediction"] == row["reference"]) for row in rows if row.get("confidence") is not None
-    )
+    known = [
+        (row["confidence"], row["prediction"] == row["reference"])
+        for row in rows
+        if row.get("confidence") is not None and math.isfinite(row["confidence"])
+    ]
     if len(known) < 2 * MIN_CLIPS_PER_BIN:
         return None
     table = np.array(known, dtype=np.float64)  # (clips, 2): confidence, right
-    parts = np.array_split(table, min(MAX_BINS, len(table) // MIN_CLIPS_PER_BIN))
+    table = table[np.argsort(table[:, 0], kind="stable")]
+    parts = _split(table, min(MAX_BINS, len(table) // MIN_CLIPS_PER_BIN))
     bins = []
     for part in parts:
         low, high = wilson_interval(float(part[:, 1].sum()), len(part))
@@ -65,3 +69,10 @@ def calibrate(rows: Sequence[dict[str, Any]]) -> Calibration | None:
         bins.append(CalibrationBin(float(confidence), float(right), low, high, len(part)))
     gap = sum(each.clips * abs(each.confidence - each.right) for each in bins) / len(table)
     return Calibration(bins, gap, *map(float, table.mean(axis=0)))
+
+
+def _split(table: np.ndarray, count: int) -> list[np.ndarray]:
+    """Split sorted rows into about `count` parts; rows of equal confidence stay together."""
+    wanted = [part[0] for part in np.array_split(np.arange(len(table)), count)][1:]
+    starts = np.searchsorted(table[:, 0], table[wanted, 0], side="left")
+    return [part for part in np.split(table, np.unique(starts)) if len(part)]

@@ -37,9 +37,11 @@ class GroupScore:
 def score_group(name: str, rows: Sequence[dict[str, Any]], rate: ErrorRate) -> GroupScore:
     """Score some clips, whose rows hold their numbers of errors; at least one."""
     counts = [(row[f"{rate.counted}_errors"], row[f"{rate.counted}s"]) for row in rows]
-    value, (low, high) = error_rate_with_interval(counts)
     if rate.counted == "label":
-        low, high = wilson_interval(sum(errors for errors, _ in counts), len(counts))
+        wrong = sum(errors for errors, _ in counts)
+        value, (low, high) = wrong / len(counts), wilson_interval(wrong, len(counts))
+    else:
+        value, (low, high) = error_rate_with_interval(counts)
     if rate.as_accuracy:
         value, low, high = 1 - value, 1 - high, 1 - low
     return GroupScore(name, len(rows), value, low, high)
@@ -61,7 +63,7 @@ def score_by_length(rows: Sequence[dict[str, Any]], rate: ErrorRate) -> list[Gro
     """Score the clips in groups of similar duration, the shortest first; nothing if all are about equally long."""
     known = sorted((row for row in rows if row.get("duration_s") is not None), key=lambda row: row["duration_s"])
     groups = min(LENGTH_GROUPS, len(known) // MIN_CLIPS_PER_LENGTH)
-    if groups < 2 or known[-1]["duration_s"] < 1.1 * known[0]["duration_s"]:
+    if groups < 2 or known[-1]["duration_s"] <= 1.1 * known[0]["duration_s"]:
         return []
     parts = [known[start[0] : start[-1] + 1] for start in np.array_split(np.arange(len(known)), groups)]
     return [score_group(f"{part[0]['duration_s']:.2f} to {part[-1]['duration_s']:.2f} s", part, rate) for part in parts]

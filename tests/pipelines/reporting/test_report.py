@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import math
 import random
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from PIL import Image
 
 from data_prep.features.extractor import Signal
 from data_prep.report.thumbnails import Picture
+from pipelines.reporting import emission_picture
 from pipelines.reporting.clip_views import MAX_SHOWN_S, ClipView, ClipViewer, encode_mp3
 from pipelines.reporting.report import Origin, ScoredClips, write_report
 from recognizers.error_rate import ErrorRate
@@ -114,7 +116,7 @@ def test_texts_of_a_corpus_are_escaped(tmp_path: Path) -> None:
 )
 def test_odd_results_are_reported(rows: list[dict[str, Any]], rates: dict[str, ErrorRate], tmp_path: Path) -> None:
     page = report(tmp_path / "r.html", [dict(each) for each in rows], rates)
-    assert "To repeat it" in page
+    assert "How to reproduce this" in page
 
 
 def test_many_clips_and_classes_give_a_page_of_bounded_size(tmp_path: Path) -> None:
@@ -122,12 +124,19 @@ def test_many_clips_and_classes_give_a_page_of_bounded_size(tmp_path: Path) -> N
     rng = random.Random(0)
     rows = [row(n, rng.choice(names), rng.choice(names), speaker=f"s{n % 2000}") for n in range(10_000)]
     page = report(tmp_path / "labels.html", rows, LABEL_RATES)
-    assert "Of 1,000 labels, these 40 are in the most errors" in page
+    assert "Of 1,000 labels, the 40 with the most errors are shown" in page
     assert "The first 20 of 2,000" in page or "the first 20 of 2,000" in page
     words = [" ".join(rng.choices(names, k=10)) for _ in range(2000)]
     rows = [row(n, rng.choice(words), rng.choice(words)) for n in range(2000)]
     report(tmp_path / "texts.html", rows, TEXT_RATES)
     assert max(path.stat().st_size for path in tmp_path.iterdir()) < 5 * MEGABYTE
+
+
+def test_many_labels_without_a_confusion_have_a_table(tmp_path: Path) -> None:
+    page = report(tmp_path / "r.html", [row(n, f"class {n % 50}", f"class {n % 50}") for n in range(100)], LABEL_RATES)
+    assert "All clips have the same label" not in page
+    assert "Of 50 labels, the 40 with the most errors are shown" in page
+    assert page.count('class="right"') == 40
 
 
 def test_without_clips_the_page_says_so(tmp_path: Path) -> None:
@@ -159,6 +168,22 @@ def test_of_an_hour_only_the_beginning_is_shown(tmp_path: Path) -> None:
     assert f"the first {MAX_SHOWN_S:.0f}" in page
     assert "data:audio/mpeg;base64" in page
     assert len(page) < MEGABYTE
+
+
+def test_symbols_after_what_is_shown_are_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    predictor = Predictor.load(FROZEN / "speech")
+    rate_hz = round(predictor.extractor.sample_rate_hz)
+    samples = np.zeros(60 * rate_hz, np.int16)
+    samples[-10 * rate_hz :] = np.random.default_rng(0).normal(0, 900, 10 * rate_hz)
+    drawn = []
+    monkeypatch.setattr(
+        emission_picture, "draw_output", lambda emissions, *_: drawn.append(emissions) or Image.new("RGB", (1020, 9))
+    )
+    viewer = ClipViewer(predictor, OneSignal(Signal(samples, rate_hz)), [NamedClip()])  # type: ignore[arg-type,list-item]
+    assert viewer.view(row(0, "eight one two three", "", duration_s=60.0)) is not None
+    [emissions] = drawn
+    assert len(emissions.log_probs) == math.ceil(MAX_SHOWN_S * predictor.emission_rate_hz) + 1
+    assert all(start_s < MAX_SHOWN_S for _, start_s, _ in emissions.expected)
 
 
 def test_hands_move_and_their_emissions_are_drawn() -> None:
@@ -199,6 +224,17 @@ def test_a_training_and_its_evaluation_write_reports(run, tones_run: Path) -> No
 
 
 @pytest.mark.browser
+def test_long_words_and_other_scripts_fit_a_phone(open_page, tmp_path: Path) -> None:
+    hebrew = "\u05e9\u05dc\u05d5\u05dd \u05e2\u05d5\u05dc\u05dd"
+    rows = [row(0, "a b", "x" * 300), row(1, hebrew, hebrew.split()[0]), row(2, "\u65e5\u672c" * 40, "")]
+    report(tmp_path / "r.html", rows, TEXT_RATES)
+    page = open_page(tmp_path / "r.html", 390)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    first, second = (page.locator(".aligned[dir=rtl] span").nth(number).bounding_box()["x"] for number in range(2))
+    assert first > second  # read from the right
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
 def test_a_browser_shows_the_report_of_a_training(open_page, tones_run: Path, width: int, theme: str) -> None:
     page = open_page(tones_run / "report.html", width, theme)
@@ -208,7 +244,7 @@ def test_a_browser_shows_the_report_of_a_training(open_page, tones_run: Path, wi
     assert page.evaluate("document.documentElement.scrollWidth") <= width  # only tables scroll sideways
     colours = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert colours == ("rgb(245, 246, 248)" if theme == "light" else "rgb(16, 18, 24)")
-    text = page.locator("svg.chart text").first
-    assert text.evaluate("each => getComputedStyle(each).fill") != "none"
+    ink = page.locator("svg.chart text").first.evaluate("each => getComputedStyle(each).fill")
+    assert ink == {"light": "rgb(27, 31, 39)", "dark": "rgb(229, 232, 238)"}[theme]
     loaded = "each => new Promise(done => { each.onloadedmetadata = () => done(each.duration); each.load(); })"
     assert page.locator("audio").first.evaluate(loaded) > 0.1

@@ -26,6 +26,13 @@ def test_a_run_that_is_resumed_has_every_epoch_once(run, tones: Path, tmp_path: 
     assert "val/selection" not in rows[0]
 
 
+def test_epochs_without_a_validation_have_no_scores_of_one(run, tones: Path, tmp_path: Path) -> None:
+    arguments = quick(tones, tmp_path / "run", "++trainer.check_val_every_n_epoch=2", "trainer.max_epochs=4")
+    assert run("train", *arguments).exit_code == 0
+    rows = read_history(tmp_path / "run" / HISTORY_NAME)
+    assert ["val/wer" in row for row in rows] == [False, True, False, True]
+
+
 def test_the_loss_of_an_epoch_is_the_mean_over_its_clips(run, tones: Path, tmp_path: Path) -> None:
     arguments = quick(tones, tmp_path / "run", "logger=csv", "trainer.log_every_n_steps=1", "batch_size=5")
     assert run("train", *arguments).exit_code == 0

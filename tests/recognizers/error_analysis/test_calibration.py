@@ -12,7 +12,7 @@ def test_clips_of_similar_confidence_are_compared_with_how_many_are_right() -> N
     calibration = calibrate(rows)
     assert calibration is not None
     low, *_, high = calibration.bins
-    assert (low.confidence, low.clips) == (0.5, 10)
+    assert (low.confidence, low.clips, low.right) == (0.5, 20, 0.5)
     assert high.confidence == pytest.approx(0.9)
     assert calibration.right == pytest.approx(29 / 40)
     assert calibration.mean_confidence == pytest.approx(0.7)
@@ -31,3 +31,17 @@ def test_perfect_confidences_have_no_error() -> None:
 def test_few_clips_or_none_with_a_confidence_say_nothing() -> None:
     assert calibrate([row(0.5, True)] * 19) is None
     assert calibrate([row(None, False)] * 50) is None
+
+
+def test_equal_confidences_are_one_group() -> None:
+    calibration = calibrate([row(0.9, number >= 10) for number in range(100)])
+    assert calibration is not None
+    assert [(each.clips, each.right) for each in calibration.bins] == [(100, 0.9)]
+    assert calibration.expected_error == pytest.approx(0)
+
+
+def test_confidences_that_are_not_finite_are_left_out() -> None:
+    calibration = calibrate([row(float("nan") if number % 7 == 0 else 0.5, True) for number in range(70)])
+    assert calibration is not None
+    assert sum(each.clips for each in calibration.bins) == 60
+    assert calibration.mean_confidence == 0.5
