@@ -18,12 +18,10 @@ from recognizers.error_analysis.score_groups import GroupScore, score_by_length,
 from recognizers.error_rate import ErrorRate
 from recognizers.inference.scoring import Scores
 
-#: Clips whose texts are shown of each kind if nothing else of them is.
+#: Clips of each kind that are listed if no recordings are shown.
 NUM_TEXTS = 8
 #: Rows of the longest tables; the page says how many are left out.
 MAX_ROWS = 200
-#: Longer tables are folded.
-MAX_OPEN_ROWS = 25
 
 
 @dataclass(frozen=True)
@@ -32,12 +30,12 @@ class ScoredClips:
 
     Attributes:
         split: The split they are of, or "all".
-        scores: What was recognised of them.
+        scores: Predictions and error counts of the clips.
         error_rates: How that is scored, by the names of the metrics; the first one is the main one.
-        viewer: Draws them.
+        viewer: Draws the clips.
         num_clips: Clips shown of each kind, such as the worst; with 0, the page has texts and
             numbers, and no recordings.
-        chosen_on: Whether the best checkpoint was chosen on these clips, so that the scores flatter.
+        chosen_on: Whether the best checkpoint was chosen on these clips, so that the scores are optimistic.
     """
 
     split: str
@@ -96,7 +94,6 @@ def write_report(path: Path, title: str, scored: ScoredClips | None, origin: Ori
         origin=origin,
         curves=chart_curves(origin.history),
         max_rows=MAX_ROWS,
-        max_open_rows=MAX_OPEN_ROWS,
         **{"labels": None, "texts": None, "groups": [], "calibration": None, "metric": None, **sections},
     )
 

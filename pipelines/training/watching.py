@@ -186,7 +186,7 @@ def choose_watched(clips: Sequence[TargetClip], prepared: Prepared) -> list[Targ
     """Choose the clips to watch: the same ones each time, with different texts or labels, and not too long."""
     by_length = sorted(clips, key=lambda entry: prepared.duration_s(entry.clip))
     readable = [entry for entry in by_length if prepared.duration_s(entry.clip) <= READABLE_S and entry.target]
-    chosen = readable if len(readable) >= WATCHED_CLIPS else by_length[:WATCHED_CLIPS]
+    chosen = readable if len(readable) >= WATCHED_CLIPS else by_length[: max(WATCHED_CLIPS, len(by_length) // 2)]
     by_id = {entry.clip.id: entry for entry in sorted(chosen, key=lambda entry: entry.clip.id)}
     varied = choose_varied_clips([entry.clip for entry in by_id.values()], WATCHED_CLIPS, seed=0)
     return [by_id[clip.id] for clip in varied]
