@@ -88,7 +88,9 @@ def read_frames_to_remember(cfg: ProbeConfig, model: Path, bundle: Bundle) -> li
 
     That is the label or, of a text, the last word, which is nearest to a pause after the clip.
     """
+    wanted = "label" if bundle.interpreter.target == "label" else "text"
     clips = instantiate(cfg.corpus).clips() if cfg.corpus else own_clips(model)
+    clips = [clip for clip in clips if (getattr(clip, wanted) or "").strip()]  # the probe itself needs test clips only
     if len(clips) > cfg.max_clips:
         clips = random.Random(cfg.seed).sample(clips, cfg.max_clips)
     prepared = prepare(clips, bundle.extractor, Path(cfg.store_dir), cfg.num_workers)

@@ -31,7 +31,8 @@ def forgetting_section(forgetting: Forgetting, what: str, reason: str | None) ->
     notes.append(
         "A new cell of 32 units, reading forward, is trained in the same way for each number of frames back; only its "
         "output at the last frame is used. It remembers as long as its accuracy is above the middle between chance "
-        "and 1. The gradient is that of the last output with respect to the frame that holds the answer."
+        "and the best that any cell reaches at the shortest distance. The gradient is that of the last output with "
+        "respect to the frame that holds the answer."
     )
     if reason is not None:
         notes.append(f"There is no task made of this corpus: {reason}")
@@ -79,10 +80,15 @@ def _how_long(task: TaskMemory, cell: CellMemory) -> str:
 
 
 def _remembered(task: TaskMemory, cell: CellMemory) -> int | None:
-    """Return the longest lag up to which the accuracy is always above the middle between chance and 1."""
+    """Return the longest lag up to which a cell remembers; None if it does not even at the shortest.
+
+    Its accuracy is always above the middle between chance and the best one of any cell at the shortest lag: a task made
+    of few clips is difficult even without anything to remember.
+    """
+    best = max(each.accuracy[0] for each in task.cells)
     longest = None
     for lag, accuracy in zip(task.lags, cell.accuracy, strict=True):
-        if accuracy <= (1 + task.chance) / 2:
+        if accuracy <= (task.chance + best) / 2:
             break
         longest = lag
     return longest

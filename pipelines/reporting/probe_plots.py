@@ -9,6 +9,7 @@ from matplotlib.ticker import NullFormatter, PercentFormatter
 
 from data_prep.features.extractor import Signal
 from data_prep.report.keypoint_strip import plot_keypoint_strip
+from data_prep.report.line_plot import plot_lines
 from data_prep.report.spectrogram import MIN_HZ, RANGE_DB, mel_spectrogram
 from pipelines.reporting.charts import LINE, SERIES, SOFT
 from recognizers.probe.context import Context
@@ -57,7 +58,10 @@ def plot_context(ax: Axes, contexts: Sequence[Context]) -> None:
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_ylabel(metric_name(contexts[0].metric))
     _finish_score_axis(ax)
-    ax.legend(loc="lower right" if contexts[0].higher_is_better else "upper right")
+    if contexts[0].higher_is_better:  # the curves rise from the lower left to the upper right
+        ax.legend(loc="center left", bbox_to_anchor=(0, 0.64))
+    else:
+        ax.legend(loc="upper right")
 
 
 def plot_reach(ax: Axes, reach: Reach) -> None:
@@ -90,10 +94,15 @@ def plot_gate(ax: Axes, values: np.ndarray, duration_s: float, is_state: bool = 
 
 
 def plot_signal(ax: Axes, signal: Signal, duration_s: float) -> None:
-    """Plot a waveform as a mel spectrogram, and landmarks as skeletons at evenly spaced moments, over time."""
+    """Plot a waveform as a mel spectrogram, landmarks as skeletons, and a series of numbers as lines, over time."""
     ax.grid(visible=False)
     ax.set(xlim=(0, duration_s), yticks=[])
-    if signal.values.ndim > 1:
+    if signal.is_series:
+        plot_lines(ax, signal)
+        ax.tick_params(colors=SOFT)
+        ax.set_xlim(0, duration_s)
+        return
+    if not signal.is_waveform:
         _plot_strip(ax, signal)
         return
     decibels = mel_spectrogram(signal.values, signal.rate_hz)  # (bands, columns)
@@ -114,7 +123,8 @@ def draw_gates(figure: Figure, gates: Gates, signal: Signal) -> None:
     axes = figure.subplots(len(panels) + 1, 1, sharex=True)
     duration_s = len(gates.trace.state) * gates.step_s
     plot_signal(axes[0], signal, duration_s)
-    axes[0].set_title("keypoints" if signal.values.ndim > 1 else "spectrogram", loc="left")
+    kind = "spectrogram" if signal.is_waveform else "series" if signal.is_series else "keypoints"
+    axes[0].set_title(kind, loc="left")
     for ax, (name, values) in zip(axes[1:], panels, strict=True):
         is_state = values is gates.trace.state
         plot_gate(ax, values[:, list(gates.units[:TOP_UNITS])], duration_s, is_state)

@@ -33,7 +33,7 @@ class Boundaries:
         times_s: The times in seconds, in order; none if nothing begins or ends inside the clip.
     """
 
-    of: Literal["word", "speech", "sign", "movement"]
+    of: Literal["word", "speech", "sign", "movement", "event"]
     times_s: tuple[float, ...]
 
 
@@ -51,10 +51,12 @@ def find_boundaries(predictor: Predictor, signal: Signal, frames: Frames, refere
         frames: Its frames.
         reference: Its text or label.
     """
-    activity = _voice_activity(signal) if signal.values.ndim == 1 else None
+    activity = _voice_activity(signal) if signal.is_waveform else None
     if predictor.interpreter.target == "text":
         times = _word_times(predictor, frames, reference, signal.duration_s, activity)
         return Boundaries("word", _inside(times, signal.duration_s))
+    if signal.is_series:  # nothing tells what an event is in numbers of any kind
+        return Boundaries("event", ())
     if activity is None:
         signs = _inside(_edges(detect_signs(signal).signs), signal.duration_s)
         if signs:

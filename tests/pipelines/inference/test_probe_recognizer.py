@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from pipelines.inference import probe_measures
@@ -245,3 +246,33 @@ def test_other_files_are_not_overwritten(tones_run: Path, probe: Callable[..., R
     assert ran.exit_code == 2
     assert "order.json exists and would be overwritten" in ran.stderr
     assert (tmp_path / "probe" / "order.json").read_text() == "mine"
+
+
+def test_a_series_of_numbers_is_drawn_as_lines(
+    run: Callable[..., Ran], probe: Callable[..., Ran], tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    root = tmp_path / "series"
+    for label, slope in (("up", 1), ("down", -1)):
+        for number in range(12):
+            (root / label).mkdir(parents=True, exist_ok=True)
+            rising = slope * np.linspace(-1, 1, 20)[:, None]
+            np.save(root / label / f"{number}.npy", rising + 0.1 * rng.normal(size=(20, 2)))
+    run_dir = tmp_path / "run"
+    small = ["encoder.layers=1", "encoder.hidden_size=8", "num_workers=0", f"store_dir={tmp_path / 'store'}"]
+    assert (
+        run(
+            "train",
+            "experiment=arrays",
+            f"corpus.root={root}",
+            "features.num_features=2",
+            *small,
+            "trainer.max_epochs=2",
+            f"hydra.run.dir={run_dir}",
+        ).exit_code
+        == 0
+    )
+    ran = probe(run_dir, "split=all")
+    assert ran.exit_code == 0, ran.stderr
+    assert read(tmp_path / "probe", "gates")["boundaries"]["of"] == "event"
+    assert "series" in (tmp_path / "probe" / "gates.svg").read_text(encoding="utf-8")

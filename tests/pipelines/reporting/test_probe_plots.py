@@ -88,8 +88,21 @@ def hands() -> Signal:
     return Signal(np.random.default_rng(0).uniform(0, 1, (20, 2, 2, 21, 3)).astype(np.float32), 30.0)
 
 
-@pytest.mark.parametrize("signal", [sound(), hands(), Signal(hands().values[:1], 1.0)], ids=["sound", "hands", "photo"])
-def test_signals_are_drawn_above_the_gates(signal: Signal) -> None:
+def series() -> Signal:
+    return Signal(np.random.default_rng(0).normal(size=(20, 3)).astype(np.float32), 20.0)
+
+
+@pytest.mark.parametrize(
+    ("signal", "shown"),
+    [
+        (sound(), "spectrogram"),
+        (hands(), "keypoints"),
+        (Signal(hands().values[:1], 1.0), "keypoints"),
+        (series(), "series"),
+    ],
+    ids=["sound", "hands", "photo", "series"],
+)
+def test_signals_are_drawn_above_the_gates(signal: Signal, shown: str) -> None:
     trace = Trace({"input": np.full((5, 3), 0.5), "forget": np.full((5, 3), 0.5)}, np.zeros((5, 3)), np.zeros((5, 3)))
     boundaries = Boundaries("word", (0.3, 0.6))
     figure = Figure()
@@ -97,16 +110,11 @@ def test_signals_are_drawn_above_the_gates(signal: Signal) -> None:
         figure, Gates("a", "lstm", 1, "forward", trace, 0.2, boundaries, (2, 0, 1), (), 1, 1, None, None), signal
     )
     titles = [ax.get_title(loc="left") for ax in figure.axes if ax.get_title(loc="left")]
-    assert titles == [
-        "spectrogram" if signal.values.ndim == 1 else "keypoints",
-        "input gate",
-        "forget gate",
-        "cell state",
-    ]
+    assert titles == [shown, "input gate", "forget gate", "cell state"]
     assert figure.axes[-1].get_xlim() == (0, 1)
     ax = axes()
     plot_signal(ax, signal, 1.0)
-    assert len(ax.get_images()) == (1 if signal.values.ndim == 1 else 0)
+    assert len(ax.get_images()) == (1 if signal.is_waveform else 0)
 
 
 def test_durations_are_short_and_readable() -> None:

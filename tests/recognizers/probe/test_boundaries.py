@@ -91,10 +91,12 @@ def test_movements_in_a_clip_that_is_one_sign() -> None:
 
 
 @pytest.mark.parametrize(
-    "signal", [speech(0.3), hands(np.zeros(30)), hands(np.zeros(1))], ids=["sound", "still", "photo"]
+    "signal",
+    [speech(0.3), hands(np.zeros(30)), hands(np.zeros(1)), Signal(np.zeros((9, 2)), 1.0)],
+    ids=["sound", "still", "photo", "series"],
 )
 def test_nothing_begins_or_ends(signal: Signal) -> None:
-    extractor = Mfcc() if signal.values.ndim == 1 else HandKeypoints()
+    extractor = Mfcc() if signal.is_waveform else HandKeypoints()
     frames = Frames(np.zeros((30, 1)), 30.0)
     assert find_boundaries(of(LABELS, extractor), signal, frames, "a").times_s == ()
 
