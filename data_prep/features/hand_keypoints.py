@@ -22,6 +22,7 @@ from data_prep.features.hand_tracker import (
 )
 from data_prep.features.landmark_files import landmarks_of, read_landmarks
 from data_prep.features.landmarks.json_dumps import json_frame_files
+from data_prep.features.shrec21_skeleton import is_shrec21, read_shrec21_skeleton
 from data_prep.features.shrec_skeleton import read_shrec_skeleton
 from data_prep.media import (
     LANDMARK_SUFFIXES,
@@ -36,7 +37,7 @@ from data_prep.media.arrays import ARRAY
 SIGNAL_VERSION = 2
 FRAMES_VERSION = 2
 INDEX_MCP, MIDDLE_MCP, PINKY_MCP = 5, 9, 17
-#: The ending of a SHREC'17 skeleton file.
+#: The ending of the skeleton files of SHREC'17 and SHREC'21.
 SHREC_SUFFIX = ".txt"
 PALM = (WRIST, INDEX_MCP, PINKY_MCP)
 SHAPE = LANDMARKS * AXES
@@ -112,7 +113,7 @@ class HandKeypoints:
         if _shows_pictures(media):
             return self.tracker.track(media)
         if media.path.suffix.lower() == SHREC_SUFFIX:
-            return read_shrec_skeleton(media, rate_hz=30.0)
+            return read_shrec21_skeleton(media) if is_shrec21(media) else read_shrec_skeleton(media, rate_hz=30.0)
         return read_landmarks(media)
 
     def signal_of(self, values: np.ndarray, rate_hz: float | None) -> Signal:

@@ -32,11 +32,26 @@ def read_shrec_skeleton(media: Media, rate_hz: float) -> Signal:
         raise MediaError(
             f"{media.path}: found {table.shape[1]} numbers per line, expected {REALSENSE_JOINTS} joints x {AXES}"
         )
-    if not np.isfinite(table).all():
+    landmarks = np.delete(table.reshape(-1, REALSENSE_JOINTS, AXES), REALSENSE_PALM, axis=1)  # (T, 21, 3)
+    return skeleton_signal(landmarks, media, rate_hz)
+
+
+def skeleton_signal(joints: np.ndarray, media: Media, rate_hz: float) -> Signal:
+    """Make the signal of one hand of a file's joints, in the order of MediaPipe's landmarks.
+
+    Args:
+        joints: (T, 21, 3), of the whole file; y points up.
+        media: The file, and optionally the segment of it.
+        rate_hz: Frames per second.
+
+    Raises:
+        MediaError: Numbers are not finite, or the segment holds no frame.
+    """
+    if not np.isfinite(joints).all():
         raise MediaError(f"{media.path}: holds numbers that are not finite")
     start = round((media.start_s or 0.0) * rate_hz)
-    stop = len(table) if media.end_s is None else round(media.end_s * rate_hz)
-    joints = np.delete(table.reshape(-1, REALSENSE_JOINTS, AXES), REALSENSE_PALM, axis=1)[start:stop]  # (T, 21, 3)
+    stop = len(joints) if media.end_s is None else round(media.end_s * rate_hz)
+    joints = joints[start:stop]
     if len(joints) == 0:
         raise MediaError(f"{media.path}: no frame between {media.start_s} s and {media.end_s} s")
     joints = joints * np.array([1, -1, 1], np.float32)  # these files point y up, pictures point it down

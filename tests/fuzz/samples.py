@@ -83,6 +83,8 @@ def _landmarks(place: Callable[[str], Path]) -> None:
         write(place(f"landmarks{suffix}") / f"a{suffix}", two_hands())
     table = np.random.default_rng(0).normal(size=(8, 66))
     np.savetxt(place("landmarks.txt") / "a.txt", table, fmt="%.5f")
+    table = np.random.default_rng(0).normal(size=(8, 140))
+    np.savetxt(place("landmarks.shrec21.txt") / "a.txt", table, fmt="%.5f", delimiter=";", newline=";\n")
 
 
 def _series(place: Callable[[str], Path]) -> None:

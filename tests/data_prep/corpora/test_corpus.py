@@ -11,6 +11,7 @@ from data_prep.corpora.folder import FolderCorpus
 from data_prep.corpora.librispeech import LibriSpeech
 from data_prep.corpora.pattern import PatternCorpus
 from data_prep.corpora.shrec17 import Shrec17
+from data_prep.corpora.shrec21.shrec21 import Shrec21
 from data_prep.corpora.sign_digits import SignDigits
 from data_prep.corpora.speech_commands import SpeechCommands
 from data_prep.corpora.yesno import YesNo
@@ -24,6 +25,7 @@ CORPORA: list[tuple[Callable[[str], Any], str]] = [
     (LibriSpeech, "train-clean-100"),
     (lambda root: PatternCorpus(root, r"(?P<label>\d)_(?P<speaker>[a-z]+)_(?P<take>\d+)\.wav"), r"(?P<label>\d)"),
     (Shrec17, "train_gestures.txt"),
+    (Shrec21, "training_set/annotations_revised_training.txt"),
     (SignDigits, "Dataset/DIGIT/IMG_*.JPG"),
     (SpeechCommands, "testing_list.txt"),
     (YesNo, "0_1_1_0_0_1_0_1.wav"),
@@ -35,6 +37,7 @@ CORPUS_NAMES = [
     "librispeech",
     "pattern",
     "shrec17",
+    "shrec21",
     "sign_digits",
     "speech_commands",
     "yesno",
