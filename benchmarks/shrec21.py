@@ -1,0 +1,108 @@
+"""How well does a recognizer find the gestures of SHREC'21 in time, by the measures of the track?
+
+python -m benchmarks.shrec21 RUN [RUN …]     # the test clips of each run, such as the folds of a cross-validation
+
+CTC emits a gesture in a few frames, often near its end. So a gesture found is given the times that its class usually
+has relative to where it is emitted, which are learned from the run's own training sequences.
+"""
+
+import argparse
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from data_prep.corpora.shrec21.shrec21 import gestures_of
+from data_prep.manifest import Clip
+from data_prep.prepare import prepare
+from pipelines.inference.own_corpus import own_clips
+from recognizers.error_analysis.detection import Span, score_detection
+from recognizers.inference.ctc_alignment import align
+from recognizers.inference.predictor import Predictor
+
+#: Start and end of a class's gestures relative to the middle of where they are emitted, in seconds.
+Offsets = dict[str, tuple[float, float]]
+
+
+def main() -> None:
+    """Print the scores of all runs' test clips together, as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", nargs="+", type=Path, help="run directories")
+    parser.add_argument("--store", type=Path, default=Path("store"), help="the store_dir of the trainings")
+    given = parser.parse_args()
+    found: list[list[Span]] = []
+    truth: list[list[Span]] = []
+    for model in given.models:
+        more_found, more_truth = detect(model, given.store)
+        found, truth = found + more_found, truth + more_truth
+    scores = {name: round(value, 4) for name, value in asdict(score_detection(found, truth)).items()}
+    print(json.dumps(scores | {"sequences": len(truth)}))
+
+
+def detect(model: Path, store: Path) -> tuple[list[list[Span]], list[list[Span]]]:
+    """Return the gestures that a run finds in each of its test sequences, and the true ones.
+
+    Sequences with a wrong time in their annotation are left out.
+    """
+    predictor = Predictor.load(model)
+    clips = [clip for clip in own_clips(model) if all(gesture.is_timed for gesture in gestures_of(clip))]
+    training = [clip for clip in clips if clip.split == "train"]
+    test = [clip for clip in clips if clip.split == "test"]
+    truth_of = {clip.id: _true_spans(clip) for clip in clips}
+    emitted = find_emissions(predictor, [*training, *test], store)
+    offsets = learn_offsets([(emitted[clip.id], truth_of[clip.id]) for clip in training])
+    return [widen(emitted[clip.id], offsets) for clip in test], [truth_of[clip.id] for clip in test]
+
+
+def find_emissions(predictor: Predictor, clips: Sequence[Clip], store: Path) -> dict[str, list[Span]]:
+    """Return where each gesture of each clip is emitted, by the clip's id."""
+    prepared = prepare(clips, predictor.extractor, store, 0)
+    frames = [predictor.extractor.frames(prepared.signal(clip)) for clip in clips]
+    rates_hz = predictor.emission_rate_hz, predictor.extractor.frame_rate_hz
+    symbols = predictor.interpreter.vocabulary
+    return {
+        clip.id: [
+            Span(symbols.decode([symbol.id]), symbol.start_s, symbol.end_s)
+            for symbol in align(log_probs, predictor.decode(log_probs)[0], *rates_hz)
+        ]
+        for clip, log_probs in zip(clips, predictor.emissions(frames, 8), strict=True)
+    }
+
+
+def learn_offsets(pairs: Sequence[tuple[Sequence[Span], Sequence[Span]]]) -> Offsets:
+    """Learn the usual times of each class from recordings in which exactly the true gestures were found.
+
+    Args:
+        pairs: Where gestures are emitted in a recording, and the true gestures.
+    """
+    found: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
+    for emitted, truth in pairs:
+        if [span.label for span in emitted] == [span.label for span in truth]:
+            for spike, span in zip(emitted, truth, strict=True):
+                found[span.label].append((span.start_s - _middle_s(spike), span.end_s - _middle_s(spike)))
+    return {label: tuple(np.median(times, axis=0).tolist()) for label, times in found.items()}
+
+
+def widen(emitted: Sequence[Span], offsets: Mapping[str, tuple[float, float]]) -> list[Span]:
+    """Give gestures the usual times of their classes; those of an unknown class keep theirs."""
+    return [
+        Span(spike.label, _middle_s(spike) + offsets[spike.label][0], _middle_s(spike) + offsets[spike.label][1])
+        if spike.label in offsets
+        else spike
+        for spike in emitted
+    ]
+
+
+def _true_spans(clip: Clip) -> list[Span]:
+    return [Span(gesture.name, gesture.start_s, gesture.end_s) for gesture in gestures_of(clip)]
+
+
+def _middle_s(span: Span) -> float:
+    return (span.start_s + span.end_s) / 2
+
+
+if __name__ == "__main__":
+    main()
