@@ -1,8 +1,8 @@
 """How well labels are found in time: detection rate, false positives and Jaccard index, as for online gestures.
 
-The measures are those of Caputo et al., "SHREC 2021: Skeleton-based hand gesture recognition in the wild" (Computers &
-Graphics 99, 2021). The rule for what counts as detected is that of the same authors' track of 2022: the span found
-overlaps with more than half of the true one and is less than twice as long.
+The measures are those by which Caputo et al. compare recognizers of gestures in "SHREC 2021: Skeleton-based hand
+gesture recognition in the wild" (Computers & Graphics 99, 2021). A span is detected by one with the same label that
+overlaps with more than half of it and is less than twice as long; `score_detection` takes other limits too.
 """
 
 from collections import defaultdict

@@ -38,8 +38,13 @@ def test_a_span_detects_one_span_only() -> None:
 
 def test_the_jaccard_index_is_that_of_frames() -> None:
     rng = np.random.default_rng(0)
+    starts, lengths = rng.uniform(0, 10, (2, 5)).round(), rng.uniform(1, 10, (2, 5)).round()
     found, truth = (
-        [Span("A", *(np.sort(rng.integers(20 * k, 20 * k + 19, 2)) + [0.0, 1.0])) for k in range(5)] for _ in range(2)
+        [
+            Span("A", 20 * k + start, 20 * k + start + length)
+            for k, (start, length) in enumerate(zip(*rows, strict=True))
+        ]
+        for rows in zip(starts, lengths, strict=True)
     )
     frames = [np.zeros(200, bool), np.zeros(200, bool)]
     for mask, given in zip(frames, (found, truth), strict=True):
