@@ -3,8 +3,8 @@
 python -m benchmarks.shrec21 RUN [RUN …]     # the test clips of each run, such as the folds of a cross-validation
 
 CTC emits a gesture in a few frames, often near its end. So a gesture found is given the times that its class usually
-has relative to where it is emitted, which are learned from the run's own training sequences. Gestures of one class differ
-in length, so the scores by any overlap are printed as well.
+has relative to where it is emitted, which are learned from the run's own training sequences. Gestures of one class
+differ in length, so the scores by any overlap are printed as well.
 """
 
 import argparse
