@@ -1,7 +1,7 @@
 """``python -m pipelines.language_model``: build an n-gram language model of transcripts."""
 
 from pipelines.cli.command import CommandOutcome, command
-from pipelines.cli.schema import LanguageModelConfig
+from pipelines.cli.language_model_schema import LanguageModelConfig
 
 
 @command("language_model")

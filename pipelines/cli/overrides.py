@@ -13,12 +13,14 @@ from data_prep.errors import InputError
 #: run.json of earlier runs.
 MOVED_SETTINGS = {"further_training": "extra_corpora"}  # version 0.2
 #: Settings that are names of files and folders, which may be anything: "null", "7", "~x" or "${5}".
-NAMES = ("inputs", "model", "corpus.root", "transcripts", "output")
+NAMES = ("inputs", "model", "corpus.root", "transcripts", "spelled", "output")
 #: Beginnings of settings that are names, such as those of columns.
 NAMES_BELOW = ("corpus.columns.",)
+#: Beginnings of settings that need not be in a config.
+OPEN_GROUPS = ("trainer.", "corpus.columns", "classes.", "decoder.classes.")
 #: Settings that may be names of files and folders, or null.
 OPTIONAL_NAMES = (
-    *("output_dir", "store_dir", "resume", "init", "decoder.language_model"),
+    *("output_dir", "store_dir", "resume", "init", "decoder.language_model", "tune"),
     *("augment.noise_files", "augment.room_files"),
 )
 #: Settings that are lists; a single word is a list of one.
@@ -34,7 +36,8 @@ def rewrite_overrides(arguments: list[str]) -> list[str]:
     """Rewrite ``KEY=VALUE`` arguments for Hydra; other arguments stay as they are.
 
     A former name of a setting is replaced by the present one, with a note on stderr. ``trainer.NAME`` may be any
-    argument of Lightning's Trainer, and ``corpus.columns.NAME`` any field of a manifest. The names of files are taken
+    argument of Lightning's Trainer, ``corpus.columns.NAME`` any field of a manifest, and ``classes.NAME`` any class of
+    words. The names of files are taken
     as they are, whatever Hydra's grammar makes of them. A value that this grammar would refuse, such as an umlaut, is
     quoted; so is a value with a comma, unless the command is a sweep.
 
@@ -97,7 +100,7 @@ def _rewrite(argument: str, is_sweep: bool) -> str:
         print(f"note: {match['name']} is now called {name}; the former name still works", file=sys.stderr)
     if not equals:
         return prefix + name
-    if name.startswith(("trainer.", "corpus.columns")) and not prefix:
+    if name.startswith(OPEN_GROUPS) and not prefix:
         prefix = "++"
     return f"{prefix}{name}={_rewrite_value(name, value, argument, is_sweep)}"
 

@@ -14,13 +14,13 @@ from omegaconf import MISSING
 from data_prep.errors import InputError
 from pipelines.cli.compare_schema import CompareConfig
 from pipelines.cli.generate_schema import GenerateConfig
+from pipelines.cli.language_model_schema import SPLITS, LanguageModelConfig
 from pipelines.cli.optimizer_schema import OptimizerConfig
 from pipelines.cli.prepare_schema import PrepareConfig
 from pipelines.cli.probe_schema import ProbeConfig
 from pipelines.cli.setting_checks import check_choice, check_minimums, check_value
 from pipelines.cli.text_schema import TextConfig
 
-SPLITS = ("train", "validation", "test")
 VOICE_ACTIVITY = ("silero", "energy")
 RUNTIMES = ("torch", "onnx", "onnx_int8")
 LOGGERS = ("tensorboard", "csv", "wandb", "mlflow")
@@ -259,36 +259,6 @@ class ExportConfig:
 
     model: str = MISSING
     output_dir: str | None = None
-
-
-@dataclass
-class LanguageModelConfig:
-    """Settings of ``python -m pipelines.language_model``.
-
-    Attributes:
-        transcripts: Text file with one sentence a line, or a manifest (.jsonl).
-        output: The ARPA file to write.
-        order: Longest n-gram, in words.
-        split: Split of the manifest to use; None for all clips.
-        overwrite: Replace `output` if it exists.
-        text: How sentences are spelled before they are counted: as the recognizer's targets are.
-    """
-
-    transcripts: str = MISSING
-    output: str = MISSING
-    order: int = 3
-    split: str | None = None
-    overwrite: bool = False
-    text: TextConfig = field(default_factory=TextConfig)
-
-    def __post_init__(self) -> None:
-        if self.split is None:
-            return
-        check_choice("split", self.split, SPLITS)
-        if not self.transcripts.endswith(".jsonl"):
-            raise InputError(
-                f"transcripts={self.transcripts}: only a manifest (.jsonl) has splits; leave split={self.split} out"
-            )
 
 
 def register_schemas() -> None:

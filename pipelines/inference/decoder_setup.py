@@ -16,7 +16,8 @@ from recognizers.decoder.tuning import tune
 from recognizers.inference.predictor import Predictor
 from recognizers.instantiate import describe, instantiate
 from recognizers.language_model.arpa import read_arpa
-from recognizers.language_model.ngram import LanguageModel, witten_bell
+from recognizers.language_model.mixture import language_model_of
+from recognizers.language_model.ngram import LanguageModel
 from recognizers.vocabulary import Vocabulary, split_target
 
 log = logging.getLogger(__name__)
@@ -84,7 +85,9 @@ def complete_decoder(
     failed = {failure.id for failure in prepared.failures}
     usable = [clip for clip in clips if clip.id not in failed and _words(clip, vocabulary)]
     if decoder.language_model is None:
-        decoder = replace(decoder, language_model=witten_bell(_training_texts(usable, vocabulary), decoder.order))
+        texts = _training_texts(usable, vocabulary)
+        made = language_model_of(texts, decoder.order, decoder.classes, decoder.class_order)
+        decoder = replace(decoder, language_model=made)
     if decoder.is_complete:
         return decoder
     held_out = [clip for clip in usable if clip.split == "validation"]

@@ -1,12 +1,14 @@
 """Prefix beam search with an n-gram language model."""
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from data_prep.errors import InputError
 from recognizers.decoder.prefix_search import prefix_beam_search
+from recognizers.language_model.class_ngram import WordClasses
 from recognizers.language_model.fusion import Scorer, check_spelling, scorer_for
 from recognizers.language_model.ngram import LanguageModel, check_order
 from recognizers.vocabulary import Vocabulary
@@ -27,6 +29,9 @@ class Beam:
         language_model: Language model of words; None to make it from the texts of the training clips, or to take it
             from the trained recognizer. In configs, the path of an ARPA file.
         order: Number of words in the longest n-gram of a language model that is made, 1 to 5.
+        classes: Words that share their statistics in a language model that is made: the words of each class, by its
+            name. The model is then a mixture of n-grams of words, and of classes with up to `class_order` words.
+        class_order: Number of words in the longest n-gram of classes, 1 to 5.
         lm_weight: Factor of the language model's log-probability, 0 or more; None to tune it on validation clips.
         word_bonus: Nats added for each word, against the language model's preference for few words; None to tune it.
         beam_size: Number of hypotheses kept after each frame.
@@ -44,11 +49,17 @@ class Beam:
     beam_size: int = 32
     min_probability: float = 1e-3
     only_known_words: bool = False
+    classes: Mapping[str, Sequence[str]] | None = None
+    class_order: int = 3
 
     def __post_init__(self) -> None:
         if not isinstance(self.language_model, LanguageModel | None):
             raise InputError(f"decoder: language_model must be a LanguageModel; found {self.language_model!r}")
         check_order(self.order)
+        check_order(self.class_order, "class_order")
+        if self.classes is not None and not isinstance(self.classes, Mapping):
+            raise InputError(f"decoder: classes must be {{NAME: [WORD,...]}}; found {self.classes!r}")
+        WordClasses(self.classes or {})
         if not isinstance(self.beam_size, int) or not 1 <= self.beam_size <= MAX_BEAM_SIZE:
             raise InputError(f"decoder: beam_size must be from 1 to {MAX_BEAM_SIZE}; found {self.beam_size!r}")
         if not 0 <= self.min_probability < 1:

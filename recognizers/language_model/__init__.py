@@ -1,6 +1,8 @@
 """Language models: n-grams of words, how they are estimated and stored, and how they steer beam search.
 
-Start with `ngram.py`, which defines the model and estimates it from sentences by Witten-Bell smoothing. `arpa.py` reads
+Start with `ngram.py`, which defines the model and estimates it from sentences by Witten-Bell smoothing.
+`class_ngram.py` estimates n-grams of classes, `interpolation.py` mixes models, and `mixture.py` finds the weights; what
+they give is the same kind of model. `arpa.py` reads
 and writes the text format of SRILM and KenLM, so models can come from those tools or be used by them. `fusion.py`
 scores hypotheses of characters or words, symbol by symbol, for `recognizers/decoder/beam.py`.
 

@@ -91,13 +91,13 @@ class LanguageModel:
         return math.exp(-sum(map(self.sentence_log_prob, sentences)) / max(1, events))
 
 
-def check_order(order: int) -> None:
+def check_order(order: int, name: str = "order") -> None:
     """Raise InputError if n-grams cannot have that many words."""
     if isinstance(order, bool) or not isinstance(order, int) or not 1 <= order <= MAX_ORDER:
-        raise InputError(f"order must be a whole number from 1 to {MAX_ORDER}; found {order!r}")
+        raise InputError(f"{name} must be a whole number from 1 to {MAX_ORDER}; found {order!r}")
 
 
-def witten_bell(sentences: Iterable[Sequence[str]], order: int) -> LanguageModel:
+def witten_bell(sentences: Iterable[Sequence[str]], order: int, vocabulary: Iterable[str] = ()) -> LanguageModel:
     """Estimate n-grams by interpolated Witten-Bell smoothing (Witten & Bell, 1991; Chen & Goodman, 1999, formula 15).
 
     P(w | h) = (count(h w) + types(h) P(w | shorter h)) / (count(h) + types(h)), where types(h) is the number of
@@ -107,6 +107,7 @@ def witten_bell(sentences: Iterable[Sequence[str]], order: int) -> LanguageModel
     Args:
         sentences: Sequences of words; reserved words among them count as unknown.
         order: Number of words in the longest n-gram, from 1 to 5.
+        vocabulary: Further words that the model knows, though the sentences may lack them.
 
     Raises:
         InputError: There are no sentences, or the order is out of range.
@@ -115,7 +116,7 @@ def witten_bell(sentences: Iterable[Sequence[str]], order: int) -> LanguageModel
     counts = _count_followers(sentences, order)
     if not counts:
         raise InputError("a language model needs sentences to learn from; found none")
-    seen = set(counts[()]) | {END, UNKNOWN}
+    known = set(counts[()]).union(vocabulary, (END, UNKNOWN)) - {BEGIN}
     probabilities: dict[History, dict[str, float]] = {}
     backoffs: dict[History, float] = {}
     for history in sorted(counts, key=len):
@@ -125,14 +126,14 @@ def witten_bell(sentences: Iterable[Sequence[str]], order: int) -> LanguageModel
             shorter = probabilities[history[1:]]
             backoffs[history] = types / (total + types)
         else:
-            shorter = dict.fromkeys(sorted(seen), 1 / len(seen))
+            shorter = dict.fromkeys(sorted(known), 1 / len(known))
         words = followers if history else shorter
         probabilities[history] = {word: (followers[word] + types * shorter[word]) / (total + types) for word in words}
     followers_log10 = {
-        history: {word: _log10(value) for word, value in row.items()} for history, row in probabilities.items()
+        history: {word: rounded_log10(value) for word, value in row.items()} for history, row in probabilities.items()
     }
     followers_log10[()][BEGIN] = LOG10_OF_ZERO
-    return LanguageModel(order, followers_log10, {history: _log10(value) for history, value in backoffs.items()})
+    return LanguageModel(order, followers_log10, {history: rounded_log10(value) for history, value in backoffs.items()})
 
 
 def _count_followers(sentences: Iterable[Sequence[str]], order: int) -> dict[History, Counter[str]]:
@@ -146,6 +147,6 @@ def _count_followers(sentences: Iterable[Sequence[str]], order: int) -> dict[His
     return counts
 
 
-def _log10(probability: float) -> float:
+def rounded_log10(probability: float) -> float:
     """Round to seven decimals, so that a model gives the same probabilities before and after it is written."""
     return round(math.log10(probability), 7)

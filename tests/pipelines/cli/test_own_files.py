@@ -94,5 +94,5 @@ def test_a_language_model_does_not_replace_its_sentences(run, tmp_path: Path) ->
     sentences.write_text("one two\n")
     ran = run("language_model", f"transcripts={sentences}", f"output={sentences}", "overwrite=true")
     assert ran.exit_code == 2
-    assert "is the file of the transcripts" in ran.stderr
+    assert "is a file of the transcripts" in ran.stderr
     assert sentences.read_text() == "one two\n"
