@@ -31,10 +31,12 @@ def texts(manifest: Path, split: str) -> set[str]:
 def test_training_with_a_beam_reports_both_scores_and_saves_the_decoder(run, manifest, tmp_path: Path) -> None:
     run_dir = tmp_path / "run"
     common = [f"store_dir={tmp_path / 'store'}", "num_workers=0"]
+    classed = sorted(texts(manifest, "train"))[:3]
     ran = run(
         "train",
         *("experiment=speech", "corpus=manifest", f"corpus.root={manifest.parent}", *SMALL_AUDIO, *common),
         *("decoder=beam", "decoder.order=2", "decoder.word_bonus=0", "decoder.only_known_words=true"),
+        *(f"decoder.classes.TONE=[{','.join(classed)}]", "decoder.class_order=2"),
         *("trainer.max_epochs=8", f"hydra.run.dir={run_dir}"),
     )
     assert ran.exit_code == 0, ran.stderr
@@ -43,6 +45,7 @@ def test_training_with_a_beam_reports_both_scores_and_saves_the_decoder(run, man
     decoder = report["decoder"]
     assert decoder["lm_weight"] is not None
     assert decoder["language_model"] == {"order": 2, "words": len(texts(manifest, "train"))}
+    assert decoder["classes"] == {"TONE": classed}
     # The language model is made of the training texts only.
     assert read_arpa(run_dir / "bundle" / "language_model.arpa").words == texts(manifest, "train")
     specification = json.loads((run_dir / "bundle" / "recognizer.json").read_text())["decoder"]

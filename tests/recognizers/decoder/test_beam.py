@@ -186,3 +186,16 @@ def test_an_incomplete_beam_names_what_is_missing() -> None:
 def test_a_language_model_in_another_case_is_refused(vocabulary: Vocabulary) -> None:
     with pytest.raises(InputError, match=r"none of the language model's 3 words, such as 'a', .*upper and lower case"):
         decode(EXACT, emissions(2, 0, symbols=3), vocabulary)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"classes": ["a"]}, r"decoder: classes must be \{NAME: \[WORD,...\]\}; found \['a'\]"),
+        ({"classes": {"C": ["a", "a"]}}, "the word 'a' is in C and again in C"),
+        ({"class_order": 6}, "class_order must be a whole number from 1 to 5; found 6"),
+    ],
+)
+def test_wrong_classes_are_refused(settings, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        Beam(**settings)
