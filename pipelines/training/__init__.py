@@ -10,5 +10,6 @@ of a few clips (`watching`). Everything about a run is in its run directory:
 - bundle/ and report.json, written at the end.
 
 A run that is stopped resumes from its newest checkpoint and ends with the same weights, bit for bit, as if it had
-never been stopped. `ngram_lm` builds language models of what `transcripts` reads, the only training that needs no network.
+never been stopped. `ngram_lm` builds language models of what `transcripts` reads, the only training that needs no
+network.
 """
