@@ -1,4 +1,4 @@
-"""The commands: prepare, train, evaluate, transcribe, classify, export, generate and language_model.
+"""The commands: prepare, train, evaluate, transcribe, classify, ensemble, export, generate and language_model.
 
 Each command is a module of its own with a `main` of a few lines. Its settings are a dataclass in `cli.schema`, which
 Hydra fills from ``conf/COMMAND.yaml`` and the command line, and its work is a function in a sub-package:
@@ -6,7 +6,7 @@ Hydra fills from ``conf/COMMAND.yaml`` and the command line, and its work is a f
 - `cli`: what all commands share (settings, messages, exit codes, run directories), and the console script.
 - `corpora`: preparing a corpus for training.
 - `training`: training a recognizer, and counting n-grams for a language model.
-- `inference`: recognising files, scoring a recognizer on a corpus, exporting it, and drawing clips.
+- `inference`: recognising files, scoring, exporting and combining recognizers, and drawing clips.
 
 Configuration ends in this package: `recognizers` and `data_prep` take plain values and objects. Read `train` first,
 then `training.run`.

@@ -12,7 +12,7 @@ def main(cfg: EvaluateConfig) -> CommandOutcome:
     from pipelines.inference.evaluate_corpus import evaluate
     from pipelines.inference.evaluate_folds import evaluate_folds, find_folds
 
-    folds = find_folds(cfg.model)
+    folds = [] if cfg.model is None or cfg.models is not None else find_folds(cfg.model)
     overrides = list(HydraConfig.get().overrides.task)
     return evaluate_folds(cfg, folds, overrides) if folds else evaluate(cfg, overrides)
 

@@ -1,6 +1,7 @@
 """Trained recognizers for other programs: files or arrays in, typed results out, equal to those of the commands."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -10,7 +11,8 @@ import numpy as np
 from data_prep.errors import InputError
 from data_prep.media import Media, MediaError
 from recognizers.decoder.decoder import Decoder
-from recognizers.inference.predictor import Predictor
+from recognizers.inference.clip_predictor import ClipPredictor
+from recognizers.inference.loading import load_predictor
 from recognizers.inference.recognize import (
     Classifier,
     PredictionT,
@@ -44,7 +46,7 @@ class Recognizer:
     - series of numbers: (frames, features), which need no rate
     """
 
-    def __init__(self, predictor: Predictor) -> None:
+    def __init__(self, predictor: ClipPredictor) -> None:
         self._predictor = predictor
 
     @property
@@ -105,7 +107,7 @@ class Recognizer:
 
 
 def load(
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     runtime: Literal["torch", "onnx", "onnx_int8"] = "torch",
     decoder: Decoder | None = None,
     num_threads: int | None = None,
@@ -113,7 +115,8 @@ def load(
     """Load a trained recognizer.
 
     Args:
-        path: A bundle, an exported recognizer, or the run directory that holds either.
+        path: A bundle, an exported recognizer, an ensemble of either, or the run directory that holds one of these; or
+            a list of them, which answer as one.
         runtime: "torch" for a bundle; "onnx" or "onnx_int8" for what ``python -m pipelines.export`` made of it, which
             needs no torch.
         decoder: Finds transcripts, such as `recognizers.decoder.greedy.Greedy`; None for the recognizer's own.
@@ -121,9 +124,11 @@ def load(
             whole process.
 
     Raises:
-        InputError: There is no recognizer for the runtime, or it is damaged, or the decoder does not suit it.
+        InputError: There is no recognizer for the runtime, or it is damaged, or the decoder does not suit it, or
+            several recognizers cannot answer together.
     """
-    predictor = Predictor.load(Path(path), runtime, num_threads)
+    paths = Path(path) if isinstance(path, str | os.PathLike) else [Path(each) for each in path]
+    predictor = load_predictor(paths, runtime, num_threads)
     if decoder is not None:
         predictor = predictor.with_decoder(decoder)
     return Recognizer(predictor)

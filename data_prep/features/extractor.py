@@ -5,7 +5,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -64,11 +64,15 @@ class FeatureExtractor(Protocol):
     work on the signal between the two.
     """
 
-    #: The kind of media it reads: "audio", "hands" or "series". Appears in messages and in the name of the store's
-    #: folder.
-    modality: ClassVar[str]
-    #: The endings of the files it reads from a folder.
-    suffixes: ClassVar[frozenset[str]]
+    @property
+    def modality(self) -> str:
+        """The kind of media it reads: "audio", "hands" or "series"; it is in messages and names the store's folder."""
+        ...
+
+    @property
+    def suffixes(self) -> frozenset[str]:
+        """The endings of the files it reads from a folder."""
+        ...
 
     @property
     def frame_rate_hz(self) -> float:

@@ -9,6 +9,7 @@ from data_prep.features.extractor import FeatureExtractor, Signal
 from data_prep.features.hand_gaps import fill_gaps
 from data_prep.features.hand_keypoints import HandKeypoints
 from data_prep.features.hand_tracker import HANDS, IMAGE
+from data_prep.features.joint import JointFeatures
 from data_prep.report.palette import FILLED_COLOUR, FOUND_COLOUR, MISSING_COLOUR, PANEL, Colour
 
 #: The states of a frame; a higher one hides a lower one where several frames share a pixel.
@@ -90,4 +91,6 @@ def draw_timeline(states: np.ndarray, width: int, height: int) -> np.ndarray:
 
 def longest_filled_gap_s(extractor: FeatureExtractor) -> float:
     """Return the longest gap in seconds that an extractor fills; 0 for extractors of sound."""
+    if isinstance(extractor, JointFeatures):
+        return longest_filled_gap_s(extractor.members[0])
     return extractor.fill_gaps_s if isinstance(extractor, HandKeypoints) else 0.0

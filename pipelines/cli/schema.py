@@ -13,6 +13,7 @@ from omegaconf import MISSING
 
 from data_prep.errors import InputError
 from pipelines.cli.compare_schema import CompareConfig
+from pipelines.cli.ensemble_schema import EnsembleConfig
 from pipelines.cli.generate_schema import GenerateConfig
 from pipelines.cli.language_model_schema import SPLITS, LanguageModelConfig
 from pipelines.cli.optimizer_schema import OptimizerConfig
@@ -141,6 +142,7 @@ class EvaluateConfig:
     Attributes:
         model: Run directory, bundle or export to score; the folder of a sweep, or a list of runs, is scored as a
             cross-validation.
+        models: Recognizers to score as one, instead of `model`: an ensemble.
         corpus: The corpus to score on; None for the one the recognizer was trained on.
         split: "train", "validation", "test", or "all".
         batch_size: Clips in a batch.
@@ -154,7 +156,8 @@ class EvaluateConfig:
         report_clips: Number of clips shown in report.html of each kind, such as the worst; with 0 it has no recordings.
     """
 
-    model: Any = MISSING
+    model: Any = None
+    models: Any = None
     corpus: dict[str, Any] | None = None
     split: str = "test"
     batch_size: int = 8
@@ -179,6 +182,7 @@ class RecognizeConfig:
 
     Attributes:
         model: Run directory, bundle or export to recognise with.
+        models: Recognizers to recognise with as one, instead of `model`: an ensemble.
         inputs: A file, a folder, a glob, a list of these, a manifest, or "-" for paths on stdin.
         output_dir: Folder of the results.
         encoding: Encoding of headerless audio, such as "s16le@16000"; None for files that have a header.
@@ -191,7 +195,8 @@ class RecognizeConfig:
         formats: Files to write for each input, by their endings, such as "txt" or "srt".
     """
 
-    model: str = MISSING
+    model: str | None = None
+    models: Any = None
     inputs: Any = MISSING
     output_dir: str = MISSING
     encoding: str | None = None
@@ -273,6 +278,7 @@ def register_schemas() -> None:
         "export": ExportConfig,
         "compare": CompareConfig,
         "generate": GenerateConfig,
+        "ensemble": EnsembleConfig,
         "language_model": LanguageModelConfig,
         "probe": ProbeConfig,
     }

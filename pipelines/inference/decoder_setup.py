@@ -13,7 +13,7 @@ from pipelines.corpora.extra_corpora import is_extra
 from recognizers.decoder.beam import Beam
 from recognizers.decoder.decoder import Decoder
 from recognizers.decoder.tuning import tune
-from recognizers.inference.predictor import Predictor
+from recognizers.inference.clip_predictor import ClipPredictor
 from recognizers.instantiate import describe, instantiate
 from recognizers.language_model.arpa import read_arpa
 from recognizers.language_model.mixture import language_model_of
@@ -51,7 +51,7 @@ def choose_decoder(settings: Mapping[str, Any], inherited: Decoder, vocabulary: 
     return decoder
 
 
-def with_chosen_decoder(predictor: Predictor, settings: Mapping[str, Any], can_tune: bool = False) -> Predictor:
+def with_chosen_decoder(predictor: ClipPredictor, settings: Mapping[str, Any], can_tune: bool = False) -> ClipPredictor:
     """Give a trained recognizer the decoder that a config asks for.
 
     Args:
@@ -70,7 +70,7 @@ def with_chosen_decoder(predictor: Predictor, settings: Mapping[str, Any], can_t
 
 
 def complete_decoder(
-    decoder: Decoder, predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], batch_size: int
+    decoder: Decoder, predictor: ClipPredictor, prepared: Prepared, clips: Sequence[Clip], batch_size: int
 ) -> Decoder:
     """Complete a decoder: estimate its language model on training clips, and tune its weights on validation clips.
 

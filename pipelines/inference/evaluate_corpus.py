@@ -1,6 +1,7 @@
 """Scoring of a trained recognizer on a corpus: the steps of `pipelines.evaluate`."""
 
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +19,13 @@ from pipelines.cli.cpu_threads import free_cores
 from pipelines.cli.own_files import check_writes_only_own_files
 from pipelines.cli.provenance import command_line, provenance
 from pipelines.cli.schema import EvaluateConfig
+from pipelines.inference.chosen_models import chosen_models
 from pipelines.inference.decoder_setup import complete_decoder, readable_settings, with_chosen_decoder
-from pipelines.inference.own_corpus import own_clips, read_own_corpus
+from pipelines.inference.own_corpus import common_clips, read_own_corpus
 from pipelines.reporting.last_step import attempt_page
 from recognizers.error_rate import ErrorRate
-from recognizers.inference.predictor import Predictor
+from recognizers.inference.clip_predictor import ClipPredictor
+from recognizers.inference.loading import load_predictor
 from recognizers.inference.scoring import Scores, score
 from recognizers.instantiate import instantiate
 from recognizers.pretrained import folder_for_results
@@ -52,7 +55,7 @@ class Evaluation:
     error_rates: Mapping[str, ErrorRate]
     decoder: dict[str, Any]
     fingerprints: dict[str, str]
-    predictor: Predictor
+    predictor: ClipPredictor
     prepared: Prepared
 
 
@@ -63,38 +66,29 @@ def evaluate(cfg: EvaluateConfig, overrides: Sequence[str]) -> CommandOutcome:
         cfg: The settings.
         overrides: Settings given on the command line, which the report repeats.
     """
-    model = Path(str(cfg.model))
-    folder = Path(
-        cfg.output_dir or folder_for_results(model) / "evaluations" / output_name(cfg, cfg.corpus_name or "own")
-    )
+    models = chosen_models(cfg)
+    folder = Path(cfg.output_dir or _default_folder(cfg, models))
     check_output_dir(folder)
-    predictor = load_predictor(cfg, model)
-    corpus = cfg.corpus or read_own_corpus(model)
-    clips = instantiate(corpus).clips() if cfg.corpus else own_clips(model)
+    predictor = load_with_runtime(cfg, models)
+    corpus = cfg.corpus or read_own_corpus(models[0])
+    clips = instantiate(corpus).clips() if cfg.corpus else common_clips(models)
     evaluation = score_split(cfg, predictor, clips)
     scores, settings = evaluation.scores, evaluation.decoder
     details = {"corpus": corpus, "split": cfg.split, "decoder": settings, "fingerprints": evaluation.fingerprints}
     write_scores(folder, scores, details)
     origin = {"command": command_line("evaluate", overrides), "record": details | provenance()}
-    write_page(
-        folder,
-        f"{model.parent.name if model.name == 'bundle' else model.name}: {folder.name}",
-        scores,
-        [evaluation],
-        origin,
-        cfg.report_clips,
-    )
+    write_page(folder, f"{_name(models)}: {folder.name}", scores, [evaluation], origin, cfg.report_clips)
     weights = {name: settings[name] for name in ("lm_weight", "word_bonus") if name in settings}
     result = scores.summary | weights | {"failed": len(scores.failures), "results": str(folder / "results.jsonl")}
     return CommandOutcome(result, len(scores.failures))
 
 
-def load_predictor(cfg: EvaluateConfig, model: Path) -> Predictor:
-    """Load a recognizer with the runtime that the settings name."""
-    return Predictor.load(model, cfg.runtime, free_cores(cfg.num_workers))
+def load_with_runtime(cfg: EvaluateConfig, models: Sequence[Path]) -> ClipPredictor:
+    """Load a recognizer, or several as an ensemble, with the runtime that the settings name."""
+    return load_predictor(models, cfg.runtime, free_cores(cfg.num_workers))
 
 
-def score_split(cfg: EvaluateConfig, predictor: Predictor, all_clips: list[Clip]) -> Evaluation:
+def score_split(cfg: EvaluateConfig, predictor: ClipPredictor, all_clips: list[Clip]) -> Evaluation:
     """Score a recognizer on one split, or on all clips, of a corpus.
 
     Raises:
@@ -173,6 +167,19 @@ def write_page(
     attempt_page(path, write)
 
 
+def _default_folder(cfg: EvaluateConfig, models: Sequence[Path]) -> Path:
+    name = output_name(cfg, cfg.corpus_name or "own")
+    if len(models) == 1:
+        return folder_for_results(models[0]) / "evaluations" / name
+    parents = [folder_for_results(model).absolute().parent for model in models]
+    return Path(os.path.commonpath(parents), "evaluations", f"ensemble_{name}")
+
+
+def _name(models: Sequence[Path]) -> str:
+    names = [model.parent.name if model.name == "bundle" else model.name for model in models]
+    return names[0] if len(names) == 1 else f"ensemble of {', '.join(names)}"
+
+
 def select_split(clips: list[Clip], split: str) -> list[Clip]:
     """Return the clips of a split, or all clips.
 
@@ -188,7 +195,7 @@ def select_split(clips: list[Clip], split: str) -> list[Clip]:
     return selected
 
 
-def check_targets(predictor: Predictor, clips: list[Clip]) -> None:
+def check_targets(predictor: ClipPredictor, clips: list[Clip]) -> None:
     """Warn about symbols that the recognizer cannot emit.
 
     Raises:

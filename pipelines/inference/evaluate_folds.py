@@ -15,7 +15,7 @@ from pipelines.cli.schema import EvaluateConfig
 from pipelines.inference.evaluate_corpus import (
     Evaluation,
     check_output_dir,
-    load_predictor,
+    load_with_runtime,
     output_name,
     score_split,
     write_page,
@@ -70,7 +70,9 @@ def evaluate_folds(cfg: EvaluateConfig, runs: Sequence[Path], overrides: Sequenc
     check_output_dir(folder)
     clips = [own_clips(run) for run in runs]
     _check_disjoint(runs, clips, cfg.split)
-    evaluations = [score_split(cfg, load_predictor(cfg, run), found) for run, found in zip(runs, clips, strict=True)]
+    evaluations = [
+        score_split(cfg, load_with_runtime(cfg, [run]), found) for run, found in zip(runs, clips, strict=True)
+    ]
     scores = _pool(evaluations)
     folds = [_describe(run, evaluation) for run, evaluation in zip(runs, evaluations, strict=True)]
     details = {"folds": folds, "split": cfg.split}

@@ -19,9 +19,10 @@ from data_prep.workers.guarded_map import guarded_call
 from pipelines.cli.command import CommandOutcome
 from pipelines.cli.provenance import provenance
 from pipelines.cli.schema import ExportConfig
-from recognizers.bundle.layout import EXPORT_NAME, NETWORK_NAMES, RECORD_NAME
+from recognizers.bundle.layout import ENSEMBLE_NAME, EXPORT_NAME, NETWORK_NAMES, RECORD_NAME, folder_of, is_ensemble
 from recognizers.bundle.spec import LANGUAGE_MODEL_NAME, SPEC_NAME, write_spec
 from recognizers.bundle.weights import Bundle, EncoderAndHead, load_bundle
+from recognizers.ensemble.bundle import MEMBERS_NAME
 from recognizers.inference.predictor import Predictor
 from recognizers.pretrained import folder_for_results
 from recognizers.runtime.onnx_export import write_int8, write_onnx
@@ -36,7 +37,7 @@ CHECK_CLIPS = 16
 #: Largest difference of float32 log-probabilities; rounding alone causes some, because sums are ordered differently.
 TOLERANCE = 1e-3
 #: All files that an export may contain.
-EXPORT_FILES = {SPEC_NAME, LANGUAGE_MODEL_NAME, RECORD_NAME, *NETWORK_NAMES.values()}
+EXPORT_FILES = {SPEC_NAME, LANGUAGE_MODEL_NAME, RECORD_NAME, *NETWORK_NAMES.values(), ENSEMBLE_NAME, MEMBERS_NAME}
 
 
 def export(cfg: ExportConfig) -> CommandOutcome:
@@ -45,17 +46,38 @@ def export(cfg: ExportConfig) -> CommandOutcome:
     model = Path(cfg.model)
     folder = Path(cfg.output_dir or folder_for_results(model) / EXPORT_NAME)
     _check_overwrites_only_exports(folder)
-    bundle = load_bundle(model)
+    if is_ensemble(folder_of(model, "torch")):
+        from pipelines.inference.export_ensemble import export_ensemble
+
+        return export_ensemble(folder_of(model, "torch"), folder)
     with atomic_folder(folder) as partial:
-        write_spec(partial, bundle.spec)
-        networks = _write_networks(partial, bundle)
-        clips, are_real = _check_clips(model / "manifest.jsonl", bundle.extractor)
-        differences = _compare(bundle, networks, clips)
-        write_json(partial / RECORD_NAME, _make_record(bundle, networks, differences, len(clips), are_real))
-    task = bundle.interpreter.task
-    log.info("use it with: python -m pipelines.%s model=%s runtime=onnx ...", task, folder)
+        bundle, differences, num_clips = export_bundle(model, partial)
+    return outcome_of(bundle, folder, differences, num_clips)
+
+
+def export_bundle(model: Path, folder: Path) -> tuple[Bundle, dict[str, dict[str, float]], int]:
+    """Write the networks of a bundle, its specification and the record of the export into an empty folder.
+
+    Returns:
+        The bundle, how the networks for each runtime differ from it, and the number of clips on which they were
+        compared.
+    """
+    bundle = load_bundle(model)
+    write_spec(folder, bundle.spec)
+    networks = _write_networks(folder, bundle)
+    clips, are_real = _check_clips(model / "manifest.jsonl", bundle.extractor)
+    differences = _compare(bundle, networks, clips)
+    write_json(folder / RECORD_NAME, _make_record(bundle, networks, differences, len(clips), are_real))
+    return bundle, differences, len(clips)
+
+
+def outcome_of(
+    bundle: Bundle, folder: Path, differences: dict[str, dict[str, float]], num_clips: int
+) -> CommandOutcome:
+    """Say how to use an export, and return what the command prints."""
+    log.info("use it with: python -m pipelines.%s model=%s runtime=onnx ...", bundle.interpreter.task, folder)
     int8 = {f"int8_{name}": value for name, value in differences.get("onnx_int8", {}).items()}
-    return CommandOutcome({"onnx": str(folder), **differences["onnx"], **int8, "checked_clips": len(clips)})
+    return CommandOutcome({"onnx": str(folder), **differences["onnx"], **int8, "checked_clips": num_clips})
 
 
 def _check_overwrites_only_exports(folder: Path) -> None:
@@ -65,7 +87,7 @@ def _check_overwrites_only_exports(folder: Path) -> None:
     foreign = sorted({path.name for path in folder.glob("*")} - EXPORT_FILES)
     if foreign:
         raise InputError(f"output_dir={folder} contains {foreign[0]}, which no export writes; give another folder")
-    if any(folder.glob("*")) and not (folder / RECORD_NAME).is_file():
+    if any(folder.glob("*")) and not any((folder / name).is_file() for name in (RECORD_NAME, ENSEMBLE_NAME)):
         raise InputError(f"output_dir={folder} contains files but no {RECORD_NAME} of an export; give another folder")
 
 

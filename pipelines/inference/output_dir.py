@@ -18,6 +18,7 @@ from data_prep.failures import Failure
 from data_prep.store.content_hash import ContentHashCache, content_hash, media_key
 from pipelines.cli.own_files import check_writes_only_own_files
 from pipelines.cli.schema import ClassifyConfig, TranscribeConfig
+from pipelines.inference.chosen_models import chosen_models
 from pipelines.inference.file_result import FileResult, result_from_row
 from pipelines.inference.formats import PICTURE_ENDINGS, ResultFormats, label_table
 from pipelines.inference.inputs import Input
@@ -31,7 +32,7 @@ RESULTS_VERSION = 2
 #: Settings that do not change a result: where things are, and how results are computed and written.
 #: What is read of the media is part of their own key.
 NOT_IN_KEY = (
-    *("model", "inputs", "output_dir", "overwrite", "formats", "batch_size", "num_workers"),
+    *("model", "models", "inputs", "output_dir", "overwrite", "formats", "batch_size", "num_workers"),
     *("encoding", "channel", "audio_stream"),
 )
 
@@ -217,7 +218,7 @@ def settings_key(cfg: ClassifyConfig | TranscribeConfig) -> str:
     if decoder.get("language_model"):
         decoder["language_model"] = content_hash(Path(decoder["language_model"]))
         settings["decoder"] = decoder
-    model = [content_hash(file) for file in files_of(Path(cfg.model), cfg.runtime)]
+    model = [content_hash(file) for path in chosen_models(cfg) for file in files_of(path, cfg.runtime)]
     hashed = [RESULTS_VERSION, model, settings]
     return hashlib.blake2b(json.dumps(hashed, sort_keys=True).encode(), digest_size=16).hexdigest()
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,29 @@ def own_clips(model: Path) -> list[Clip]:
             moved[0],
         )
     return [replace(clip, split=recorded.get(clip.id, clip.split)) for clip in clips]
+
+
+def common_clips(models: Sequence[Path]) -> list[Clip]:
+    """Return the clips of the corpus that the members of an ensemble were trained on, as `own_clips` does for one run.
+
+    Raises:
+        InputError: They were not trained on the same clips, or a clip is in another split for one than for another,
+            so that one may have learned what is to be scored.
+    """
+    clips = own_clips(models[0])
+    splits = {clip.id: clip.split for clip in clips}
+    for model in models[1:]:
+        theirs = {clip.id: clip.split for clip in own_clips(model)}
+        differing = [name for name in {**splits, **theirs} if splits.get(name) != theirs.get(name)]
+        if differing:
+            first = differing[0]
+            raise InputError(
+                f"{len(differing)} clips are divided differently for {models[0]} and {model}: {first} is in "
+                f"{splits.get(first, 'no split')} and in {theirs.get(first, 'no split')}, so that an ensemble of them "
+                "may have learned what is to be scored; give runs with the same corpus settings, or give corpus=NAME "
+                "corpus.root=DIR for clips that none of them has seen"
+            )
+    return clips
 
 
 def _recorded_splits(manifest: Path) -> dict[str, str]:

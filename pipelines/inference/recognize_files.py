@@ -25,12 +25,14 @@ from data_prep.workers.progress import track_progress
 from pipelines.cli.command import CommandOutcome
 from pipelines.cli.cpu_threads import free_cores
 from pipelines.cli.schema import ClassifyConfig, TranscribeConfig
+from pipelines.inference.chosen_models import chosen_models, name_setting
 from pipelines.inference.decoder_setup import with_chosen_decoder
 from pipelines.inference.file_result import FileResult
 from pipelines.inference.formats import CLASSIFICATION_FORMATS, PICTURE_ENDINGS, TRANSCRIPT_FORMATS, ResultFormats
 from pipelines.inference.inputs import Input, ReadingSettings, find_inputs
 from pipelines.inference.output_dir import OutputDir, settings_key
-from recognizers.inference.predictor import Predictor
+from recognizers.inference.clip_predictor import ClipPredictor
+from recognizers.inference.loading import load_predictor
 from recognizers.inference.recognize import (
     Classifier,
     PredictionT,
@@ -103,12 +105,12 @@ def classify_files(cfg: ClassifyConfig) -> CommandOutcome:
     return CommandOutcome(summary.counts(), summary.failed)
 
 
-def _load_predictor(cfg: ClassifyConfig | TranscribeConfig, target: Literal["text", "label"]) -> Predictor:
+def _load_predictor(cfg: ClassifyConfig | TranscribeConfig, target: Literal["text", "label"]) -> ClipPredictor:
     """Load the recognizer, and check that it suits the command and the formats."""
-    predictor = Predictor.load(Path(cfg.model), cfg.runtime, free_cores(cfg.num_workers))
+    predictor = load_predictor(chosen_models(cfg), cfg.runtime, free_cores(cfg.num_workers))
     if predictor.interpreter.target != target:
         raise InputError(
-            f"model={cfg.model} gives a {predictor.interpreter.target} for a clip, not a {target}; use "
+            f"{name_setting(cfg)} gives a {predictor.interpreter.target} for a clip, not a {target}; use "
             f"python -m pipelines.{predictor.interpreter.task}"
         )
     for name in PICTURE_ENDINGS:

@@ -19,7 +19,7 @@ from data_prep.report.hand_marks import longest_filled_gap_s
 from data_prep.report.thumbnails import Picture, draw_signal
 from pipelines.reporting.emission_picture import draw_emissions
 from pipelines.reporting.moving_hands import animate_hands
-from recognizers.inference.predictor import Predictor
+from recognizers.inference.clip_predictor import ClipPredictor
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class ClipViewer:
         clips: The clips that may be viewed.
     """
 
-    def __init__(self, predictor: Predictor, prepared: Prepared, clips: Sequence[Clip]) -> None:
+    def __init__(self, predictor: ClipPredictor, prepared: Prepared, clips: Sequence[Clip]) -> None:
         self.predictor = predictor
         self.prepared = prepared
         self.clips = {clip.id: clip for clip in clips}

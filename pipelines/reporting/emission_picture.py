@@ -9,11 +9,11 @@ from data_prep.features.extractor import Signal
 from data_prep.report.hand_marks import longest_filled_gap_s
 from data_prep.report.thumbnails import Picture, encode
 from pipelines.reporting.clip_picture import Emissions, draw_clip, draw_output
+from recognizers.inference.clip_predictor import ClipPredictor
 from recognizers.inference.ctc_alignment import align
-from recognizers.inference.predictor import Predictor
 
 
-def draw_emissions(signal: Signal, log_probs: np.ndarray, predictor: Predictor, reference: str) -> Picture:
+def draw_emissions(signal: Signal, log_probs: np.ndarray, predictor: ClipPredictor, reference: str) -> Picture:
     """Draw a spectrogram or a keypoint strip above the emissions (T', C) and the alignment of the reference.
 
     The reference is left out if it cannot be aligned, because it has unknown symbols or more than fit.
@@ -36,7 +36,7 @@ def draw_emissions(signal: Signal, log_probs: np.ndarray, predictor: Predictor, 
     return encode(Image.fromarray(joined), quality=80)
 
 
-def _align(log_probs: np.ndarray, predictor: Predictor, reference: str) -> list[tuple[str, float, float]] | None:
+def _align(log_probs: np.ndarray, predictor: ClipPredictor, reference: str) -> list[tuple[str, float, float]] | None:
     """Return when each symbol of the reference is most probably emitted; None if that is impossible."""
     vocabulary = predictor.interpreter.vocabulary
     try:

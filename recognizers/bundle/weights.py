@@ -11,7 +11,7 @@ from torch import nn
 from data_prep.atomic import atomic_folder
 from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor
-from recognizers.bundle.layout import WEIGHTS_NAME, folder_of
+from recognizers.bundle.layout import WEIGHTS_NAME, folder_of, is_ensemble
 from recognizers.bundle.spec import SPEC_NAME, RecognizerSpec, read_spec, write_spec
 from recognizers.encoder.encoder import Encoder
 from recognizers.head.head import Head
@@ -72,6 +72,11 @@ def load_bundle(path: Path) -> Bundle:
         InputError: There is no bundle, or it is damaged, or it was written by another version.
     """
     folder = folder_of(path, "torch")
+    if is_ensemble(folder):
+        raise InputError(
+            f"model={path}: holds an ensemble, but a single recognizer is needed here; give one of its members, such "
+            f"as {folder / 'members' / '0'}"
+        )
     if not (folder / SPEC_NAME).is_file():
         raise InputError(
             f"model={path}: found no {SPEC_NAME} in it; give the directory of a finished training run, or a bundle"

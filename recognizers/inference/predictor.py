@@ -13,6 +13,7 @@ from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor, Frames
 from recognizers.bundle.layout import NETWORK_NAMES, RECORD_NAME, RUNTIMES, folder_of
 from recognizers.decoder.decoder import Decoder
+from recognizers.inference.clip_predictor import DecodedClip
 from recognizers.interpreter import Interpreter, interpreter_for
 from recognizers.prediction import ClipPrediction
 
@@ -35,7 +36,7 @@ class Network(Protocol):
 
 
 class Predictor:
-    """A trained recognizer.
+    """A trained recognizer with one network; see `recognizers.inference.clip_predictor.ClipPredictor`.
 
     Args:
         extractor: Computes the features that it was trained on.
@@ -108,6 +109,10 @@ class Predictor:
     def emissions(self, clips: Sequence[Frames], batch_size: int) -> list[np.ndarray]:
         """Compute each clip's log-probabilities, from which decoders start; batches and errors are as in `predict`."""
         return self._run(clips, batch_size, self.interpreter.emissions)
+
+    def decode_clips(self, clips: Sequence[Frames], batch_size: int) -> list[DecodedClip]:
+        """Find the symbols of each clip; batches and errors are as in `predict`."""
+        return [DecodedClip(*self.decode(each), each) for each in self.emissions(clips, batch_size)]
 
     def decode(self, log_probs: np.ndarray) -> tuple[list[int], float]:
         """(T', C) emissions of a clip -> its symbol ids, without blanks, and its confidence."""

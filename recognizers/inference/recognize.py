@@ -12,8 +12,8 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 
 from data_prep.features.extractor import Frames, Signal
+from recognizers.inference.clip_predictor import ClipPredictor, DecodedClip
 from recognizers.inference.ctc_alignment import align
-from recognizers.inference.predictor import Predictor
 from recognizers.inference.segments import Recording
 from recognizers.inference.sign_sequence import join_labels
 from recognizers.inference.stitching import DecodedSegment, stitch
@@ -48,7 +48,7 @@ class SegmentRecognizer(Protocol[SegmentResult, PredictionT_co]):
     """Recognises segments, and joins those of a recording."""
 
     @property
-    def predictor(self) -> Predictor:
+    def predictor(self) -> ClipPredictor:
         """The recognizer that computes."""
         ...
 
@@ -72,7 +72,7 @@ class Transcriber:
         batch_size: Segments in a batch.
     """
 
-    predictor: Predictor
+    predictor: ClipPredictor
     batch_size: int
 
     def recognize(self, segments: Sequence[SegmentFeatures]) -> list[DecodedSegment]:
@@ -81,23 +81,23 @@ class Transcriber:
         decoded: dict[int, DecodedSegment] = {}
         for start in range(0, len(segments), self.batch_size):
             batch = by_length[start : start + self.batch_size]
-            emissions = self.predictor.emissions([segments[index].frames for index in batch], self.batch_size)
-            for index, log_probs in zip(batch, emissions, strict=True):
-                decoded[index] = self._decode(segments[index].segment, log_probs)
+            clips = self.predictor.decode_clips([segments[index].frames for index in batch], self.batch_size)
+            for index, clip in zip(batch, clips, strict=True):
+                decoded[index] = self._place(segments[index].segment, clip)
         return [decoded[index] for index in range(len(segments))]
 
-    def _decode(self, segment: Segment, log_probs: np.ndarray) -> DecodedSegment:
-        """(T', C) emissions of a segment -> its symbols, with times from the beginning of the recording."""
-        ids, confidence = self.predictor.decode(log_probs)
+    def _place(self, segment: Segment, clip: DecodedClip) -> DecodedSegment:
+        """Give the symbols of a segment times from the beginning of the recording."""
+        rates_hz = self.predictor.emission_rate_hz, self.predictor.extractor.frame_rate_hz
         symbols = [
             replace(
                 symbol,
                 start_s=segment.start_s + symbol.start_s,
                 end_s=min(segment.start_s + symbol.end_s, segment.end_s),
             )
-            for symbol in align(log_probs, ids, self.predictor.emission_rate_hz, self.predictor.extractor.frame_rate_hz)
+            for symbol in align(clip.log_probs, clip.ids, *rates_hz)
         ]
-        return DecodedSegment(segment, symbols, confidence)
+        return DecodedSegment(segment, symbols, clip.confidence)
 
     def join(self, results: Sequence[DecodedSegment], duration_s: float, activity: VoiceActivity | None) -> Transcript:
         """Stitch the segments of a recording to its transcript."""
@@ -114,7 +114,7 @@ class Classifier:
         top_k: How many labels get a score, the most probable ones; None for all.
     """
 
-    predictor: Predictor
+    predictor: ClipPredictor
     batch_size: int
     top_k: int | None = None
 

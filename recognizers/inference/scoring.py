@@ -19,7 +19,7 @@ from recognizers.error_rate import (
     macro_f1,
     wilson_interval,
 )
-from recognizers.inference.predictor import Predictor
+from recognizers.inference.clip_predictor import ClipPredictor
 from recognizers.prediction import ClipPrediction
 from recognizers.training.targets import target_of
 
@@ -50,7 +50,7 @@ class Scores:
     failures: list[Failure]
 
 
-def score(predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], batch_size: int) -> Scores:
+def score(predictor: ClipPredictor, prepared: Prepared, clips: Sequence[Clip], batch_size: int) -> Scores:
     """Recognise clips from their stored signals and count the errors.
 
     Args:
@@ -84,7 +84,7 @@ def score(predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], batch
 
 
 def _predict(
-    predictor: Predictor, prepared: Prepared, clips: Sequence[Clip], batch_size: int
+    predictor: ClipPredictor, prepared: Prepared, clips: Sequence[Clip], batch_size: int
 ) -> dict[str, ClipPrediction]:
     """Predict the text or label of each clip, by its id; holds the features of one chunk of clips at a time."""
     predictions: dict[str, ClipPrediction] = {}

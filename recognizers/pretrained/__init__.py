@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 FOLDER = Path(__file__).parent
 CHECKSUMS_NAME = "checksums.json"
 #: What a folder with a recognizer holds, at least one of them.
-RECOGNIZER_ENTRIES = ("recognizer.json", "bundle", "onnx")
+RECOGNIZER_ENTRIES = ("recognizer.json", "ensemble.json", "bundle", "onnx")
 #: What the directory of a training run holds from its start.
 RUN_ENTRIES = (".hydra", "run.json", "checkpoints")
 
