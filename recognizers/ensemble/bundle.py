@@ -94,6 +94,8 @@ def _read_document(path: Path) -> dict[str, Any]:
         if not isinstance(members, list) or not 2 <= len(members) <= MAX_MEMBERS:
             raise ValueError(f"expected from 2 to {MAX_MEMBERS} members")
         for member in members:
+            if not isinstance(member["sha256"], dict):
+                raise ValueError("sha256 does not list files")
             if unknown := sorted(set(member["sha256"]) - set(MEMBER_FILES)):
                 raise ValueError(f"a member has a file {unknown[0]!r}, which none may have")
         return document
