@@ -27,6 +27,7 @@ BANDS = {
             "bundle",
             "pretrained",
             "runtime",
+            "ensemble",
             "segmentation",
             "inference",
             "error_analysis",

@@ -21,6 +21,7 @@ from pipelines.inference.generate_clips import draw_clip
 from pipelines.inference.inputs import Input, find_inputs
 from pipelines.inference.output_dir import OutputDir
 from recognizers.bundle.generator import load_generator
+from recognizers.ensemble.bundle import find_members
 from recognizers.inference.predictor import Predictor
 from recognizers.language_model.arpa import read_arpa
 from recognizers.prediction import ClipLabel
@@ -71,6 +72,11 @@ def read_export(path: Path) -> None:
         about["networks"][path.name]["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
         record.write_text(json.dumps(about))
     _use(Predictor.load(path.parent, "onnx_int8" if "int8" in path.name else "onnx"))
+
+
+def read_ensemble(path: Path) -> None:
+    """Read the record of an ensemble; its members are missing, which is refused if nothing else is."""
+    find_members(path.parent)
 
 
 def _use(predictor: Predictor) -> None:
@@ -129,6 +135,7 @@ READERS: dict[str, Callable[[Path], None]] = {
     "bundle": read_bundle,
     "generator": read_generator,
     "export": read_export,
+    "ensemble": read_ensemble,
     "manifest": read_manifest,
     "arpa": read_language_model,
     "shards": read_store,

@@ -1,6 +1,7 @@
 """Undamaged files of every kind, each in a folder named ``reader.name``."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from recognizers.bundle.generator import GeneratorSpec, save_generator
 from recognizers.bundle.spec import RecognizerSpec
 from recognizers.bundle.weights import save_bundle
 from recognizers.decoder.beam import Beam
+from recognizers.ensemble.bundle import MEMBERS_NAME, copy_member, write_record
 from recognizers.instantiate import describe
 from recognizers.language_model.arpa import write_arpa
 from recognizers.language_model.ngram import witten_bell
@@ -107,6 +109,11 @@ def _recognizers(place: Callable[[str], Path]) -> None:
         save_bundle(folder, spec, encoder, head)
         if name != "beam":
             export(ExportConfig(model=str(folder), output_dir=str(place(f"export.{name}"))))
+    ensemble = place("ensemble.record")
+    for number in range(2):
+        copy_member(folder, ensemble, number)
+    write_record(ensemble, ["runs/0", "runs/1"], {})
+    shutil.rmtree(ensemble / MEMBERS_NAME)
     spec = GeneratorSpec(HANDS, GENERATION, Vocabulary("label", ("go", "stop")))
     _, network = spec.build()
     network.learn_scale([np.random.default_rng(0).random((20, 67), np.float32)])
