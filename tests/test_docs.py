@@ -13,7 +13,7 @@ from hydra import compose, initialize_config_dir
 
 from data_prep.synthesis.sign_video import Key, draw_signer, render_keys, write_sign_video
 from pipelines.cli.command import CONF_DIR
-from pipelines.cli.overrides import collect_positional, rewrite_overrides
+from pipelines.cli.overrides import rewrite_overrides
 from pipelines.cli.schema import register_schemas
 
 ROOT = Path(__file__).parents[1]
@@ -82,7 +82,7 @@ def test_shown_commands_have_valid_settings(page: str, command: str, settings: t
     register_schemas()
     with initialize_config_dir(str(CONF_DIR), version_base="1.3"):
         positional = "models" if command == "compare" else None
-        compose(command, overrides=rewrite_overrides(collect_positional(shown, positional)))
+        compose(command, overrides=rewrite_overrides(shown, positional))
 
 
 @pytest.mark.parametrize("page", TEXTS)

@@ -17,7 +17,7 @@ from data_prep.errors import InputError
 from pipelines.cli.error_messages import explain_error
 from pipelines.cli.help import is_help_request, print_help
 from pipelines.cli.other_choices import drop_settings_of_other_choices
-from pipelines.cli.overrides import collect_positional, rewrite_overrides
+from pipelines.cli.overrides import rewrite_overrides
 from pipelines.cli.run_dir import choose_run_dir, name_corpus
 from pipelines.cli.schema import register_schemas
 
@@ -61,15 +61,14 @@ def command(
 
     def decorate(work: Callable[[Any], CommandOutcome]) -> Callable[[], None]:
         def main() -> None:
-            sys.argv[1:] = collect_positional(sys.argv[1:], positional)
-            sys.exit(_run(config_name, work))
+            sys.exit(_run(config_name, work, positional))
 
         return main
 
     return decorate
 
 
-def _run(config_name: str, work: Callable[[Any], CommandOutcome]) -> int:
+def _run(config_name: str, work: Callable[[Any], CommandOutcome], positional: str | None) -> int:
     exit_code, started = DONE, False
 
     def run_job(cfg: DictConfig) -> float | None:  # Hydra calls it once, or for each job of a sweep
@@ -88,7 +87,7 @@ def _run(config_name: str, work: Callable[[Any], CommandOutcome]) -> int:
         return outcome.objective
 
     try:
-        _set_up_hydra()
+        _set_up_hydra(positional)
         if is_help_request(sys.argv[1:]):
             print_help(config_name, CONF_DIR, sys.argv[1:])
         else:
@@ -122,11 +121,11 @@ def register_config() -> None:
     OmegaConf.register_new_resolver("corpus_name", name_corpus, replace=True)
 
 
-def _set_up_hydra() -> None:
+def _set_up_hydra(positional: str | None) -> None:
     register_config()
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra then raises its errors instead of printing them
     logging.captureWarnings(True)
-    sys.argv[1:] = rewrite_overrides(sys.argv[1:])
+    sys.argv[1:] = rewrite_overrides(sys.argv[1:], positional)
 
 
 def to_schema(cfg: DictConfig) -> Any:

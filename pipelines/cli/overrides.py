@@ -13,7 +13,7 @@ from data_prep.errors import InputError
 #: run.json of earlier runs.
 MOVED_SETTINGS = {"further_training": "extra_corpora"}  # version 0.2
 #: Settings that are names of files and folders, which may be anything: "null", "7", "~x" or "${5}".
-NAMES = ("inputs", "model", "corpus.root", "transcripts", "spelled", "output")
+NAMES = ("inputs", "model", "models", "corpus.root", "transcripts", "spelled", "output")
 #: Beginnings of settings that are names, such as those of columns.
 NAMES_BELOW = ("corpus.columns.",)
 #: Beginnings of settings that need not be in a config.
@@ -32,7 +32,7 @@ OPTIONS_WITH_VALUE = ("cfg", "package", "config-path", "config-name", "config-di
 _KEY = re.compile(r"(?P<prefix>[+~]{0,2})(?P<name>[\w./@]+)")
 
 
-def rewrite_overrides(arguments: list[str]) -> list[str]:
+def rewrite_overrides(arguments: list[str], positional: str | None = None) -> list[str]:
     """Rewrite ``KEY=VALUE`` arguments for Hydra; other arguments stay as they are.
 
     A former name of a setting is replaced by the present one, with a note on stderr. ``trainer.NAME`` may be any
@@ -41,31 +41,21 @@ def rewrite_overrides(arguments: list[str]) -> list[str]:
     as they are, whatever Hydra's grammar makes of them. A value that this grammar would refuse, such as an umlaut, is
     quoted; so is a value with a comma, unless the command is a sweep.
 
-    Raises:
-        InputError: An argument is neither a setting nor an option.
-    """
-    is_sweep = bool({"-m", "--multirun"} & set(arguments))
-    _check_shapes(arguments)
-    return [_rewrite(argument, is_sweep) for argument in arguments]
-
-
-def collect_positional(arguments: list[str], setting: str | None) -> list[str]:
-    """Turn arguments without ``KEY=`` into one setting, which is a list.
-
     Args:
         arguments: The command line.
-        setting: Name of the setting; None leaves everything as it is.
+        positional: The setting, a list, that arguments without ``KEY=`` belong to; None if the command takes none.
+
+    Raises:
+        InputError: An argument is neither a setting nor an option, or `positional` is given in two ways.
     """
-    if setting is None:
-        return arguments
-    given = [
-        argument
-        for argument in arguments
-        if not argument.startswith("-") and ("=" not in argument or os.path.exists(argument))
-    ]
-    others = [argument for argument in arguments if argument not in given]
-    quoted = ",".join("'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'" for value in given)
-    return [*others, f"{setting}=[{quoted}]"] if given else others
+    is_sweep = bool({"-m", "--multirun"} & set(arguments))
+    without_key = _without_key(arguments, positional)
+    settings = [_rewrite(argument, is_sweep) for argument in arguments if argument not in without_key]
+    if not without_key:
+        return settings
+    if any(setting.startswith(f"{positional}=") for setting in settings):
+        raise InputError(f"{without_key[0]!r} and {positional}=… were given; give all of {positional} in one way")
+    return [*settings, f"{positional}=[{','.join(map(_as_name, without_key))}]"]
 
 
 def current_name(key: str) -> str:
@@ -74,20 +64,28 @@ def current_name(key: str) -> str:
     return MOVED_SETTINGS.get(group, group) + dot + rest
 
 
-def _check_shapes(arguments: list[str]) -> None:
-    takes_value = False
+def _without_key(arguments: list[str], positional: str | None) -> list[str]:
+    """Return the arguments that are neither settings nor options, which only commands with a positional setting take.
+
+    A path that exists is one of them there, even with an equals sign in it.
+    """
+    found, takes_value = [], False
     for argument in arguments:
         is_value, takes_value = takes_value, False
-        if is_value or argument.startswith("~"):
+        is_path = positional is not None and os.path.exists(argument)
+        if is_value or (argument.startswith("~") and not is_path):
             continue
         if argument.startswith("-"):
             name = argument.lstrip("-").partition("=")[0]
             if argument.startswith("--") and name not in {*OPTIONS, *OPTIONS_WITH_VALUE}:
                 raise InputError(f"{argument}: there is no such option; settings are given as {name or 'KEY'}=VALUE")
             takes_value = "=" not in argument and name in {*OPTIONS_WITH_VALUE, "c", "p", "cp", "cn", "cd", "i"}
+        elif positional and ("=" not in argument or is_path):
+            found.append(argument)
         elif not argument.partition("=")[0] or "=" not in argument:
             hint = f"inputs={argument} or corpus.root={argument}" if os.path.exists(argument) else "seed=1"
             raise InputError(f"{argument!r} is not a setting; settings are given as KEY=VALUE, such as {hint}")
+    return found
 
 
 def _rewrite(argument: str, is_sweep: bool) -> str:

@@ -81,6 +81,36 @@ def test_what_is_no_setting_is_refused_in_plain_words(
         rewrite_overrides([typed, "seed=3"])
 
 
+@pytest.mark.parametrize(
+    ("typed", "rewritten"),
+    [
+        (["a", "runs/b"], ["models=[a,runs/b]"]),
+        (["a", "draw=speakers", "b", "--help"], ["draw=speakers", "--help", "models=[a,b]"]),
+        (["-cn", "other", "a", "b"], ["-cn", "other", "models=[a,b]"]),
+        (["a, b", "it's", "null", "7"], [r"models=['a, b','it\'s','null','7']"]),
+        (["models=[a,b]"], ["models=[a,b]"]),
+        ([], []),
+    ],
+)
+def test_arguments_without_a_key_are_the_list_of_a_positional_setting(typed: list[str], rewritten: list[str]) -> None:
+    assert rewrite_overrides(typed, positional="models") == rewritten
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_without_a_key_reach_a_command_as_they_are(name: str, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).touch()
+    register_schemas()
+    with initialize_config_dir(str(CONF_DIR), version_base="1.3"):
+        cfg = compose("compare", overrides=rewrite_overrides([name, "other", "seed=1"], positional="models"))
+    assert (list(cfg.models), cfg.seed) == ([name, "other"], 1)
+
+
+def test_a_positional_setting_is_given_in_one_way() -> None:
+    with pytest.raises(InputError, match=r"'c' and models=… were given; give all of models in one way"):
+        rewrite_overrides(["models=[a,b]", "c"], positional="models")
+
+
 def test_options_may_have_values_of_their_own() -> None:
     typed = ["--cfg", "job", "--config-dir", "mine", "-cn", "train", "--info=all"]
     assert rewrite_overrides(typed) == typed

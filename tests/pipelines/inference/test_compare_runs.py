@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from pipelines.cli.overrides import collect_positional
 from tests.pipelines.conftest import Ran
 
 
@@ -133,21 +132,6 @@ def test_a_run_and_its_evaluation_are_compared(
     ran = compare("run", Path(scored.result["results"]).parent)
     assert ran.exit_code == 0, ran.stderr
     assert ran.result["compared"][0]["difference"] == 0
-
-
-@pytest.mark.parametrize(
-    ("arguments", "expected"),
-    [
-        (["a", "b"], ["models=['a','b']"]),
-        (["seed=1", "a", "--help"], ["seed=1", "--help", "models=['a']"]),
-        (["it's", "b\\c"], ["models=['it\\'s','b\\\\c']"]),
-        (["models=[a,b]"], ["models=[a,b]"]),
-        ([], []),
-    ],
-)
-def test_arguments_without_a_key_become_one_setting(arguments: list[str], expected: list[str]) -> None:
-    assert collect_positional(arguments, "models") == expected
-    assert collect_positional(arguments, None) == arguments
 
 
 @pytest.mark.browser
