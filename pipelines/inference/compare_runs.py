@@ -52,15 +52,20 @@ class Comparison:
     @property
     def change(self) -> tuple[float, float, float]:
         """Change of the metric from the first run to this one, and its 95 % interval; speakers count if they can."""
-        drawn = self.by_speaker or self.by_clip
+        drawn = self.drawn
         if self.rate.as_accuracy:
-            return -drawn.difference, -drawn.high, -drawn.low
+            return 0.0 - drawn.difference, 0.0 - drawn.high, 0.0 - drawn.low  # not -0.0
         return drawn.difference, drawn.low, drawn.high
+
+    @property
+    def drawn(self) -> PairedDifference:
+        """The difference that counts: with speakers drawn, if there are enough."""
+        return self.by_speaker or self.by_clip
 
     @property
     def sure(self) -> float:
         """Share of the draws that agree with which run is better: from 0.5, pure chance, to 1."""
-        better = (self.by_speaker or self.by_clip).second_better
+        better = self.drawn.second_better
         return better if self.second_is_better else 1 - better
 
     @property
@@ -159,13 +164,21 @@ def describe(comparison: Comparison) -> str:
         return f"{second.name} makes as many errors as {first.name} ({scores})."
     more = "fewer" if errors[1] < errors[0] else "more"
     change = f" {100 * abs(1 - errors[1] / errors[0]):.0f} %" if errors[0] else ""
-    drawn = comparison.by_speaker or comparison.by_clip
+    drawn = comparison.drawn
     what = "speakers" if comparison.by_speaker else "clips"
-    certainty = "beyond chance" if drawn.low > 0 or drawn.high < 0 else "within chance: other clips could reverse it"
     return (
         f"{second.name} makes{change} {more} errors than {first.name} ({scores}). {100 * comparison.sure:.0f} % of the "
-        f"draws of {drawn.units:,} {what} agree; the difference is {certainty}."
+        f"draws of {drawn.units:,} {what if drawn.units > 1 else 'clip'} agree; {_certainty(drawn, what)}."
     )
+
+
+def _certainty(drawn: PairedDifference, what: str) -> str:
+    """Say whether a difference may be chance."""
+    if drawn.differing == 1:
+        return f"but only one of the {what} tells them apart, which is too little to be sure"
+    if drawn.is_little_evidence:
+        return f"but only {drawn.differing} {what} tell them apart, which is too little to be sure"
+    return f"the difference is {'beyond chance' if drawn.is_clear else 'within chance: other clips could reverse it'}"
 
 
 def _as_json(comparison: Comparison) -> dict[str, Any]:
@@ -177,10 +190,11 @@ def _as_json(comparison: Comparison) -> dict[str, Any]:
         "score": round(comparison.second.score, 6),
         "difference": round(change, 6),
         "difference_ci95": [round(low, 6), round(high, 6)],
-        "better": comparison.second_is_better,
+        "better": comparison.second_is_better if comparison.by_clip.difference else None,
         "sure": round(comparison.sure, 4),
         "clips": comparison.first.clips,
         "drawn": "speakers" if comparison.by_speaker else "clips",
+        "differing": comparison.drawn.differing,
     }
 
 

@@ -57,6 +57,27 @@ def test_a_better_run_is_named_with_its_interval(compare: Callable[..., Ran], tm
     assert "By speaker or signer" in page
 
 
+def test_a_few_clips_or_speakers_are_too_little_to_be_sure(compare: Callable[..., Ran], tmp_path: Path) -> None:
+    first = write_run(tmp_path / "a", [row(n, int(n < 3), speaker=None) for n in range(90)])
+    second = write_run(tmp_path / "b", [row(n, 0, speaker=None) for n in range(90)])
+    ran = compare(first, second)
+    assert "but only 3 clips tell them apart, which is too little to be sure" in " ".join(ran.stderr.split())
+    assert ran.result["compared"][0]["differing"] == 3
+    third = write_run(tmp_path / "c", [row(n, 1) for n in range(80)])
+    fourth = write_run(tmp_path / "d", [row(n, 0) for n in range(80)])
+    ran = compare(third, fourth, "overwrite=true")
+    assert "but only 8 speakers tell them apart" in " ".join(ran.stderr.split())
+    assert "beyond chance" not in (tmp_path / "compare.html").read_text(encoding="utf-8")
+
+
+def test_neither_of_two_equal_runs_is_better(compare: Callable[..., Ran], tmp_path: Path) -> None:
+    rows = [{"id": f"{n}", "reference": "a", "prediction": "a", "label_errors": 0, "labels": 1} for n in range(9)]
+    ran = compare(write_run(tmp_path / "a", rows), write_run(tmp_path / "b", rows))
+    [accuracy] = ran.result["compared"]
+    assert (accuracy["better"], str(accuracy["difference"])) == (None, "0.0")
+    assert "+0.00" in ran.stderr
+
+
 def test_settings_that_differ_are_listed(compare: Callable[..., Ran], tmp_path: Path) -> None:
     rows = [row(n, n % 3) for n in range(10)]
     config = {"encoder": {"cell": "lstm", "layers": 2}, "num_workers": 2}
