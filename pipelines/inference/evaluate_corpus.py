@@ -74,13 +74,24 @@ def evaluate(cfg: EvaluateConfig, overrides: Sequence[str]) -> CommandOutcome:
     clips = instantiate(corpus).clips() if cfg.corpus else common_clips(models)
     evaluation = score_split(cfg, predictor, clips)
     scores, settings = evaluation.scores, evaluation.decoder
-    details = {"corpus": corpus, "split": cfg.split, "decoder": settings, "fingerprints": evaluation.fingerprints}
+    details = {
+        "models": [_full_name(model) for model in models],
+        "corpus": corpus,
+        "split": cfg.split,
+        "decoder": settings,
+        "fingerprints": evaluation.fingerprints,
+    }
     write_scores(folder, scores, details)
     origin = {"command": command_line("evaluate", overrides), "record": details | provenance()}
     write_page(folder, f"{_name(models)}: {folder.name}", scores, [evaluation], origin, cfg.report_clips)
     weights = {name: settings[name] for name in ("lm_weight", "word_bonus") if name in settings}
     result = scores.summary | weights | {"failed": len(scores.failures), "results": str(folder / "results.jsonl")}
     return CommandOutcome(result, len(scores.failures))
+
+
+def _full_name(model: Path) -> str:
+    """Return the path of a recognizer wherever a command is called, or the name of one that comes with the package."""
+    return str(model.absolute() if model.exists() else model)
 
 
 def load_with_runtime(cfg: EvaluateConfig, models: Sequence[Path]) -> ClipPredictor:

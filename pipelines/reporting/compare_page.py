@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Speakers, clips and settings listed at most.
 MAX_SPEAKERS, MAX_CLIPS = 30, 100
+#: Columns of the texts of clips; an hour of speech would make a page that no one can read.
+TEXT_COLUMNS = 300
 #: Settings that say where a run is, not what it is.
 PLACES = ("store_dir", "num_workers", "resume", "logger", "report_clips", "name")
 NAME_COLUMNS = 28
@@ -82,6 +84,7 @@ def write_compare_page(path: Path, runs: Sequence[ScoredRun], comparisons: Seque
         curves=_chart_curves(runs),
         settings=differing_settings(runs),
         differences=differences,
+        shorten=lambda text: shorten(text, TEXT_COLUMNS),
         max_clips=MAX_CLIPS,
         max_speakers=MAX_SPEAKERS,
     )

@@ -121,6 +121,70 @@ def test_runs_that_cannot_be_compared_are_refused(compare: Callable[..., Ran], t
     assert not (tmp_path / "compare.html").exists()
 
 
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"id": "clip-0"}, "duplicate id 'clip-0'; expected each clip once"),
+        ({"id": ["x"]}, "expected a scored clip with id, reference, prediction"),
+        ({"prediction": None}, "expected a scored clip"),
+        ({"word_errors": "1"}, "must be whole numbers from 0 on; found ['1', 4, 2, 7]"),
+        ({"words": -1}, "must be whole numbers from 0 on"),
+        ({"characters": None}, "must be whole numbers from 0 on"),
+        ({"label_errors": 1, "labels": 1}, "has both texts and labels"),
+    ],
+)
+def test_damaged_rows_are_refused(
+    compare: Callable[..., Ran], tmp_path: Path, more: dict[str, Any], message: str
+) -> None:
+    first = write_run(tmp_path / "a", [row(n, 1) for n in range(4)])
+    ran = compare(first, write_run(tmp_path / "b", [row(0, 1), row(1, 1), row(2, 1, **more)]))
+    assert (ran.exit_code, message in ran.stderr) == (2, True), ran.stderr
+
+
+def test_damaged_reports_are_refused_but_a_history_may_be_cut_off(compare: Callable[..., Ran], tmp_path: Path) -> None:
+    first = write_run(tmp_path / "a", [row(0, 1)])
+    second = write_run(tmp_path / "b", [row(0, 0)], {})
+    for folder in (first, second):
+        (folder / "report.json").write_text("{}")
+        (folder / "history.jsonl").write_text('{"epoch": 1, "train/loss": 1.0}\n{"epoch": 2, "tra')
+    assert compare(first, second).exit_code == 0
+    (second / "report.json").write_text("{")
+    assert "report.json: not valid JSON" in compare(first, second, "overwrite=true").stderr
+    (second / "report.json").write_text("[]")
+    assert "report.json: expected a JSON object; found list" in compare(first, second, "overwrite=true").stderr
+
+
+def test_the_texts_of_long_recordings_are_shortened(compare: Callable[..., Ran], tmp_path: Path) -> None:
+    said = "word " * 9000
+    first = write_run(tmp_path / "a", [row(n, 1, reference=said, prediction=said + "x") for n in range(300)])
+    second = write_run(tmp_path / "b", [row(n, 0, reference=said, prediction=said) for n in range(300)])
+    assert compare(first, second).exit_code == 0
+    assert (tmp_path / "compare.html").stat().st_size < 500_000
+
+
+def test_the_training_of_an_evaluation_is_found(compare: Callable[..., Ran], tmp_path: Path) -> None:
+    """By the model that scores.json names, or because the folder is in that of the run."""
+    rows = [row(n, n % 2) for n in range(4)]
+    first = write_run(tmp_path / "a", rows, {"config": {"seed": 1}, "parameters": 1111})
+    second = write_run(tmp_path / "b", rows, {"config": {"seed": 2}, "parameters": 2222})
+    elsewhere = write_run(tmp_path / "scored", rows)
+    (elsewhere / "scores.json").write_text(json.dumps({"models": [str(first)]}))
+    assert compare(elsewhere, write_run(second / "evaluations" / "own_all", rows)).exit_code == 0
+    page = (tmp_path / "compare.html").read_text(encoding="utf-8")
+    assert "1,111" in page
+    assert "2,222" in page
+    assert "Settings that differ" in page
+
+
+def test_an_ensemble_has_no_training_of_its_own(compare: Callable[..., Ran], tmp_path: Path) -> None:
+    rows = [row(n, n % 2) for n in range(4)]
+    first = write_run(tmp_path / "a", rows, {"parameters": 1111})
+    ensemble = write_run(first / "evaluations" / "several", rows)
+    (ensemble / "scores.json").write_text(json.dumps({"models": [str(first), str(tmp_path / "b")]}))
+    assert compare(first, ensemble).exit_code == 0
+    assert (tmp_path / "compare.html").read_text(encoding="utf-8").count("1,111") == 1
+
+
 def test_wrong_arguments_are_refused(compare: Callable[..., Ran], tmp_path: Path) -> None:
     first = write_run(tmp_path / "a", [row(0, 1)])
     second = write_run(tmp_path / "b", [row(0, 1)])
