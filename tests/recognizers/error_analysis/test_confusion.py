@@ -39,3 +39,9 @@ def test_labels_in_most_errors_come_first() -> None:
     assert most_confused_labels(ROWS, 2) == ["a", "b"]
     assert most_confused_labels(ROWS, 9) == ["a", "b", "c"]
     assert most_confused_labels([row("a", "a")], 2) == []
+
+
+def test_confused_clips_may_have_no_confidence() -> None:
+    [pair] = confused_pairs([{"reference": "a", "prediction": "b"}, row("a", "b", 0.2)])
+    assert [each.get("confidence") for each in pair.rows] == [0.2, None]
+    assert confused_pairs([]) == []

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from recognizers.error_analysis.score_groups import score_by_length, score_by_speaker, score_group
-from recognizers.error_rate import ErrorRate
+from recognizers.error_rate import ErrorRate, error_rate_with_interval, wilson_interval
 
 ACCURACY, WER = ErrorRate("label", as_accuracy=True), ErrorRate("word")
 
@@ -35,3 +35,16 @@ def test_lengths_are_split_into_groups_of_equal_size() -> None:
     assert groups[0].score == pytest.approx(4 / 6)
     assert score_by_length([row(0, duration_s=1.0) for _ in range(50)], ACCURACY) == []  # all are equally long
     assert score_by_length(rows[:6], ACCURACY) == []
+
+
+def test_labels_have_wilsons_interval_and_texts_that_of_a_bootstrap() -> None:
+    labels = score_group("a", [row(1), row(0), row(0), row(0)], ACCURACY)
+    low, high = wilson_interval(1, 4)
+    assert (labels.score, labels.low, labels.high) == (0.75, pytest.approx(1 - high), pytest.approx(1 - low))
+    texts = score_group("a", [row(1, 4), row(3, 6), row(0, 10)], WER)
+    assert (texts.score, [texts.low, texts.high]) == error_rate_with_interval([(1, 4), (3, 6), (0, 10)])
+
+
+def test_references_without_words_have_a_score() -> None:
+    assert score_group("a", [row(2, 0)], WER).score == 2.0
+    assert score_group("a", [row(0, 0)], WER).score == 0.0
