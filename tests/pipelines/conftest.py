@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import logging
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -66,8 +67,10 @@ def run_command(
     monkeypatch.setattr(sys, "argv", [f"pipelines.{name}", *arguments])
     if capfd is not None:
         capfd.readouterr()
+    handlers = logging.root.handlers[:]
     with pytest.raises(SystemExit) as stopped:
         importlib.import_module(f"pipelines.{name}").main()
+    logging.root.handlers[:] = handlers  # Hydra adds its own
     out, err = capfd.readouterr() if capfd is not None else ("", "")
     lines = [line for line in out.splitlines() if line.startswith("{")]
     return Ran(int(stopped.value.code or 0), json.loads(lines[-1]) if lines else {}, err)

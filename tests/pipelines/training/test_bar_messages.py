@@ -26,9 +26,10 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture
 def handler() -> Iterator[logging.StreamHandler[Any]]:
     added = logging.StreamHandler(sys.stderr)
-    logging.getLogger().addHandler(added)
+    others = logging.root.handlers[:]  # a command that ran in this process before may have left some
+    logging.root.handlers[:] = [added]
     yield added
-    logging.getLogger().removeHandler(added)
+    logging.root.handlers[:] = others
 
 
 def bar(console: Console) -> Any:
