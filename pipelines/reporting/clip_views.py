@@ -23,7 +23,7 @@ from recognizers.inference.clip_predictor import ClipPredictor
 
 log = logging.getLogger(__name__)
 
-#: Of a longer clip, only the beginning is shown and played, so that pages stay small; series are shown whole.
+#: Longer clips are cut to this many seconds, so that pages stay small; series are shown whole.
 MAX_SHOWN_S = 20.0
 #: Rates at which MP3 exists, in Hz; sound at other rates is resampled to the next one.
 MP3_RATES_HZ = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)

@@ -11,6 +11,8 @@ from pipelines.reporting.forgetting_plot import NAMES, plot_forgetting, power_of
 from pipelines.reporting.probe_sections import TITLES, Section
 from recognizers.probe.forgetting import CellMemory, Forgetting, TaskMemory
 
+#: If no cell is better than chance by this much, none has learned the task, and differences are luck.
+LEAST_LEARNED = 0.1
 #: What is asked for in each task.
 TASKS = {
     "symbol": "First pictures: a symbol, frames of noise, and in the last frame the cue to name it.",
@@ -86,6 +88,8 @@ def _remembered(task: TaskMemory, cell: CellMemory) -> int | None:
     of few clips is difficult even without anything to remember.
     """
     best = max(each.accuracy[0] for each in task.cells)
+    if best < task.chance + LEAST_LEARNED:
+        return None
     longest = None
     for lag, accuracy in zip(task.lags, cell.accuracy, strict=True):
         if accuracy <= (task.chance + best) / 2:

@@ -1,6 +1,6 @@
 import pytest
 
-from pipelines.reporting.forgetting_section import forgetting_section
+from pipelines.reporting.forgetting_section import describe_forgetting, forgetting_section
 from recognizers.probe.forgetting import CellMemory, Forgetting, TaskMemory
 
 
@@ -37,3 +37,9 @@ def test_a_section_has_a_picture_for_each_task(pause: TaskMemory | None, names: 
     section = forgetting_section(Forgetting(SYMBOL, pause), "label", None if pause else "one label")
     assert set(section.charts) == names
     assert ("There is no task made of this corpus: one label" in section.notes) == (pause is None)
+
+
+def test_a_task_that_no_cell_has_learned_is_not_remembered() -> None:
+    cell = CellMemory("lstm", (0.15, 0.2), ((0.15,), (0.2,)), (1.0, 1.0), (1.0, 1.0), (9.0, 9.0))
+    seen = describe_forgetting([TaskMemory("pause", (1, 5), 0.1, 20, (cell,))], "last word")
+    assert "the LSTM not even over 1 frame" in seen
