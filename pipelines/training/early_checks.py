@@ -1,6 +1,7 @@
 """Checks of a training's settings that need no media, made before anything costly and before a run directory exists."""
 
 import logging
+import os
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -61,12 +62,29 @@ def check_trainer(cfg: TrainConfig, run_dir: Path) -> int:
     Raises:
         InputError: They cannot.
     """
+    check_restarts()
     check_logger(cfg.logger)
     check_trainer_types(cfg.trainer)
     trainer = make_trainer(cfg.trainer, run_dir, [], logger=False)
     accumulated = trainer.accumulate_grad_batches
     check_value("trainer.accumulate_grad_batches", accumulated >= 1, "at least 1", accumulated)
     return int(trainer.num_devices * trainer.num_nodes)
+
+
+def check_restarts() -> None:
+    """Check that processes which torchrun starts again will find each other.
+
+    By default they get the store in which the former processes left their addresses, and some wait for those forever.
+
+    Raises:
+        InputError: torchrun may start them again, and shares its store with them.
+    """
+    restarts = int(os.environ.get("TORCHELASTIC_MAX_RESTARTS", "0"))
+    if restarts > 0 and os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True":
+        raise InputError(
+            f"torchrun --max-restarts={restarts}: processes that are started again might wait for the addresses of the "
+            "former ones, without an end. Set TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1 before torchrun, on every node"
+        )
 
 
 def check_targets(cfg: TrainConfig, clips: list[Clip]) -> Decoder:

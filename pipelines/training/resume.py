@@ -77,13 +77,13 @@ def find_resumed(resume: str | None, run_dir: Path) -> ResumedRun | None:
     """Return the run in a directory if it is to be resumed; None for a new run.
 
     Args:
-        resume: The setting of that name; a job that SLURM has restarted is resumed without it.
+        resume: The setting of that name; a job that SLURM or torchrun has restarted is resumed without it.
         run_dir: Directory of the run.
 
     Raises:
         InputError: The directory holds no run.
     """
-    if resume is None and not restarted_by_slurm(run_dir):
+    if resume is None and not is_restarted(run_dir):
         return None
     recorded = run_dir / "run.json"
     if not recorded.is_file():
@@ -92,9 +92,10 @@ def find_resumed(resume: str | None, run_dir: Path) -> ResumedRun | None:
     return ResumedRun(run_dir, config, newest_checkpoint(run_dir))
 
 
-def restarted_by_slurm(run_dir: Path) -> bool:
-    """Tell whether SLURM has put this job back into its queue after the run had begun."""
-    return int(os.environ.get("SLURM_RESTART_COUNT", "0")) > 0 and (run_dir / "run.json").is_file()
+def is_restarted(run_dir: Path) -> bool:
+    """Tell whether SLURM or torchrun has started this job again after the run had begun."""
+    counts = (os.environ.get(name, "0") for name in ("SLURM_RESTART_COUNT", "TORCHELASTIC_RESTART_COUNT"))
+    return any(int(count) > 0 for count in counts) and (run_dir / "run.json").is_file()
 
 
 def newest_checkpoint(run_dir: Path) -> Path | None:

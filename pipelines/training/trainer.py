@@ -21,6 +21,7 @@ from pipelines.training.epoch_lines import EpochLines, describe_epoch
 from pipelines.training.history import History
 from pipelines.training.loggers import build_logger, end_logging
 from pipelines.training.nonfinite_guard import StepGuard
+from pipelines.training.random_states import RandomStates
 from pipelines.training.throughput import Throughput
 from pipelines.training.watching import Watch
 from pipelines.training.weight_average import WeightAverage
@@ -64,7 +65,8 @@ def build_trainer(cfg: TrainConfig, run_dir: Path, has_validation: bool, watch: 
     )
     # The averaged weights come before the watch, which is to use them.
     watches = [] if watch is None else [watch]
-    callbacks = [*_optional_callbacks(cfg), *watches, *checkpoints, StepGuard(), Throughput(), History(run_dir)]
+    measures = [StepGuard(), Throughput(), History(run_dir)]
+    callbacks = [*_optional_callbacks(cfg), *watches, RandomStates(), *checkpoints, *measures]
     return make_trainer(cfg.trainer, run_dir, callbacks, build_logger(cfg.logger, run_dir, cfg.name))
 
 

@@ -39,7 +39,6 @@ class SequenceGenerator(pl.LightningModule):
         self.schedule: Schedule = schedule
         self.warmup_share = warmup_share
         self.patience_epochs = patience_epochs
-        self._rng_state: torch.Tensor | None = None
 
     def training_step(self, batch: Batch, batch_index: int) -> torch.Tensor:
         """Compute the loss of a batch, such that all clips of a step have the same weight in every process."""
@@ -55,20 +54,6 @@ class SequenceGenerator(pl.LightningModule):
         loss = self._loss(batch)
         for name in ("val/loss", "val/selection"):
             self.log(name, loss, on_epoch=True, batch_size=len(batch), sync_dist=True)
-
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Save the state of the generator that dropout and input noise draw from."""
-        checkpoint["torch_rng"] = torch.get_rng_state()
-
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Read that state; it is restored in `on_train_batch_start`, because code in between draws numbers too."""
-        self._rng_state = checkpoint["torch_rng"]
-
-    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
-        """Restore that state before the first batch of a resumed run."""
-        if self._rng_state is not None:
-            torch.set_rng_state(self._rng_state)
-            self._rng_state = None
 
     def configure_optimizers(self) -> Any:
         """Make AdamW and the schedule of its learning rate."""

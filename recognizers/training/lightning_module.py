@@ -66,7 +66,6 @@ class SequenceRecognizer(pl.LightningModule):
         self.patience_epochs = patience_epochs
         self.consistency_weight = consistency_weight
         self.freeze_encoder_epochs = freeze_encoder_epochs
-        self._rng_state: torch.Tensor | None = None
         self.val_metrics = error_rate_metrics(head.interpreter.error_rates)
         # Registered one by one, so that Lightning resets and moves them; they are not weights.
         for name, metric in self.val_metrics.items():
@@ -112,23 +111,6 @@ class SequenceRecognizer(pl.LightningModule):
         loss = self.trainer.callback_metrics["val/loss"]
         tie_break = 1e-4 * loss / (1 + loss)  # below 1e-4, however large the loss
         self.log("val/selection", (value if mode == "min" else 1 - value) + tie_break, sync_dist=True)
-
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Save the state of the generator that dropout draws from."""
-        checkpoint["torch_rng"] = torch.get_rng_state()
-
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Read the generator's state.
-
-        It is restored later, in `on_train_batch_start`, because code that runs in between also draws numbers.
-        """
-        self._rng_state = checkpoint["torch_rng"]
-
-    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
-        """Restore the generator's state before the first batch of a resumed run."""
-        if self._rng_state is not None:
-            torch.set_rng_state(self._rng_state)
-            self._rng_state = None
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Leave the encoder as it is while it is frozen.

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from data_prep.errors import InputError
-from pipelines.training.early_checks import check_trainer_types
+from pipelines.training.early_checks import check_restarts, check_trainer_types
 from recognizers.language_model.arpa import write_arpa
 from recognizers.language_model.ngram import witten_bell
 from tests.pipelines.conftest import quick, write_skeletons, write_tones
@@ -115,3 +115,14 @@ def test_values_of_another_type_are_refused(name: str, value: Any, expected: str
 def test_values_that_lightning_takes_are_accepted() -> None:
     check_trainer_types({"max_epochs": None, "gradient_clip_val": 1, "precision": "bf16-mixed", "devices": "auto"})
     check_trainer_types({"max_time": "00:01:00:00", "profiler": "simple", "unknown": 3, "limit_val_batches": 0.5})
+
+
+def test_a_store_shared_with_restarted_processes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TORCHELASTIC_MAX_RESTARTS", "0")
+    monkeypatch.setenv("TORCHELASTIC_USE_AGENT_STORE", "True")
+    check_restarts()
+    monkeypatch.setenv("TORCHELASTIC_MAX_RESTARTS", "3")
+    with pytest.raises(InputError, match="TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1"):
+        check_restarts()
+    monkeypatch.setenv("TORCHELASTIC_USE_AGENT_STORE", "False")
+    check_restarts()

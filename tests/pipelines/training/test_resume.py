@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from data_prep.errors import InputError
-from pipelines.training.resume import check_settings_unchanged, find_resumed, newest_checkpoint, restarted_by_slurm
+from pipelines.training.resume import check_settings_unchanged, find_resumed, is_restarted, newest_checkpoint
 from tests.pipelines.conftest import SMALL_AUDIO, quick
 
 ROOT = Path(__file__).parents[3]
@@ -213,9 +213,10 @@ def test_the_checkpoint_that_slurm_asked_lightning_for_is_resumed_from(tmp_path:
     assert newest_checkpoint(tmp_path) == tmp_path / "hpc_ckpt_1.ckpt"
 
 
-def test_a_job_restarted_by_slurm_is_recognised(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert not restarted_by_slurm(tmp_path)
-    monkeypatch.setenv("SLURM_RESTART_COUNT", "1")
-    assert not restarted_by_slurm(tmp_path)
+@pytest.mark.parametrize("count", ["SLURM_RESTART_COUNT", "TORCHELASTIC_RESTART_COUNT"])
+def test_a_restarted_job_is_recognised(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, count: str) -> None:
+    assert not is_restarted(tmp_path)
+    monkeypatch.setenv(count, "1")
+    assert not is_restarted(tmp_path)
     (tmp_path / "run.json").write_text("{}")
-    assert restarted_by_slurm(tmp_path)
+    assert is_restarted(tmp_path)
