@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import cast
 
 import pytorch_lightning as pl
+import torch
 from pytorch_lightning.callbacks import Callback
 
 from recognizers.training.datamodule import CountingLoader
@@ -31,7 +32,8 @@ class Throughput(Callback):
     """Logs frames a second, the share of padding and the share of time spent waiting for data, epoch by epoch.
 
     Attributes:
-        totals: The same figures over all epochs of this process, and `step_s`, the seconds per step.
+        totals: The same figures over all epochs of this process, and `step_s`, the seconds per step; on a GPU also
+            `peak_gpu_gib`, the most of its memory that was ever in use, in GiB.
     """
 
     def __init__(self) -> None:
@@ -60,6 +62,8 @@ class Throughput(Callback):
             pl_module.log(f"train/{name}", value, sync_dist=True)
         totals = _figures(self._first, self._last, self._elapsed_s)
         totals["step_s"] = self._elapsed_s / max(1, self._steps)
+        if pl_module.device.type == "cuda":
+            totals["peak_gpu_gib"] = torch.cuda.max_memory_allocated(pl_module.device) / 2**30
         self.totals = {name: round(value, 4) for name, value in totals.items()}
 
 
