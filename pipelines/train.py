@@ -19,9 +19,10 @@ def main(cfg: TrainConfig) -> CommandOutcome:
     had_log = (run_dir / LOG_FILE).exists()
     try:
         check_sweep(hydra.mode, cfg.trainer)
+        from pipelines.training.first_process import is_first_process
         from pipelines.training.generator_run import train_generator  # costs seconds, and fails without torch
         from pipelines.training.generator_setup import is_generator
-        from pipelines.training.run import is_first_process, train
+        from pipelines.training.run import train
 
         with log_to_file(run_dir / LOG_FILE, enabled=is_first_process()):
             work = train_generator if is_generator(cfg.head) else train

@@ -22,6 +22,7 @@ OPEN_GROUPS = ("trainer.", "corpus.columns", "classes.", "decoder.classes.")
 OPTIONAL_NAMES = (
     *("output_dir", "store_dir", "resume", "init", "decoder.language_model", "tune"),
     *("augment.noise_files", "augment.room_files"),
+    *("teacher", "distillation.unlabelled"),
 )
 #: Settings that are lists; a single word is a list of one.
 LISTS = ("formats",)

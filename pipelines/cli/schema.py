@@ -13,6 +13,7 @@ from omegaconf import MISSING
 
 from data_prep.errors import InputError
 from pipelines.cli.compare_schema import CompareConfig
+from pipelines.cli.distillation_schema import DistillationConfig
 from pipelines.cli.ensemble_schema import EnsembleConfig
 from pipelines.cli.generate_schema import GenerateConfig
 from pipelines.cli.language_model_schema import SPLITS, LanguageModelConfig
@@ -46,6 +47,8 @@ class TrainConfig:
         freeze_encoder_epochs: Number of epochs at the beginning in which only the head learns.
         compare_with_scratch: Whether to train once more from random weights, and report what `init` gained; None to
             do so if there are few training clips.
+        teacher: Recognizer to learn from: a run directory, a bundle, an ensemble or a list of these; None for none.
+        distillation: How to learn from it.
         trainer: Arguments of Lightning's Trainer, which checks them.
         text: How texts and labels are spelled before they are learned.
         optimizer: The optimizer and its learning rate.
@@ -57,6 +60,7 @@ class TrainConfig:
         batch_frames: Most frames in a batch of one process, padding included.
         num_workers: Worker processes of each training process; 0 for none.
         seed: Seed of weights, order, dropout and augmentation.
+        seeds: Number of recognizers to train, from `seed` on, which become an ensemble if there are several.
         store_dir: Folder of the stored signals.
         logger: Where the curves go: "tensorboard", "csv", "wandb" or "mlflow".
         watch_every_epochs: Epochs from one set of pictures of what is recognised in three validation clips to the next;
@@ -80,6 +84,8 @@ class TrainConfig:
     init: str | None = None
     freeze_encoder_epochs: int = 0
     compare_with_scratch: bool | None = None
+    teacher: Any = None
+    distillation: DistillationConfig = field(default_factory=DistillationConfig)
     trainer: dict[str, Any] = field(default_factory=dict)
     text: TextConfig = field(default_factory=TextConfig)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
@@ -90,6 +96,7 @@ class TrainConfig:
     batch_frames: int = 10000
     num_workers: int = 2
     seed: int = 0
+    seeds: int = 1
     store_dir: str = "data/store"
     logger: str = "tensorboard"
     watch_every_epochs: int | None = 5
@@ -107,6 +114,7 @@ class TrainConfig:
             batch_frames=1,
             num_workers=0,
             seed=0,
+            seeds=1,
             checkpoint_every_s=0,
             keep_checkpoints=1,
             report_clips=0,

@@ -50,7 +50,10 @@ READ_PLAINLY = ReadingSettings()
 
 
 def find_inputs(
-    inputs: str | Sequence[str], suffixes: frozenset[str], reading: ReadingSettings = READ_PLAINLY
+    inputs: str | Sequence[str],
+    suffixes: frozenset[str],
+    reading: ReadingSettings = READ_PLAINLY,
+    setting: str = "inputs",
 ) -> tuple[list[Input], list[Failure]]:
     """Find the files to recognise.
 
@@ -60,6 +63,7 @@ def find_inputs(
         suffixes: Endings of the files to take from folders.
         reading: What is read of each file. With the encoding "frames@25", each folder of pictures is one clip;
             otherwise each picture is a photo.
+        setting: Name of the setting, for messages.
 
     Returns:
         The inputs, and a failure for each name that is not there or cannot be read.
@@ -88,7 +92,7 @@ def find_inputs(
     found_inputs = _with_outputs(list(dict.fromkeys(path.absolute() for path in paths)), reading) + rows
     if not found_inputs and not (from_stdin and failures):
         endings = ", ".join(sorted(suffixes))
-        raise InputError(f"inputs={inputs}: found no file to recognise; expected files ending in {endings}")
+        raise InputError(f"{setting}={inputs}: found no file to recognise; expected files ending in {endings}")
     _check_unique(found_inputs)
     return found_inputs, failures
 

@@ -19,6 +19,7 @@ from pipelines.cli.run_dir import check_unused
 from pipelines.cli.schema import TrainConfig
 from pipelines.training.checkpoints import best_checkpoint
 from pipelines.training.epochs import choose_epochs
+from pipelines.training.first_process import is_first_process
 from pipelines.training.generator_setup import (
     GeneratorSetup,
     adopt_generator_settings,
@@ -36,7 +37,7 @@ from pipelines.training.resume import (
     log_if_finished,
     remove_older_checkpoints,
 )
-from pipelines.training.run import REPORTED_IN_BUNDLE, configure_process, is_first_process, record_start
+from pipelines.training.run import REPORTED_IN_BUNDLE, configure_process, record_start
 from pipelines.training.run_report import report_training
 from pipelines.training.setup import read_clips
 from pipelines.training.trainer import build_trainer, fit
@@ -107,7 +108,7 @@ def _fit_and_test(
     load_network(best.path, setup.network)
     report = report_training(cfg, setup, trainer, best, train_s=time.monotonic() - started)
     scores = _test_scores(setup, cfg.batch_size)
-    training = {name: report[name] for name in REPORTED_IN_BUNDLE} | {"seed": cfg.seed}
+    training = {name: report[name] for name in REPORTED_IN_BUNDLE if name in report} | {"seed": cfg.seed}
     save_generator(run_dir / "bundle", replace(setup.spec, training=training, metrics=scores), setup.network)
     write_json(run_dir / "report.json", report | {"metrics": scores})
     _log_next_command(setup, run_dir)

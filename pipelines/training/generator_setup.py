@@ -76,6 +76,9 @@ def adopt_generator_settings(cfg: TrainConfig) -> TrainConfig:
     ):
         if is_set:
             raise InputError(f"head=generation has no encoder that could start from another one: leave {name} out")
+    for name, is_set in (("teacher", cfg.teacher is not None), ("seeds", cfg.seeds > 1)):
+        if is_set:
+            raise InputError(f"{name} is for recognizers; head=generation draws clips: leave {name} out")
     unused: list[str] = []
     if cfg.features.get("velocity"):
         cfg, unused = replace(cfg, features={**cfg.features, "velocity": False}), [*unused, "features.velocity"]

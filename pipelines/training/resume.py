@@ -38,7 +38,13 @@ NEUTRAL_WHEN_NEW = {
     "optimizer.encoder_rate_share": 1.0,
     "augment.room_rt60_s": [0.15, 0.8],
     "augment.bandwidth_hz": [3400.0, 8000.0],
+    "distillation.weight": 0.5,
+    "distillation.temperature": 2.0,
+    "distillation.hypotheses": 4,
+    "seeds": 1,
 }
+#: Settings that name a recognizer, which may have moved when a run is resumed.
+MOVABLE_SETTINGS = ("init", "teacher")
 #: Groups whose settings may all change.
 CHANGEABLE_GROUPS = ("decoder.",)
 
@@ -161,7 +167,7 @@ def _may_change(name: str, before: Any, now: Any) -> bool:
     """Return whether a setting may differ, given its values at the start of the run and now."""
     if name in GROWING_SETTINGS and isinstance(before, int) and isinstance(now, int):
         return 0 < before < now
-    if name == "init":  # the starting point may have moved
+    if name in MOVABLE_SETTINGS:
         return before is not None and now is not None
     return name in CHANGEABLE_SETTINGS or name.startswith(CHANGEABLE_GROUPS)
 
@@ -172,9 +178,10 @@ def _is_as_before(name: str, now: Any) -> bool:
 
 
 def _flatten(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the settings of run.json by their present dotted names, and the fingerprints of the splits."""
+    """Yield the settings of run.json by their present dotted names, and the fingerprints of the splits and targets."""
     yield from dotted_settings(document["config"]).items()
     yield from _dotted(document["split_fingerprints"], "split_fingerprints.")
+    yield from _dotted(document.get("taught", {}), "taught.")
 
 
 def dotted_settings(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.utilities.rank_zero import rank_zero_only
 
 from data_prep.atomic import write_json
 from data_prep.errors import InputError
@@ -27,6 +26,7 @@ from pipelines.training.checkpoints import best_checkpoint
 from pipelines.training.dry_run import dry_run
 from pipelines.training.early_checks import check_settings
 from pipelines.training.epochs import choose_epochs
+from pipelines.training.first_process import is_first_process
 from pipelines.training.gain import compare_with_scratch, is_wanted, scratch_settings
 from pipelines.training.lr_finder import suggest_learning_rate
 from pipelines.training.malloc import reuse_freed_memory
@@ -55,7 +55,9 @@ log = logging.getLogger(__name__)
 #: The test clips with what was recognised of each.
 TEST_RESULTS_NAME = "test_results.jsonl"
 #: Entries of report.json that the bundle carries as well.
-REPORTED_IN_BUNDLE = ("git_commit", "versions", "clips", "split_fingerprints", "epochs", "parameters", "train_s")
+REPORTED_IN_BUNDLE = (
+    *("git_commit", "versions", "clips", "split_fingerprints", "epochs", "parameters", "train_s", "teacher"),
+)
 
 
 def train(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> CommandOutcome:
@@ -126,6 +128,8 @@ def _fit_and_test(
     overrides: Sequence[str],
 ) -> CommandOutcome:
     settings = {"config": asdict(cfg), "split_fingerprints": split_fingerprints(setup.clips)}
+    if setup.teaching is not None:
+        settings["taught"] = setup.teaching.identity
     if resumed is not None:
         check_settings_unchanged(run_dir, settings)
         if is_first_process():
@@ -143,14 +147,10 @@ def _fit_and_test(
     best = best_checkpoint(trainer)
     load_weights(best.path, setup.encoder, setup.head)
     report = report_training(cfg, setup, trainer, best, train_s=time.monotonic() - started)
+    report["teacher"] = setup.teaching and setup.teaching.record
     scores = _save_and_test(cfg, run_dir, setup, report, overrides)
     result = {"run_dir": str(run_dir), **scores, "failed": len(setup.failures)}
     return CommandOutcome(result, len(setup.failures), objective=best.selection)
-
-
-def is_first_process() -> bool:
-    """Tell whether this is the process that writes files and messages for all."""
-    return getattr(rank_zero_only, "rank", 0) == 0
 
 
 def configure_process(cfg: TrainConfig) -> None:

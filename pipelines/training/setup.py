@@ -18,6 +18,8 @@ from pipelines.cli.schema import TrainConfig
 from pipelines.corpora.extra_corpora import extra_clips
 from pipelines.training.early_checks import check_targets
 from pipelines.training.starting_point import take_over_weights
+from pipelines.training.teacher import check_teacher
+from pipelines.training.teaching import Teaching, set_up_teaching
 from recognizers.bundle.spec import RecognizerSpec
 from recognizers.decoder.decoder import Decoder
 from recognizers.encoder.encoder import Encoder
@@ -48,6 +50,7 @@ class TrainingSetup:
         encoder: The encoder, with fresh weights.
         head: The head, with fresh weights; it decodes greedily during training.
         decoder: The decoder of the finished recognizer.
+        teaching: What it learns from a teacher; None if there is none.
     """
 
     clips: list[Clip]
@@ -59,6 +62,7 @@ class TrainingSetup:
     encoder: Encoder
     head: Head
     decoder: Decoder
+    teaching: Teaching | None = None
 
     @property
     def networks(self) -> Sequence[nn.Module]:
@@ -83,9 +87,12 @@ def set_up_training(cfg: TrainConfig) -> TrainingSetup:
     # Test clips are not checked for length here, so that they cannot affect training.
     learned = Prepared([clip for clip in prepared.clips if clip.split != "test"], [], prepared.store, prepared.keys)
     targets, failures = encode_targets(learned, extractor.frame_rate_hz, encoder, head)
-    return TrainingSetup(
-        clips, prepared, targets, prepared.failures + failures, spec, extractor, encoder, head, decoder
-    )
+    failures = prepared.failures + failures
+    teaching = None
+    if cfg.teacher is not None:
+        teaching = set_up_teaching(cfg, prepared, targets, extractor, encoder, head)
+        failures += teaching.failures
+    return TrainingSetup(clips, prepared, targets, failures, spec, extractor, encoder, head, decoder, teaching)
 
 
 def read_clips(cfg: TrainConfig) -> tuple[list[Clip], Decoder]:
@@ -95,7 +102,7 @@ def read_clips(cfg: TrainConfig) -> tuple[list[Clip], Decoder]:
         The clips, and the decoder of the finished recognizer, which suits their targets.
 
     Raises:
-        InputError: The corpus cannot be used, or head or decoder do not suit its targets.
+        InputError: The corpus cannot be used, or head, decoder or teacher do not suit its targets.
     """
     clips = instantiate(cfg.corpus).clips() + extra_clips(cfg.extra_corpora)
     spelled = spell_labels(clips, cfg.text.normalize)
@@ -104,14 +111,16 @@ def read_clips(cfg: TrainConfig) -> tuple[list[Clip], Decoder]:
     decoder = check_targets(cfg, clips)
     if cfg.balance is not None:
         groups_of([clip for clip in clips if clip.split == "train"], cfg.balance, cfg.text.normalize)
+    check_teacher(cfg, clips)
     return clips, decoder
 
 
 def make_data(cfg: TrainConfig, setup: TrainingSetup) -> ClipData:
     """Make the batches of a training."""
+    taught = setup.teaching
     data = ClipData(
-        with_groups(setup.targets, cfg.balance, cfg.text.normalize),
-        setup.prepared,
+        with_groups(setup.targets, cfg.balance, cfg.text.normalize) + (taught.unlabelled if taught else []),
+        taught.prepared if taught else setup.prepared,
         setup.extractor,
         instantiate(cfg.augment),
         cfg.batch_size,
@@ -146,5 +155,7 @@ def make_module(
         setup.encoder.standardize.learn(data.train.plain_frames(STANDARDIZE_CLIPS))
     elif not has_checkpoint:
         take_over_weights(cfg.init, setup.encoder, setup.head)
+    if setup.teaching is not None:
+        module.distillation = setup.teaching.distillation
     setup.head.learn_targets([entry.target for entry in data.train.clips], data.rates)
     return module

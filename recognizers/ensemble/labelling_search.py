@@ -49,7 +49,23 @@ class NoLanguageModel:
 
 
 def search(emissions: Sequence[np.ndarray], decoder: Decoder, vocabulary: Vocabulary) -> tuple[list[int], float]:
-    """Find the labelling with the highest mean of ln P(labelling | frames), plus the language model's score.
+    """Find the labelling with the best score of `rank`, whose arguments it takes.
+
+    Returns:
+        The symbol ids, and the confidence: the labelling's share, by this score, of all candidates; 0 if no member
+        can emit any candidate.
+    """
+    candidates, scores = rank(emissions, decoder, vocabulary)
+    best = int(scores.argmax())
+    if scores[best] == -np.inf:
+        return list(candidates[0]), 0.0
+    return list(candidates[best]), float(1 / np.exp(scores - scores[best]).sum())
+
+
+def rank(
+    emissions: Sequence[np.ndarray], decoder: Decoder, vocabulary: Vocabulary
+) -> tuple[list[tuple[int, ...]], np.ndarray]:
+    """Propose labellings, and score each with the mean of ln P(labelling | frames), plus the language model's score.
 
     The mean, and not the sum, so that the weights of a language model suit an ensemble as they suit a single network.
     The candidates are the union of what the members propose by prefix beam search: with the decoder's language model
@@ -61,8 +77,7 @@ def search(emissions: Sequence[np.ndarray], decoder: Decoder, vocabulary: Vocabu
         vocabulary: The C - 1 symbols.
 
     Returns:
-        The symbol ids, and the confidence: the labelling's share, by this score, of all candidates; 0 if no member
-        can emit any candidate.
+        The U candidates, at least one, and their scores (U,).
     """
     scorer: Scorer = NoLanguageModel(vocabulary.num_ids)
     beam_size, min_probability = NUM_PROPOSED, MIN_PROBABILITY
@@ -78,10 +93,7 @@ def search(emissions: Sequence[np.ndarray], decoder: Decoder, vocabulary: Vocabu
     candidates = list(dict.fromkeys(proposed))
     scores = np.mean([forward_scores(log_probs, candidates) for log_probs in emissions], axis=0)  # (U,)
     scores += [_language_score(labelling, scorer) for labelling in candidates]
-    best = int(scores.argmax())
-    if scores[best] == -np.inf:
-        return list(candidates[0]), 0.0
-    return list(candidates[best]), float(1 / np.exp(scores - scores[best]).sum())
+    return candidates, scores
 
 
 def _language_score(labelling: Sequence[int], scorer: Scorer) -> float:

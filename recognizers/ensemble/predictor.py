@@ -72,18 +72,18 @@ class EnsemblePredictor:
         """Compute each clip's log-probabilities: for labels ln of the mean probability, for text the first member's."""
         if self.interpreter.target == "text":
             return self._emissions_of(0, clips, batch_size)
-        return [mean_log_probs(each) for each in self._emissions_by_clip(clips, batch_size)]
+        return [mean_log_probs(each) for each in self.member_emissions(clips, batch_size)]
 
     def decode_clips(self, clips: Sequence[Frames], batch_size: int) -> list[DecodedClip]:
         """Find the symbols of each clip; the log-probabilities for times are those of the first member."""
         decoder, vocabulary = self.interpreter.decoder, self.interpreter.vocabulary
         return [
             DecodedClip(*search(each, decoder, vocabulary), each[0])
-            for each in self._emissions_by_clip(clips, batch_size)
+            for each in self.member_emissions(clips, batch_size)
         ]
 
-    def _emissions_by_clip(self, clips: Sequence[Frames], batch_size: int) -> list[tuple[np.ndarray, ...]]:
-        """Compute the emissions of all members for each clip."""
+    def member_emissions(self, clips: Sequence[Frames], batch_size: int) -> list[tuple[np.ndarray, ...]]:
+        """Compute all members' log-probabilities of each clip, in the shape that `emissions` gives."""
         by_member = [self._emissions_of(number, clips, batch_size) for number in range(len(self.members))]
         return list(zip(*by_member, strict=True))
 

@@ -10,6 +10,7 @@ from recognizers.batch import Batch
 from recognizers.encoder.encoder import Encoder
 from recognizers.head.head import Head
 from recognizers.training.consistency import disagreement
+from recognizers.training.distillation.distillation import Distillation
 from recognizers.training.lr_schedule import SCHEDULES, Schedule
 from recognizers.training.metrics import error_rate_metrics
 from recognizers.training.optimizer import make_optimizer
@@ -30,6 +31,9 @@ class SequenceRecognizer(pl.LightningModule):
         consistency_weight: Weight of the disagreement between two views of each clip; unless it is 0, training batches
             must contain two views (see `ClipData`).
         freeze_encoder_epochs: Number of epochs at the beginning in which the encoder stays as it is.
+
+    Attributes:
+        distillation: Adds what a teacher says to the loss in training; None, as at first, for no teacher.
 
     Raises:
         InputError: A setting is out of range.
@@ -66,6 +70,7 @@ class SequenceRecognizer(pl.LightningModule):
         self.patience_epochs = patience_epochs
         self.consistency_weight = consistency_weight
         self.freeze_encoder_epochs = freeze_encoder_epochs
+        self.distillation: Distillation | None = None
         self.val_metrics = error_rate_metrics(head.interpreter.error_rates)
         # Registered one by one, so that Lightning resets and moves them; they are not weights.
         for name, metric in self.val_metrics.items():
@@ -77,7 +82,11 @@ class SequenceRecognizer(pl.LightningModule):
 
     def training_step(self, batch: Batch, batch_index: int) -> torch.Tensor:
         """Compute the loss of a batch, such that all clips of a step have the same weight in every process."""
-        loss, encoded, lengths = self._step(batch)
+        encoded, lengths = self(batch.frames, batch.frame_lengths)
+        if self.distillation is None:
+            loss = self.head.loss(encoded, lengths, batch.targets, batch.target_lengths)
+        else:
+            loss = self.distillation.loss(self.head, encoded, lengths, batch)
         if self.consistency_weight:
             inconsistency = disagreement(self.head.log_probs(encoded, lengths), lengths, batch.target_lengths)
             self.log("train/disagreement", inconsistency, batch_size=len(batch))
@@ -91,7 +100,8 @@ class SequenceRecognizer(pl.LightningModule):
 
     def validation_step(self, batch: Batch, batch_index: int) -> None:
         """Log loss and metrics of a batch."""
-        loss, encoded, lengths = self._step(batch)
+        encoded, lengths = self(batch.frames, batch.frame_lengths)
+        loss = self.head.loss(encoded, lengths, batch.targets, batch.target_lengths)
         self.log("val/loss", loss, on_epoch=True, batch_size=len(batch), sync_dist=True)
         log_probs = self.head.log_probs(encoded, lengths).detach().cpu().numpy()
         predictions = [each.text for each in self.head.interpreter.predictions(log_probs, lengths.cpu().numpy())]
@@ -121,10 +131,6 @@ class SequenceRecognizer(pl.LightningModule):
         if self.current_epoch < self.freeze_encoder_epochs:
             for weights in self.encoder.parameters():
                 weights.grad = None
-
-    def _step(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        encoded, lengths = self(batch.frames, batch.frame_lengths)
-        return self.head.loss(encoded, lengths, batch.targets, batch.target_lengths), encoded, lengths
 
     def configure_optimizers(self) -> Any:
         """Make AdamW and the schedule of its learning rate."""

@@ -121,6 +121,22 @@ def _encode(clip: Clip, frames: int, encoder: Subsampled, head: Learner) -> Targ
         target = head.vocabulary.encode(target_of(clip, head.vocabulary.unit, head.vocabulary.normalize))
     except InputError as error:
         raise InputError(f"clip {clip.id}: {error}") from None
+    return fit_target(clip, target, frames, encoder, head)
+
+
+def fit_target(clip: Clip, target: Sequence[int], frames: int, encoder: Subsampled, head: Learner) -> TargetClip:
+    """Return a clip with its target after checking that it has frames enough.
+
+    Args:
+        clip: The clip.
+        target: Symbol ids.
+        frames: Number of frames of the clip.
+        encoder: Tells how many frames are one encoded frame.
+        head: Tells how many encoded frames a target needs.
+
+    Raises:
+        InputError: The clip has too few frames.
+    """
     required = head.required_frames(target)
     min_frames = (required - 1) * encoder.subsampling + 1  # the fewest T with ceil(T / subsampling) >= required
     if frames < min_frames:
