@@ -105,7 +105,7 @@ def _estimate(cfg: TrainConfig, clips: Sequence[Clip], vocabulary: Vocabulary, n
     steps, each = count_steps(cfg.trainer, batches), steps_per_epoch(cfg.trainer, batches)
     return _Estimate(
         prepare_s=read_s * len(clips) / max(cfg.num_workers, 1),
-        train_s=steps / each * batches * batch_s,
+        train_s=cfg.seeds * steps / each * batches * batch_s,
         steps=steps,
         length=_describe_length(steps, each),
         signal=extractor.signal_fingerprint(),

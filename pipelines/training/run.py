@@ -24,7 +24,7 @@ from pipelines.cli.schema import TrainConfig
 from pipelines.inference.decoder_setup import complete_decoder, readable_settings
 from pipelines.training.checkpoints import best_checkpoint
 from pipelines.training.dry_run import dry_run
-from pipelines.training.early_checks import check_settings
+from pipelines.training.early_checks import check_settings, check_trainer
 from pipelines.training.epochs import choose_epochs
 from pipelines.training.first_process import is_first_process
 from pipelines.training.gain import compare_with_scratch, is_wanted, scratch_settings
@@ -40,6 +40,7 @@ from pipelines.training.resume import (
     remove_older_checkpoints,
 )
 from pipelines.training.run_report import report_training, score_test_clips, write_page
+from pipelines.training.seeds import check_seeds, train_seeds
 from pipelines.training.setup import TrainingSetup, make_data, make_module, set_up_training
 from pipelines.training.starting_point import adopt_settings, suggest_starting_point
 from pipelines.training.trainer import build_trainer, fit
@@ -63,7 +64,8 @@ REPORTED_IN_BUNDLE = (
 def train(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> CommandOutcome:
     """Prepare what is missing, train, test the best checkpoint, write the bundle and the report.
 
-    If the training starts from another recognizer, it may be repeated from random weights, to tell what that gained.
+    With several seeds, this is done for each of them, and the bundle is their ensemble. If the training starts from
+    another recognizer, it may be repeated from random weights, to tell what that gained.
 
     Args:
         cfg: The settings.
@@ -73,6 +75,23 @@ def train(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> CommandO
     Raises:
         InputError: The settings, the corpus or the run directory cannot be used.
     """
+    resumed = find_resumed(cfg.resume, run_dir)
+    if cfg.seeds > 1:
+        check_seeds(cfg.seeds, check_trainer(cfg, run_dir))
+    if cfg.seeds > 1 and not cfg.check and cfg.find is None:
+        if resumed is None:
+            check_unused(run_dir)
+        outcome = train_seeds(cfg, run_dir, resumed, lambda each, folder: _train_and_compare(each, folder, overrides))
+    else:
+        outcome = _train_and_compare(cfg, run_dir, overrides)
+    if is_first_process() and "run_dir" in outcome.result:
+        target: Literal["label", "text"] = "label" if cfg.head.get("unit") == "label" else "text"
+        log_next_commands(cfg.corpus, target, overrides, run_dir)
+    return outcome
+
+
+def _train_and_compare(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> CommandOutcome:
+    """Train one recognizer and, if wanted, once more from random weights."""
     resumed = find_resumed(cfg.resume, run_dir)
     if resumed is not None:
         cfg = resumed.keep_choices(cfg)
@@ -90,8 +109,6 @@ def train(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> CommandO
             outcome = replace(outcome, result=outcome.result | gain)
         except InputError as error:
             log.warning("the run is finished, but its comparison with random weights failed: %s", error)
-    target: Literal["label", "text"] = "label" if cfg.head.get("unit") == "label" else "text"
-    log_next_commands(cfg.corpus, target, overrides, run_dir)
     return outcome
 
 
