@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 
 from recognizers.training.distillation import teacher_targets
 from tests.pipelines.conftest import RATE_HZ, quick, spoken_tones, write_skeletons, write_tones
+from tests.pipelines.training.test_run import train_in_subprocess
 
 SIGNS = [
     "experiment=signs",
@@ -269,3 +270,22 @@ def test_unlabelled_recordings_that_cannot_be_read_are_listed(
     ran = run("train", *quick(tones, tmp_path / "run", f"teacher={tones_run}", both))
     assert ran.exit_code == 1
     assert "unlabelled/" in (tmp_path / "run" / "failures.jsonl").read_text()
+
+
+@pytest.mark.slow
+def test_two_processes_learn_what_one_does(tones: Path, tones_run: Path, tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    teacher = f"teacher={tones_run}"
+    train_in_subprocess(tones, one, "batch_size=8", "batch_frames=2000", teacher)
+    train_in_subprocess(tones, two, "batch_size=4", "batch_frames=1000", "trainer=ddp", "trainer.max_epochs=2", teacher)
+    first, second = weights(one), weights(two)
+    assert all(np.allclose(first[name], second[name], atol=1e-4) for name in first)
+
+
+def test_a_corpus_may_be_unlabelled(run, tones_run: Path, tones: Path, tmp_path: Path) -> None:
+    other = write_tones(tmp_path / "other", clips=30, seed=9)
+    corpus = "data_prep.corpora.manifest.ManifestCorpus"
+    settings = [f"+distillation.unlabelled._target_={corpus}", f"+distillation.unlabelled.root={other}"]
+    ran = run("train", *quick(tones, tmp_path / "run", f"teacher={tones_run}", *settings))
+    assert ran.exit_code == 0, ran.stderr
+    assert 0 < report_of(tmp_path / "run")["teacher"]["unlabelled"] < 30  # what it holds out stays held out
