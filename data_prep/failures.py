@@ -33,6 +33,17 @@ def write_failures(path: Path, failures: Sequence[Failure]) -> None:
     write_text(path, "".join(rows), errors="surrogateescape")
 
 
+def read_failures(path: Path) -> dict[str, Failure]:
+    """Read failures, the last one of each id; lines that are incomplete or damaged are left out."""
+    found: dict[str, Failure] = {}
+    with contextlib.suppress(FileNotFoundError):
+        for line in path.read_text(encoding="utf-8", errors="surrogateescape").splitlines():
+            with contextlib.suppress(ValueError, TypeError, RecursionError):  # cut short when a process was killed
+                failure = Failure(**json.loads(line))
+                found[failure.id] = failure
+    return found
+
+
 class KnownFailures:
     """Failures of earlier runs, by the key of the clip, remembered in a file so that slow attempts are not repeated.
 
@@ -44,12 +55,7 @@ class KnownFailures:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.failures: dict[str, Failure] = {}
-        with contextlib.suppress(FileNotFoundError):
-            for line in path.read_text(encoding="utf-8", errors="surrogateescape").splitlines():
-                with contextlib.suppress(ValueError, TypeError):  # a line cut short when a run was killed
-                    failure = Failure(**json.loads(line))
-                    self.failures[failure.id] = failure
+        self.failures = read_failures(path)
 
     def add(self, failure: Failure) -> None:
         """Append a failure whose id is the clip's key."""

@@ -51,7 +51,13 @@ class Prepared:
         return self.store.duration_s(self.keys[clip.id])
 
 
-def prepare(clips: Sequence[Clip], extractor: FeatureExtractor, store_dir: Path, num_workers: int) -> Prepared:
+def prepare(
+    clips: Sequence[Clip],
+    extractor: FeatureExtractor,
+    store_dir: Path,
+    num_workers: int,
+    given_up: Mapping[str, str] | None = None,
+) -> Prepared:
     """Extract the signal of every clip that is not in the store yet.
 
     If the process or the machine dies, all but the last seconds of work is kept and the next call continues from there.
@@ -63,6 +69,8 @@ def prepare(clips: Sequence[Clip], extractor: FeatureExtractor, store_dir: Path,
         store_dir: Folder of the stores; created if missing.
         num_workers: Number of worker processes. If a worker dies or hangs, only its clip fails. With 0 this process
             does the work itself, and dies or hangs with the decoder.
+        given_up: Reasons for clips, by id, that another process could not use. Unless their signals are in the store
+            by now, they are not tried again.
 
     Returns:
         The usable clips in their order, and the failures. Clips that took long to fail are remembered in the store's
@@ -71,25 +79,42 @@ def prepare(clips: Sequence[Clip], extractor: FeatureExtractor, store_dir: Path,
     Raises:
         InputError: Two clips have the same id, or no clip can be used.
     """
+    prepared = prepare_part(clips, extractor, store_dir, num_workers, given_up)
+    compact_shards(prepared.store)
+    failures = prepared.failures
+    if failures and not prepared.clips:
+        raise InputError(f"none of the {len(clips)} clips can be used; the first: {failures[0].reason}")
+    if failures:
+        log.warning("%d of %d clips cannot be used; the first: %s", len(failures), len(clips), failures[0].reason)
+    return prepared
+
+
+def prepare_part(
+    clips: Sequence[Clip],
+    extractor: FeatureExtractor,
+    store_dir: Path,
+    num_workers: int,
+    given_up: Mapping[str, str] | None = None,
+) -> Prepared:
+    """Extract the signals of a part of a corpus, all of whose clips may fail; see `prepare`.
+
+    The shards of the store stay as they are: of several processes that prepare parts, one merges small shards later.
+    """
     _check_unique_ids(clips)
     store = SignalStore(store_dir / f"{extractor.modality}-{extractor.signal_fingerprint()}")
     for folder in (store_dir, store.folder):
         remove_stale_partials(folder)
     keys, reasons = _find_keys(clips, ContentHashCache(store_dir / HASHES_NAME))
-    missing = {keys[clip.id]: clip.media for clip in clips if clip.id in keys and keys[clip.id] not in store}
+    lacking = [clip for clip in clips if clip.id in keys and keys[clip.id] not in store]
+    reasons |= {clip.id: given_up[clip.id] for clip in lacking if given_up and clip.id in given_up}
+    missing = {keys[clip.id]: clip.media for clip in lacking if clip.id not in reasons}
     failed = _extract(missing, extractor, store, num_workers)
-    compact_shards(store)
     for clip in clips:
         if (key := keys.get(clip.id)) in failed:
             # Clips with equal content share a key, so the reason may name another clip's file.
             reasons[clip.id] = failed[key].reason.replace(failed[key].path, str(clip.path))
     failures = [Failure(clip.id, str(clip.path), reasons[clip.id]) for clip in clips if clip.id in reasons]
-    usable = [clip for clip in clips if clip.id not in reasons]
-    if not usable and failures:
-        raise InputError(f"none of the {len(clips)} clips can be used; the first: {failures[0].reason}")
-    if failures:
-        log.warning("%d of %d clips cannot be used; the first: %s", len(failures), len(clips), failures[0].reason)
-    return Prepared(usable, failures, store, keys)
+    return Prepared([clip for clip in clips if clip.id not in reasons], failures, store, keys)
 
 
 def _check_unique_ids(clips: Sequence[Clip]) -> None:

@@ -1,10 +1,12 @@
 """``python -m pipelines.classify``: recognise the label of each clip."""
 
+from pathlib import Path
+
 from pipelines.cli.command import CommandOutcome, command
 from pipelines.cli.schema import ClassifyConfig
 
 
-@command("classify")
+@command("classify", shared_folder=lambda cfg: Path(cfg.output_dir))
 def main(cfg: ClassifyConfig) -> CommandOutcome:
     """Classify the input files."""
     from pipelines.inference.recognize_files import classify_files

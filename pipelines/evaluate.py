@@ -1,10 +1,18 @@
 """``python -m pipelines.evaluate``: score a recognizer on a corpus."""
 
+from pathlib import Path
+
 from pipelines.cli.command import CommandOutcome, command
 from pipelines.cli.schema import EvaluateConfig
 
 
-@command("evaluate")
+def _folder(cfg: EvaluateConfig) -> Path:
+    from pipelines.inference.evaluation_folder import evaluation_folder
+
+    return evaluation_folder(cfg)
+
+
+@command("evaluate", shared_folder=_folder)
 def main(cfg: EvaluateConfig) -> CommandOutcome:
     """Score the recognizer, or the runs of a cross-validation."""
     from hydra.core.hydra_config import HydraConfig

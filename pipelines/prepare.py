@@ -6,7 +6,7 @@ from pipelines.cli.command import CommandOutcome, command
 from pipelines.cli.schema import PrepareConfig
 
 
-@command("prepare")
+@command("prepare", shared_folder=lambda cfg: Path(cfg.output_dir))
 def main(cfg: PrepareConfig) -> CommandOutcome:
     """Prepare the corpus."""
     from pipelines.corpora.prepare_corpus import prepare_corpus

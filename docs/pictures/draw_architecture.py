@@ -14,7 +14,7 @@ COLOURS = {  # package: fill, stroke
 }
 INK, FAINT = "#263238", "#546e7a"
 BANDS = {
-    "pipelines": ("the commands", ["cli", "corpora", "training", "inference", "reporting"]),
+    "pipelines": ("the commands", ["cli", "corpora", "training", "inference", "reporting", "scaling"]),
     "recognizers": (
         "frames to symbols",
         [

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hydra
 from omegaconf import DictConfig, OmegaConf
@@ -17,9 +17,12 @@ from data_prep.errors import InputError
 from pipelines.cli.error_messages import explain_error
 from pipelines.cli.help import is_help_request, print_help
 from pipelines.cli.other_choices import drop_settings_of_other_choices
-from pipelines.cli.overrides import rewrite_overrides
+from pipelines.cli.overrides import SWEEP_OPTIONS, rewrite_overrides
 from pipelines.cli.run_dir import choose_run_dir, name_corpus
 from pipelines.cli.schema import register_schemas
+
+if TYPE_CHECKING:
+    from pipelines.scaling.sweep import ShardSweep
 
 # Set before torch is imported: waiting threads sleep instead of spinning. On a busy machine, training with two spinning
 # threads was up to ten times slower than with one.
@@ -47,7 +50,7 @@ class CommandOutcome:
 
 
 def command(
-    config_name: str, positional: str | None = None
+    config_name: str, positional: str | None = None, shared_folder: Callable[[Any], Path] | None = None
 ) -> Callable[[Callable[[Any], CommandOutcome]], Callable[[], None]]:
     """Turn a function that takes a config and returns an outcome into an entry point.
 
@@ -57,23 +60,31 @@ def command(
     Args:
         config_name: Name of the file in ``conf/``, which is also the command's name.
         positional: The setting, a list, that arguments without ``KEY=`` belong to; None if the command takes none.
+        shared_folder: Returns the output folder of a config, for a command whose work can be divided into shards.
     """
 
     def decorate(work: Callable[[Any], CommandOutcome]) -> Callable[[], None]:
         def main() -> None:
-            sys.exit(_run(config_name, work, positional))
+            sys.exit(_run(config_name, work, positional, shared_folder))
 
         return main
 
     return decorate
 
 
-def _run(config_name: str, work: Callable[[Any], CommandOutcome], positional: str | None) -> int:
+def _run(
+    config_name: str,
+    work: Callable[[Any], CommandOutcome],
+    positional: str | None,
+    shared_folder: Callable[[Any], Path] | None,
+) -> int:
     exit_code, started = DONE, False
+    sweep: ShardSweep | None = None
 
     def run_job(cfg: DictConfig) -> float | None:  # Hydra calls it once, or for each job of a sweep
         nonlocal exit_code, started
         started = True
+        _set_up_process()
         try:
             drop_settings_of_other_choices(cfg)
             outcome = work(to_schema(cfg))
@@ -87,14 +98,19 @@ def _run(config_name: str, work: Callable[[Any], CommandOutcome], positional: st
         return outcome.objective
 
     try:
-        _set_up_hydra(positional)
+        _set_up_process()
+        sys.argv[1:] = rewrite_overrides(sys.argv[1:], positional)
         if is_help_request(sys.argv[1:]):
             print_help(config_name, CONF_DIR, sys.argv[1:])
-        else:
-            hydra.main(version_base="1.3", config_path=str(CONF_DIR), config_name=config_name)(run_job)()
+            return DONE
+        sweep = _find_shard_sweep(config_name, shared_folder)
+        hydra.main(version_base="1.3", config_path=str(CONF_DIR), config_name=config_name)(run_job)()
     except BrokenPipeError:  # the reader of stdout has left, as in --help | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except Exception as error:  # the configuration is wrong, or Hydra could not create the run directory
+    except Exception as error:
+        if sweep is not None:
+            return max(sweep.report(error), exit_code)
+        # The configuration is wrong, or Hydra could not create the run directory.
         if not started and explain_error(error) is None:
             error = InputError(f"the settings cannot be read ({type(error).__name__}: {error}); see --help for them")
         _print_error(error)
@@ -103,7 +119,16 @@ def _run(config_name: str, work: Callable[[Any], CommandOutcome], positional: st
         message = "interrupted; finished work is kept. Run the same command to continue (train: add resume=last)"
         print(f"error: {message}", file=sys.stderr, flush=True)
         return INTERRUPTED
-    return exit_code
+    return exit_code if sweep is None else sweep.report()
+
+
+def _find_shard_sweep(config_name: str, shared_folder: Callable[[Any], Path] | None) -> "ShardSweep | None":
+    """Return the sweep over shards that the command line asks for; None if it asks for something else."""
+    if shared_folder is None or not SWEEP_OPTIONS & set(sys.argv[1:]):
+        return None
+    from pipelines.scaling.sweep import find_shard_sweep
+
+    return find_shard_sweep(config_name, sys.argv[1:], CONF_DIR, shared_folder, to_schema)
 
 
 def _print_error(error: Exception) -> None:
@@ -121,11 +146,11 @@ def register_config() -> None:
     OmegaConf.register_new_resolver("corpus_name", name_corpus, replace=True)
 
 
-def _set_up_hydra(positional: str | None) -> None:
+def _set_up_process() -> None:
+    """Prepare a process for Hydra: the one that was started, and those that a launcher makes of it."""
     register_config()
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra then raises its errors instead of printing them
     logging.captureWarnings(True)
-    sys.argv[1:] = rewrite_overrides(sys.argv[1:], positional)
 
 
 def to_schema(cfg: DictConfig) -> Any:

@@ -12,6 +12,8 @@ from data_prep.errors import InputError
 #: Settings that have been renamed, by their former names. Former names keep working on the command line and in the
 #: run.json of earlier runs.
 MOVED_SETTINGS = {"further_training": "extra_corpora"}  # version 0.2
+#: Hydra's option for several jobs with different settings.
+SWEEP_OPTIONS = {"-m", "--multirun"}
 #: Settings that are names of files and folders, which may be anything: "null", "7", "~x" or "${5}".
 NAMES = ("inputs", "model", "models", "corpus.root", "transcripts", "spelled", "output")
 #: Beginnings of settings that are names, such as those of columns.
@@ -49,7 +51,9 @@ def rewrite_overrides(arguments: list[str], positional: str | None = None) -> li
     Raises:
         InputError: An argument is neither a setting nor an option, or `positional` is given in two ways.
     """
-    is_sweep = bool({"-m", "--multirun"} & set(arguments))
+    is_sweep = bool(SWEEP_OPTIONS & set(arguments))
+    if is_sweep:  # Hydra refuses settings before the option if there are others after it
+        arguments = sorted(arguments, key=lambda argument: argument not in SWEEP_OPTIONS)
     without_key = _without_key(arguments, positional)
     settings = [_rewrite(argument, is_sweep) for argument in arguments if argument not in without_key]
     if not without_key:

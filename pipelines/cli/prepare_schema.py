@@ -5,7 +5,7 @@ from typing import Any
 
 from omegaconf import MISSING
 
-from pipelines.cli.setting_checks import check_choice, check_minimums
+from pipelines.cli.setting_checks import check_choice, check_minimums, check_shard
 from pipelines.cli.text_schema import TextConfig
 
 UNITS = ("character", "word")
@@ -29,6 +29,8 @@ class PrepareConfig:
         augment_preview: Number of varied clips to write as sound.
         seed: Seed that picks the drawn clips and the variations.
         text: How texts and labels are spelled before they are counted.
+        shard: Number of this process among several that share the work, from 0; None to do all of it.
+        num_shards: Number of these processes.
         head: What an experiment says of the head; only its unit is used.
 
     The other fields are what an experiment may set for the training. They are not used.
@@ -45,6 +47,8 @@ class PrepareConfig:
     augment_preview: int = 0
     seed: int = 0
     text: TextConfig = field(default_factory=TextConfig)
+    shard: int | None = None
+    num_shards: int | None = None
     head: dict[str, Any] = field(default_factory=dict, metadata=UNUSED)
     extra_corpora: dict[str, Any] = field(default_factory=dict, metadata=UNUSED)
     encoder: dict[str, Any] = field(default_factory=dict, metadata=UNUSED)
@@ -62,6 +66,7 @@ class PrepareConfig:
 
     def __post_init__(self) -> None:
         check_minimums(self, num_workers=0, pictures=0, seed=0, augment_preview=0)
+        check_shard(self.shard, self.num_shards)
         if self.unit is None:
             self.unit = "word" if self.head.get("unit") == "word" else "character"
         check_choice("unit", self.unit, UNITS)

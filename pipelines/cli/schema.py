@@ -20,7 +20,7 @@ from pipelines.cli.language_model_schema import SPLITS, LanguageModelConfig
 from pipelines.cli.optimizer_schema import OptimizerConfig
 from pipelines.cli.prepare_schema import PrepareConfig
 from pipelines.cli.probe_schema import ProbeConfig
-from pipelines.cli.setting_checks import check_choice, check_minimums, check_value
+from pipelines.cli.setting_checks import check_choice, check_minimums, check_shard, check_value
 from pipelines.cli.text_schema import TextConfig
 
 VOICE_ACTIVITY = ("silero", "energy")
@@ -162,6 +162,8 @@ class EvaluateConfig:
         decoder: The decoder to use; None for the recognizer's own.
         decoder_name: Name of the chosen decoder, for the output folder; filled in by conf/evaluate.yaml.
         report_clips: Number of clips shown in report.html of each kind, such as the worst; with 0 it has no recordings.
+        shard: Number of this process among several that share the work, from 0; None to do all of it.
+        num_shards: Number of these processes.
     """
 
     model: Any = None
@@ -177,9 +179,12 @@ class EvaluateConfig:
     decoder: dict[str, Any] | None = None
     decoder_name: str | None = None
     report_clips: int = 8
+    shard: int | None = None
+    num_shards: int | None = None
 
     def __post_init__(self) -> None:
         check_minimums(self, batch_size=1, num_workers=0, report_clips=0)
+        check_shard(self.shard, self.num_shards)
         check_choice("split", self.split, (*SPLITS, "all"))
         check_choice("runtime", self.runtime, RUNTIMES)
 
@@ -201,6 +206,8 @@ class RecognizeConfig:
         batch_size: Clips in a batch.
         num_workers: Worker processes that decode media; 0 decodes in the main process.
         formats: Files to write for each input, by their endings, such as "txt" or "srt".
+        shard: Number of this process among several that share the work, from 0; None to do all of it.
+        num_shards: Number of these processes.
     """
 
     model: str | None = None
@@ -215,9 +222,12 @@ class RecognizeConfig:
     batch_size: int = 8
     num_workers: int = 2
     formats: list[str] = field(default_factory=lambda: ["txt"])
+    shard: int | None = None
+    num_shards: int | None = None
 
     def __post_init__(self) -> None:
         check_minimums(self, batch_size=1, num_workers=0)
+        check_shard(self.shard, self.num_shards)
         is_channel = self.channel == "mix" or (type(self.channel) is int and self.channel >= 0)
         check_value("channel", is_channel, 'the index of a channel, from 0, or "mix"', self.channel)
         if self.audio_stream is not None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from data_prep.atomic import write_text
 from data_prep.dependency_groups import require
-from data_prep.failures import write_failures
+from data_prep.failures import read_failures, write_failures
 from data_prep.features.extractor import FeatureExtractor
-from data_prep.manifest import write_manifest
-from data_prep.prepare import Prepared, prepare
+from data_prep.manifest import Clip, write_manifest
+from data_prep.prepare import FAILURES_NAME, Prepared, prepare, prepare_part
 from data_prep.report.checks import check_corpus
 from data_prep.report.corpus_report import CorpusReport, describe_corpus
 from data_prep.report.signal_stats import share_with_hand
@@ -21,6 +21,10 @@ from pipelines.cli.command import CommandOutcome
 from pipelines.cli.own_files import check_writes_only_own_files, manifests_of
 from pipelines.cli.schema import PrepareConfig
 from pipelines.corpora.augment_preview import check_preview, write_preview
+from pipelines.scaling.balance import share_of
+from pipelines.scaling.shard import find_parts, remove_parts, shard_of
+from pipelines.scaling.shared_run import run_shard
+from recognizers.augment.augment import Augment
 from recognizers.instantiate import instantiate
 from recognizers.vocabulary import Unit, split_target
 
@@ -33,6 +37,8 @@ WRITTEN = ("manifest.jsonl", "failures.jsonl", "overview.html")
 def prepare_corpus(cfg: PrepareConfig, output_dir: Path) -> CommandOutcome:
     """Store the signals of a corpus, list its clips, splits and failures, and report on its content.
 
+    A shard stores the signals of its part. The last one to finish does the rest.
+
     Raises:
         InputError: The corpus cannot be read, or none of its clips can be used.
     """
@@ -41,10 +47,45 @@ def prepare_corpus(cfg: PrepareConfig, output_dir: Path) -> CommandOutcome:
     extractor = instantiate(cfg.features)
     augment = check_preview(cfg, extractor, output_dir) if cfg.augment_preview else None
     clips = instantiate(cfg.corpus).clips()
-    prepared = prepare(clips, extractor, Path(cfg.store_dir), cfg.num_workers)
+    shard = shard_of(cfg)
+    if shard is None:
+        return _prepare_all(cfg, extractor, clips, augment, output_dir, {})
+    shard.check_owns_parts(output_dir, FAILURES_NAME)
+    share = share_of(clips, shard, lambda clip: (clip.id, clip.media))
+    key = f"{extractor.modality}-{extractor.signal_fingerprint()}-{share.key}"
+    return run_shard(
+        output_dir,
+        shard,
+        key,
+        lambda: _prepare_share(cfg, extractor, share.items, output_dir / shard.part_name(FAILURES_NAME)),
+        lambda results: _prepare_all(cfg, extractor, clips, augment, output_dir, _given_up(output_dir)),
+    )
+
+
+def _prepare_share(
+    cfg: PrepareConfig, extractor: FeatureExtractor, clips: Sequence[Clip], failures_path: Path
+) -> CommandOutcome:
+    """Store the signals of one shard's clips, and list those that fail."""
+    prepared = prepare_part(clips, extractor, Path(cfg.store_dir), cfg.num_workers)
+    write_failures(failures_path, prepared.failures)
+    hours = sum(map(prepared.duration_s, prepared.clips)) / 3600
+    result = {"clips": len(prepared.clips), "failed": len(prepared.failures), "hours": round(hours, 4)}
+    return CommandOutcome(result | {"store": str(prepared.store.folder)}, len(prepared.failures))
+
+
+def _prepare_all(
+    cfg: PrepareConfig,
+    extractor: FeatureExtractor,
+    clips: Sequence[Clip],
+    augment: Augment | None,
+    output_dir: Path,
+    given_up: Mapping[str, str],
+) -> CommandOutcome:
+    """Store what is missing, except what shards have given up, and describe the whole corpus."""
+    prepared = prepare(clips, extractor, Path(cfg.store_dir), cfg.num_workers, given_up)
     output_dir.mkdir(parents=True, exist_ok=True)
     write_manifest(output_dir / "manifest.jsonl", prepared.clips)
-    write_failures(output_dir / "failures.jsonl", prepared.failures)
+    write_failures(output_dir / FAILURES_NAME, prepared.failures)
     report, num_warnings = _report(cfg, prepared, extractor, output_dir / "overview.html")
     result = {
         "clips": len(prepared.clips),
@@ -61,7 +102,14 @@ def prepare_corpus(cfg: PrepareConfig, output_dir: Path) -> CommandOutcome:
         page = write_preview(cfg, prepared, augment, output_dir)
         log.info("%d varied clips to listen to: %s", cfg.augment_preview, page)
         result["augment_preview"] = str(page)
+    remove_parts(output_dir, FAILURES_NAME)
     return CommandOutcome(result, len(prepared.failures))
+
+
+def _given_up(output_dir: Path) -> dict[str, str]:
+    """Return the reasons for the clips that shards could not use, by id."""
+    parts = [path for _, path in find_parts(output_dir, FAILURES_NAME)]
+    return {failure.id: failure.reason for path in parts for failure in read_failures(path).values()}
 
 
 def _report(

@@ -1,18 +1,15 @@
 """Scoring of a trained recognizer on a corpus: the steps of `pipelines.evaluate`."""
 
-import logging
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from data_prep.atomic import write_json
-from data_prep.errors import InputError
 from data_prep.failures import write_failures
 from data_prep.json_rows import write_json_rows
 from data_prep.manifest import Clip
-from data_prep.prepare import Prepared, prepare
+from data_prep.prepare import Prepared
 from data_prep.splits import split_fingerprints
 from pipelines.cli.command import CommandOutcome
 from pipelines.cli.cpu_threads import free_cores
@@ -20,19 +17,21 @@ from pipelines.cli.own_files import check_writes_only_own_files
 from pipelines.cli.provenance import command_line, provenance
 from pipelines.cli.schema import EvaluateConfig
 from pipelines.inference.chosen_models import chosen_models
-from pipelines.inference.decoder_setup import complete_decoder, readable_settings, with_chosen_decoder
+from pipelines.inference.decoder_setup import readable_settings
+from pipelines.inference.evaluate_shards import evaluation_key, predict_share, read_known
+from pipelines.inference.evaluation_folder import evaluation_folder
 from pipelines.inference.own_corpus import common_clips, read_own_corpus
+from pipelines.inference.result_lists import FAILURES_NAME, RESULTS_NAME
+from pipelines.inference.scored_clips import get_ready, select_split
 from pipelines.reporting.last_step import attempt_page
+from pipelines.scaling.balance import share_of
+from pipelines.scaling.shard import remove_parts, shard_of
+from pipelines.scaling.shared_run import run_shard
 from recognizers.error_rate import ErrorRate
 from recognizers.inference.clip_predictor import ClipPredictor
 from recognizers.inference.loading import load_predictor
 from recognizers.inference.scoring import Scores, score
 from recognizers.instantiate import instantiate
-from recognizers.pretrained import folder_for_results
-from recognizers.training.targets import target_of
-from recognizers.vocabulary import split_target
-
-log = logging.getLogger(__name__)
 
 #: Files that the command writes; the last one marks its folder.
 WRITTEN = ("report.html", "results.jsonl", "failures.jsonl", "scores.json")
@@ -62,17 +61,60 @@ class Evaluation:
 def evaluate(cfg: EvaluateConfig, overrides: Sequence[str]) -> CommandOutcome:
     """Score a trained recognizer on one split, or on all clips, of its own corpus or another one.
 
+    A shard makes the predictions of its part of the clips. The last one to finish scores all of them together.
+
     Args:
         cfg: The settings.
         overrides: Settings given on the command line, which the report repeats.
     """
-    models = chosen_models(cfg)
-    folder = Path(cfg.output_dir or _default_folder(cfg, models))
+    models, folder, shard = chosen_models(cfg), evaluation_folder(cfg), shard_of(cfg)
     check_output_dir(folder)
     predictor = load_with_runtime(cfg, models)
     corpus = cfg.corpus or read_own_corpus(models[0])
     clips = instantiate(corpus).clips() if cfg.corpus else common_clips(models)
-    evaluation = score_split(cfg, predictor, clips)
+    if shard is None:
+        remove_parts(folder, RESULTS_NAME, FAILURES_NAME)
+        return _score_all(cfg, predictor, corpus, clips, overrides)
+    shard.check_owns_parts(folder, RESULTS_NAME, FAILURES_NAME)
+    key = evaluation_key(cfg, clips)
+    share = share_of(select_split(clips, cfg.split), shard, lambda clip: (clip.id, clip.media))
+
+    def predict() -> CommandOutcome:
+        ready = get_ready(cfg, predictor, clips, share.items)
+        predict_share(ready.predictor, ready.prepared, share.items, cfg.batch_size, folder, shard, key)
+        own = {clip.id for clip in share.items}
+        failures = [failure for failure in ready.prepared.failures if failure.id in own]
+        write_failures(folder / shard.part_name(FAILURES_NAME), failures)
+        return CommandOutcome({"clips": len(share.items), "failed": len(failures)}, len(failures))
+
+    def merge(results: list[dict[str, Any]]) -> CommandOutcome:
+        outcome = _score_all(cfg, predictor, corpus, clips, overrides, key)
+        remove_parts(folder, RESULTS_NAME, FAILURES_NAME)
+        return outcome
+
+    return run_shard(folder, shard, f"{key}-{share.key}", predict, merge)
+
+
+def _score_all(
+    cfg: EvaluateConfig,
+    predictor: ClipPredictor,
+    corpus: dict[str, Any],
+    clips: list[Clip],
+    overrides: Sequence[str],
+    key: str | None = None,
+) -> CommandOutcome:
+    """Score all clips of the split, and write the scores and the report.
+
+    Args:
+        cfg: The settings.
+        predictor: The recognizer.
+        corpus: Specification of the corpus.
+        clips: All clips of the corpus.
+        overrides: Settings given on the command line.
+        key: Key of the predictions of shards to use; None to make all predictions.
+    """
+    models, folder = chosen_models(cfg), evaluation_folder(cfg)
+    evaluation = score_split(cfg, predictor, clips, folder, key)
     scores, settings = evaluation.scores, evaluation.decoder
     details = {
         "models": [_full_name(model) for model in models],
@@ -85,7 +127,7 @@ def evaluate(cfg: EvaluateConfig, overrides: Sequence[str]) -> CommandOutcome:
     origin = {"command": command_line("evaluate", overrides), "record": details | provenance()}
     write_page(folder, f"{_name(models)}: {folder.name}", scores, [evaluation], origin, cfg.report_clips)
     weights = {name: settings[name] for name in ("lm_weight", "word_bonus") if name in settings}
-    result = scores.summary | weights | {"failed": len(scores.failures), "results": str(folder / "results.jsonl")}
+    result = scores.summary | weights | {"failed": len(scores.failures), "results": str(folder / RESULTS_NAME)}
     return CommandOutcome(result, len(scores.failures))
 
 
@@ -99,31 +141,35 @@ def load_with_runtime(cfg: EvaluateConfig, models: Sequence[Path]) -> ClipPredic
     return load_predictor(models, cfg.runtime, free_cores(cfg.num_workers))
 
 
-def score_split(cfg: EvaluateConfig, predictor: ClipPredictor, all_clips: list[Clip]) -> Evaluation:
+def score_split(
+    cfg: EvaluateConfig,
+    predictor: ClipPredictor,
+    all_clips: list[Clip],
+    folder: Path | None = None,
+    key: str | None = None,
+) -> Evaluation:
     """Score a recognizer on one split, or on all clips, of a corpus.
+
+    Args:
+        cfg: The settings.
+        predictor: The recognizer, with its own decoder.
+        all_clips: The clips of the corpus.
+        folder: The output folder, in which shards have left predictions.
+        key: Key of those predictions; None to make all predictions.
 
     Raises:
         InputError: The corpus has no such clips, or the recognizer knows none of their labels.
     """
+    ready = get_ready(cfg, predictor, all_clips, None)
     clips = select_split(all_clips, cfg.split)
-    check_targets(predictor, clips)
-    if cfg.decoder:
-        predictor = with_chosen_decoder(predictor, cfg.decoder, can_tune=True)
-    decoder = predictor.interpreter.decoder
-    # Weights that are not set are tuned on validation clips, unless these are what is scored.
-    can_tune = not decoder.is_complete and cfg.split in ("train", "test")
-    tuning_clips = [clip for clip in all_clips if can_tune and clip.split == "validation"]
-    prepared = prepare([*clips, *tuning_clips], predictor.extractor, Path(cfg.store_dir), cfg.num_workers)
-    decoder = complete_decoder(decoder, predictor, prepared, tuning_clips, cfg.batch_size)
-    predictor = predictor.with_decoder(decoder)
-    scores = score(predictor, prepared, clips, cfg.batch_size)
-    rates = predictor.interpreter.error_rates
-    return Evaluation(scores, rates, readable_settings(decoder), split_fingerprints(clips), predictor, prepared)
-
-
-def output_name(cfg: EvaluateConfig, corpus: str) -> str:
-    """Return the name of the folder of an evaluation among the others."""
-    return "_".join(filter(None, (corpus, cfg.split, cfg.decoder_name)))
+    known = read_known(folder, key, ready.prepared, clips) if folder is not None and key is not None else {}
+    predictions = {name: prediction for name, (prediction, _) in known.items()}
+    scores = score(ready.predictor, ready.prepared, clips, cfg.batch_size, predictions)
+    interpreter = ready.predictor.interpreter
+    settings = readable_settings(interpreter.decoder)
+    return Evaluation(
+        scores, interpreter.error_rates, settings, split_fingerprints(clips), ready.predictor, ready.prepared
+    )
 
 
 def check_output_dir(folder: Path) -> None:
@@ -137,8 +183,8 @@ def check_output_dir(folder: Path) -> None:
 
 def write_scores(folder: Path, scores: Scores, details: dict[str, Any]) -> None:
     """Write the scores, a row for each clip, and the clips that failed."""
-    write_json_rows(folder / "results.jsonl", scores.rows)
-    write_failures(folder / "failures.jsonl", scores.failures)
+    write_json_rows(folder / RESULTS_NAME, scores.rows)
+    write_failures(folder / FAILURES_NAME, scores.failures)
     write_json(folder / "scores.json", scores.summary | details | provenance())
 
 
@@ -178,56 +224,6 @@ def write_page(
     attempt_page(path, write)
 
 
-def _default_folder(cfg: EvaluateConfig, models: Sequence[Path]) -> Path:
-    name = output_name(cfg, cfg.corpus_name or "own")
-    if len(models) == 1:
-        return folder_for_results(models[0]) / "evaluations" / name
-    parents = [folder_for_results(model).absolute().parent for model in models]
-    return Path(os.path.commonpath(parents), "evaluations", f"ensemble_{name}")
-
-
 def _name(models: Sequence[Path]) -> str:
     names = [model.parent.name if model.name == "bundle" else model.name for model in models]
     return names[0] if len(names) == 1 else f"ensemble of {', '.join(names)}"
-
-
-def select_split(clips: list[Clip], split: str) -> list[Clip]:
-    """Return the clips of a split, or all clips.
-
-    Raises:
-        InputError: There are none.
-    """
-    selected = [clip for clip in clips if split in ("all", clip.split)]
-    if not selected:
-        found = sorted({str(clip.split) for clip in clips})
-        raise InputError(
-            f"split={split}: the corpus has no such clips; give one of its splits ({', '.join(found)}), or split=all"
-        )
-    return selected
-
-
-def check_targets(predictor: ClipPredictor, clips: list[Clip]) -> None:
-    """Warn about symbols that the recognizer cannot emit.
-
-    Raises:
-        InputError: The recognizer knows none of the corpus's labels.
-    """
-    vocabulary = predictor.interpreter.vocabulary
-    targets = {target_of(clip, vocabulary.unit, vocabulary.normalize) for clip in clips}
-    symbols = {symbol for target in targets for symbol in split_target(target, vocabulary.unit, vocabulary.normalize)}
-    unknown = symbols.difference(vocabulary.symbols)
-    if not unknown:
-        return
-    examples = ", ".join(map(repr, sorted(unknown)[:8]))
-    if vocabulary.unit == "label" and targets.isdisjoint(vocabulary.symbols):
-        raise InputError(
-            f"the recognizer knows none of the corpus's labels ({examples}); it knows "
-            f"{', '.join(vocabulary.symbols[:8])}; give the corpus it was trained on, or one with the same labels"
-        )
-    log.warning(
-        "the corpus has %d %s(s) that the recognizer cannot emit, which count as errors: %s; check that both use the "
-        "same spelling (upper and lower case)",
-        len(unknown),
-        vocabulary.unit,
-        examples,
-    )

@@ -16,11 +16,11 @@ from pipelines.inference.evaluate_corpus import (
     Evaluation,
     check_output_dir,
     load_with_runtime,
-    output_name,
     score_split,
     write_page,
     write_scores,
 )
+from pipelines.inference.evaluation_folder import output_name
 from pipelines.inference.own_corpus import own_clips, read_report
 from pipelines.training.resume import CHANGEABLE_SETTINGS, dotted_settings
 from recognizers.inference.scoring import Scores, summarise, warn_of_little_evidence
@@ -62,6 +62,10 @@ def evaluate_folds(cfg: EvaluateConfig, runs: Sequence[Path], overrides: Sequenc
     """
     if cfg.corpus is not None:
         raise InputError("the folds of a cross-validation are scored on their own corpus; leave corpus=… out")
+    if cfg.num_shards is not None:
+        raise InputError(
+            "the folds of a cross-validation cannot be divided into shards; leave shard and num_shards out"
+        )
     _check_same_recipe(runs)
     folder = Path(
         cfg.output_dir

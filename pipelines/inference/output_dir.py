@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import hashlib
 import json
 import os
 from collections.abc import Iterable, Sequence
@@ -15,27 +14,27 @@ from filelock import FileLock, Timeout
 from data_prep.atomic import STALE_S, remove_stale_partials, write_text
 from data_prep.errors import InputError
 from data_prep.failures import Failure
-from data_prep.store.content_hash import ContentHashCache, content_hash, media_key
+from data_prep.store.content_hash import ContentHashCache, media_key
 from pipelines.cli.own_files import check_writes_only_own_files
-from pipelines.cli.schema import ClassifyConfig, TranscribeConfig
-from pipelines.inference.chosen_models import chosen_models
 from pipelines.inference.file_result import FileResult, result_from_row
 from pipelines.inference.formats import PICTURE_ENDINGS, ResultFormats, label_table
 from pipelines.inference.inputs import Input
-from recognizers.bundle.layout import files_of
+from pipelines.inference.result_lists import (
+    FAILURES_NAME,
+    RESULTS_NAME,
+    append_line,
+    holds_results,
+    read_failure_lines,
+    read_lines,
+    read_results,
+    write_lines,
+)
+from pipelines.inference.settings_key import result_key
+from pipelines.scaling.records import check_no_shard_works
+from pipelines.scaling.shard import LOCK_NAME, Shard, remove_parts
 from recognizers.inference.recognize import PredictionT
 
-RESULTS_NAME, FAILURES_NAME, HASHES_NAME = "results.jsonl", "failures.jsonl", "content_hashes.jsonl"
-LOCK_NAME = ".lock"
-#: Part of every result's key. Increase it when the same content, model and settings give different results.
-RESULTS_VERSION = 2
-#: Settings that do not change a result: where things are, and how results are computed and written.
-#: What is read of the media is part of their own key.
-NOT_IN_KEY = (
-    *("model", "models", "inputs", "output_dir", "overwrite", "formats", "batch_size", "num_workers"),
-    *("encoding", "channel", "audio_stream"),
-)
-
+HASHES_NAME = "content_hashes.jsonl"
 #: Errors of the operating system that a file's name causes: it is too long, or is the name of a folder.
 NAME_ERRORS = (errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.EINVAL, errno.EILSEQ)
 
@@ -47,11 +46,16 @@ class OutputDir(Generic[PredictionT]):
     atomically; they can be made again from the line. Whenever the process is killed, no file is incomplete, and a line
     tells which result a file belongs to.
 
+    A shard writes its own parts of the lists, and reads those of all shards as one, so that it does nothing twice. A
+    call without a shard reads them too, and writes everything into the whole lists.
+
     Args:
         folder: Output folder; created if missing.
         command_formats: The formats of the command.
         formats: Names of the formats to write, as `ResultFormats.check` allows them.
         settings_key: Hash of the settings, from `settings_key`.
+        shard: The shard whose results are written; None to write all of them.
+        lock: Whether to lock the folder; False for shards, which are locked by `run_shard`.
 
     Raises:
         InputError: Another process is writing to the folder.
@@ -63,23 +67,33 @@ class OutputDir(Generic[PredictionT]):
         command_formats: ResultFormats[PredictionT],
         formats: Sequence[str],
         settings_key: str,
+        shard: Shard | None = None,
+        lock: bool = True,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
+        self._shard = shard
+        self._results_path, self._failures_path = (
+            folder / (name if shard is None else shard.part_name(name)) for name in (RESULTS_NAME, FAILURES_NAME)
+        )
         self._picture_endings = {name: ending for name, ending in PICTURE_ENDINGS.items() if name in formats}
         self._prediction_from_row = command_formats.prediction_from_row
         self._writers = {name: write for name, write in command_formats.writers.items() if name in formats}
         self._tables = [name for name in command_formats.tables if name in formats]
         self._settings_key = settings_key
-        self._lines = _read_lines(folder / RESULTS_NAME)
-        self._failed: set[str] = set()
+        self._lines = read_results(folder)
+        # The lines that this call keeps in its list: those of a shard are in its part, other lines stay where they are.
+        self._own = self._lines if shard is None else read_lines(self._results_path)
+        self._failures: dict[str, str] = {}
         self._inputs: dict[str, Input] = {}
         self._lock = FileLock(folder / LOCK_NAME, fallback_to_soft=False)
-        self._is_locked = _acquire(self._lock, folder)
+        self._is_locked = lock and _acquire(self._lock, folder)
+        if lock:
+            check_no_shard_works(folder)
 
     def result_key(self, media_key: str) -> str:
         """Return the key of a result: a hash of the media's key and of the settings."""
-        return hashlib.blake2b(f"{media_key} {self._settings_key}".encode(), digest_size=16).hexdigest()
+        return result_key(media_key, self._settings_key)
 
     def check_replaces_only_results(self) -> None:
         """Check that the lists of results and failures are this command's own.
@@ -88,12 +102,14 @@ class OutputDir(Generic[PredictionT]):
             InputError: Another command wrote them.
         """
         results = self.folder / RESULTS_NAME
-        if results.is_file() and not _holds_results(results):
+        if results.is_file() and not holds_results(results):
             raise InputError(
                 f"output_dir={self.folder}: {results} was not written by this command and would be overwritten; give "
                 "another output_dir"
             )
         check_writes_only_own_files(self.folder, (FAILURES_NAME, RESULTS_NAME), "output_dir")
+        if self._shard is not None:
+            self._shard.check_owns_parts(self.folder, RESULTS_NAME, FAILURES_NAME)
 
     def check_overwrites_only_results(self, inputs: Iterable[Input]) -> None:
         """Check that only earlier results would be overwritten, and not, say, an input or a manual transcript.
@@ -125,7 +141,9 @@ class OutputDir(Generic[PredictionT]):
                 remove_stale_partials(folder, 0.0 if self._is_locked else STALE_S)
         self._inputs = {item.id: item for item in inputs}
         self._rewrite_results()  # drops an incomplete last line, to which the next one would be appended
-        _write_lines(self.folder / FAILURES_NAME, [])
+        write_lines(self._failures_path, [])
+        if self._shard is None:
+            remove_parts(self.folder, RESULTS_NAME, FAILURES_NAME)
 
     def find_unfinished(self, inputs: Sequence[Input]) -> list[Input]:
         """Find the inputs that have no result for their present content and the same model and settings.
@@ -150,8 +168,8 @@ class OutputDir(Generic[PredictionT]):
         try:
             for path in self._files(item):
                 path.unlink(missing_ok=True)  # or, after a crash, it could pass for the new result
-            self._lines[item.id] = json.dumps(result.row(), ensure_ascii=False)
-            _append(self.folder / RESULTS_NAME, self._lines[item.id])
+            self._lines[item.id] = self._own[item.id] = json.dumps(result.row(), ensure_ascii=False)
+            append_line(self._results_path, self._own[item.id])
             self._write_files(item, result)
         except OSError as error:
             if error.errno not in NAME_ERRORS:
@@ -162,23 +180,44 @@ class OutputDir(Generic[PredictionT]):
 
     def add_failure(self, failure: Failure) -> None:
         """Write a failure, and remove the files of an earlier result for the same input."""
-        self._failed.add(failure.id)
+        self._failures[failure.id] = json.dumps(asdict(failure), ensure_ascii=False)
         if failure.id in self._lines and failure.id in self._inputs:
             for path in self._files(self._inputs[failure.id]):
                 with contextlib.suppress(OSError):
                     path.unlink()
-        _append(self.folder / FAILURES_NAME, json.dumps(asdict(failure), ensure_ascii=False))
+        append_line(self._failures_path, self._failures[failure.id])
 
     def finish(self) -> None:
-        """Keep only the latest line of each result, drop the results of inputs that failed, and write the tables."""
-        for name in self._failed:
-            self._lines.pop(name, None)
+        """Keep only the latest line of each result, drop the results of inputs that failed, and write the tables.
+
+        The lines are put into the order of the inputs, so that they do not depend on how many processes did the work.
+        """
+        for name in self._failures:
+            self._own.pop(name, None)
         self._rewrite_results()
-        if not self._failed:
-            (self.folder / FAILURES_NAME).unlink(missing_ok=True)
-        for name in self._tables:
-            rows = [row for line in self._lines.values() if isinstance((row := json.loads(line)).get("labels"), list)]
+        write_lines(self._failures_path, self._in_order(self._failures).values())
+        if not self._failures:
+            self._failures_path.unlink(missing_ok=True)
+        for name in self._tables if self._shard is None else ():
+            parsed = map(json.loads, self._in_order(self._own).values())
+            rows = [row for row in parsed if isinstance(row.get("labels"), list)]
             write_text(self.folder / f"results.{name}", label_table(rows), errors="backslashreplace")
+
+    def merge(self, inputs: Sequence[Input]) -> list[str]:
+        """Put what all shards wrote into the whole lists, and write the tables.
+
+        Args:
+            inputs: The inputs of all shards.
+
+        Returns:
+            The ids of the inputs that failed.
+        """
+        self._inputs = {item.id: item for item in inputs}
+        failures = read_failure_lines(self.folder)
+        self._failures = {name: line for name, line in failures.items() if name not in self._lines}
+        self.finish()
+        remove_parts(self.folder, RESULTS_NAME, FAILURES_NAME)
+        return list(self._failures)
 
     def picture_paths(self, item: Input) -> dict[str, Path]:
         """Return the paths of the pictures of the hands that are wanted for an input, by format."""
@@ -197,7 +236,12 @@ class OutputDir(Generic[PredictionT]):
                 write_text(path, write(result), errors="backslashreplace")
 
     def _rewrite_results(self) -> None:
-        _write_lines(self.folder / RESULTS_NAME, self._lines.values())
+        write_lines(self._results_path, self._in_order(self._own).values())
+
+    def _in_order(self, lines: dict[str, str]) -> dict[str, str]:
+        """Put the lines of this call's inputs after all others, and into the order of the inputs."""
+        others = {name: line for name, line in lines.items() if name not in self._inputs}
+        return others | {name: lines[name] for name in self._inputs if name in lines}
 
     def _earlier_result(self, item: Input) -> FileResult[PredictionT] | None:
         """Return the input's result from an earlier call; None if it has no line, or its line cannot be read."""
@@ -205,40 +249,6 @@ class OutputDir(Generic[PredictionT]):
             row = json.loads(self._lines[item.id])
             return result_from_row(row, self._prediction_from_row(row))
         return None
-
-
-def settings_key(cfg: ClassifyConfig | TranscribeConfig) -> str:
-    """Hash everything besides the inputs that affects results: the model's files and the settings not in NOT_IN_KEY.
-
-    Raises:
-        InputError: A file of the model, or a language model, cannot be read.
-    """
-    settings = {name: value for name, value in asdict(cfg).items() if name not in NOT_IN_KEY}
-    decoder = dict(settings.get("decoder") or {})
-    if decoder.get("language_model"):
-        decoder["language_model"] = content_hash(Path(decoder["language_model"]))
-        settings["decoder"] = decoder
-    model = [content_hash(file) for path in chosen_models(cfg) for file in files_of(path, cfg.runtime)]
-    hashed = [RESULTS_VERSION, model, settings]
-    return hashlib.blake2b(json.dumps(hashed, sort_keys=True).encode(), digest_size=16).hexdigest()
-
-
-def _read_lines(path: Path) -> dict[str, str]:
-    """Read the last line of each input in results.jsonl, by the input's id."""
-    if not path.is_file():
-        return {}
-    lines = {}
-    for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
-        with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):  # incomplete or damaged
-            lines[str(json.loads(line)["id"])] = line
-    return lines
-
-
-def _holds_results(path: Path) -> bool:
-    """Return whether this command wrote a file: it is empty, or its first line is a result, which may be cut off."""
-    with open(path, encoding="utf-8", errors="replace") as lines:
-        first = lines.readline()
-    return not first or (first.startswith('{"id": ') and ('"key": ' in first or not first.endswith("}\n")))
 
 
 def _acquire(lock: FileLock, folder: Path) -> bool:
@@ -262,13 +272,3 @@ def _acquire(lock: FileLock, folder: Path) -> bool:
     except (OSError, NotImplementedError):
         return False
     return True
-
-
-def _append(path: Path, line: str) -> None:
-    """Append a line with a single write, so that a process that is killed leaves the whole line or none."""
-    with open(path, "ab", buffering=0) as file:
-        file.write((line + "\n").encode("utf-8", errors="backslashreplace"))
-
-
-def _write_lines(path: Path, lines: Iterable[str]) -> None:
-    write_text(path, "".join(line + "\n" for line in lines), errors="backslashreplace")

@@ -11,8 +11,8 @@ from data_prep.features.extractor import Frames
 from data_prep.manifest import Clip
 from data_prep.prepare import Prepared, prepare
 from pipelines.cli.probe_schema import ProbeConfig
-from pipelines.inference.evaluate_corpus import check_targets, select_split
 from pipelines.inference.own_corpus import own_clips
+from pipelines.inference.scored_clips import check_targets, select_split
 from recognizers.bundle.weights import Bundle
 from recognizers.decoder.greedy import Greedy
 from recognizers.inference.predictor import Predictor

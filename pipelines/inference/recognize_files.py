@@ -6,13 +6,10 @@ The two differ in what they check, in the recognizer that they set up, and in th
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
-
-from rich.console import Console
-from rich.table import Table
+from typing import Any, Literal
 
 from data_prep.dependency_groups import require
 from data_prep.errors import InputError
@@ -30,7 +27,12 @@ from pipelines.inference.decoder_setup import with_chosen_decoder
 from pipelines.inference.file_result import FileResult
 from pipelines.inference.formats import CLASSIFICATION_FORMATS, PICTURE_ENDINGS, TRANSCRIPT_FORMATS, ResultFormats
 from pipelines.inference.inputs import Input, ReadingSettings, find_inputs
-from pipelines.inference.output_dir import OutputDir, settings_key
+from pipelines.inference.output_dir import OutputDir
+from pipelines.inference.recognition_summary import Summary, show_summary
+from pipelines.inference.settings_key import settings_key
+from pipelines.scaling.balance import share_of
+from pipelines.scaling.shard import shard_of
+from pipelines.scaling.shared_run import run_shard
 from recognizers.inference.clip_predictor import ClipPredictor
 from recognizers.inference.loading import load_predictor
 from recognizers.inference.recognize import (
@@ -51,29 +53,6 @@ log = logging.getLogger(__name__)
 MAX_LOGGED_FAILURES = 10
 
 
-@dataclass(frozen=True)
-class Summary:
-    """Totals of one call of a command.
-
-    Attributes:
-        done: Inputs that were recognised.
-        skipped: Inputs that were finished by an earlier call.
-        failed: Inputs that could not be found, read or written.
-        media_s: Duration of the media that was recognised, in seconds.
-        wall_s: Duration of the call, in seconds.
-    """
-
-    done: int
-    skipped: int
-    failed: int
-    media_s: float
-    wall_s: float
-
-    def counts(self) -> dict[str, int]:
-        """Return the numbers of inputs for the command's JSON line."""
-        return {"done": self.done, "failed": self.failed, "skipped": self.skipped}
-
-
 def transcribe_files(cfg: TranscribeConfig) -> CommandOutcome:
     """Transcribe files, and write results.jsonl, failures.jsonl and a file of each format for each input.
 
@@ -86,9 +65,8 @@ def transcribe_files(cfg: TranscribeConfig) -> CommandOutcome:
         predictor = with_chosen_decoder(predictor, cfg.decoder)
     detector = detector_named(cfg.voice_activity)
     reader = RecordingReader(predictor.extractor, cfg.whole_up_to_s, "text", detector)
-    summary = _recognize_files(cfg, reader, Transcriber(predictor, cfg.batch_size), TRANSCRIPT_FORMATS, started)
-    speed = {"audio_s": round(summary.media_s, 2), "rtfx": round(summary.media_s / summary.wall_s, 2)}
-    return CommandOutcome(summary.counts() | speed, summary.failed)
+    recognizer = Transcriber(predictor, cfg.batch_size)
+    return _recognize_files(cfg, reader, recognizer, TRANSCRIPT_FORMATS, Summary.counts_and_speed, started)
 
 
 def classify_files(cfg: ClassifyConfig) -> CommandOutcome:
@@ -101,8 +79,7 @@ def classify_files(cfg: ClassifyConfig) -> CommandOutcome:
     predictor = _load_predictor(cfg, "label")
     reader = RecordingReader(predictor.extractor, cfg.whole_up_to_s, "label")
     recognizer = Classifier(predictor, cfg.batch_size, cfg.top_k)
-    summary = _recognize_files(cfg, reader, recognizer, CLASSIFICATION_FORMATS, started)
-    return CommandOutcome(summary.counts(), summary.failed)
+    return _recognize_files(cfg, reader, recognizer, CLASSIFICATION_FORMATS, Summary.counts, started)
 
 
 def _load_predictor(cfg: ClassifyConfig | TranscribeConfig, target: Literal["text", "label"]) -> ClipPredictor:
@@ -127,17 +104,59 @@ def _recognize_files(
     reader: RecordingReader,
     recognizer: SegmentRecognizer[SegmentResult, PredictionT],
     formats: ResultFormats[PredictionT],
+    describe: Callable[[Summary], dict[str, Any]],
     started: float,
-) -> Summary:
-    """Find the inputs, recognise those that are not finished, and write a result or a failure for each."""
+) -> CommandOutcome:
+    """Recognise the inputs, or those of a shard; the last shard merges what all of them wrote."""
     channel = None if cfg.channel == "mix" else cfg.channel
     reading = ReadingSettings(cfg.encoding, channel, cfg.audio_stream)
-    inputs, failures = find_inputs(cfg.inputs, reader.extractor.suffixes, reading)
-    output_dir = OutputDir(Path(cfg.output_dir), formats, cfg.formats, settings_key(cfg))
+    shard, key, folder = shard_of(cfg), settings_key(cfg), Path(cfg.output_dir)
+    if shard is not None and "-" in ([cfg.inputs] if isinstance(cfg.inputs, str) else cfg.inputs):
+        raise InputError("inputs=-: shards cannot share one stdin; write the paths into a manifest, and give its name")
+    inputs, lost = find_inputs(cfg.inputs, reader.extractor.suffixes, reading)
+
+    def recognize(own: Sequence[Input], lost: Sequence[Failure]) -> CommandOutcome:
+        output_dir = OutputDir(folder, formats, cfg.formats, key, shard, lock=shard is None)
+        summary = _fill(output_dir, cfg, own, lost, reader, recognizer, started)
+        return CommandOutcome(describe(summary), summary.failed)
+
+    def merge(results: list[dict[str, Any]]) -> CommandOutcome:
+        failed = OutputDir(folder, formats, cfg.formats, key, lock=False).merge(inputs)
+        added = {name: sum(result[name] for result in results) for name in ("done", "failed", "skipped")}
+        return CommandOutcome(added | {"failed": len(failed)}, len(failed))
+
+    if shard is None:
+        return recognize(inputs, lost)
+    share = share_of(inputs, shard, lambda item: (item.id, item.media))
+    own_lost = lost if shard.index == 0 else []  # each shard finds them
+    return run_shard(folder, shard, f"{key}-{share.key}", lambda: recognize(share.items, own_lost), merge)
+
+
+def _fill(
+    output_dir: OutputDir[PredictionT],
+    cfg: ClassifyConfig | TranscribeConfig,
+    inputs: Sequence[Input],
+    lost: Sequence[Failure],
+    reader: RecordingReader,
+    recognizer: SegmentRecognizer[SegmentResult, PredictionT],
+    started: float,
+) -> Summary:
+    """Recognise the inputs that are not finished, and write a result or a failure for each.
+
+    Args:
+        output_dir: Receives the results.
+        cfg: The settings.
+        inputs: The inputs.
+        lost: Names of inputs that were not found.
+        reader: Reads the inputs.
+        recognizer: Recognises them.
+        started: When the command started.
+    """
     if not cfg.overwrite:
         output_dir.check_overwrites_only_results(inputs)
     output_dir.check_replaces_only_results()
     output_dir.begin(inputs)
+    failures = list(lost)
     for failure in failures:
         output_dir.add_failure(failure)
     unfinished = inputs if cfg.overwrite else output_dir.find_unfinished(inputs)
@@ -157,7 +176,7 @@ def _recognize_files(
     log.info("results in %s", output_dir.folder)
     wall_s = time.monotonic() - started
     summary = Summary(done, len(inputs) - len(unfinished), len(failures), media_s, wall_s)
-    _show(summary)
+    show_summary(summary)
     return summary
 
 
@@ -245,11 +264,3 @@ def _write(
         except MediaError as error:
             return Failure(item.id, result.path, str(error))
     return result
-
-
-def _show(summary: Summary) -> None:
-    """Show the summary as a table on stderr."""
-    counts, speed = summary.counts(), summary.media_s / summary.wall_s
-    table = Table(*counts, "hours", "speed")
-    table.add_row(*map(str, counts.values()), f"{summary.media_s / 3600:.2f}", f"{speed:.3g}x")
-    Console(stderr=True).print(table)

@@ -1,7 +1,7 @@
 """Predictions compared with references: error rates, their confidence intervals, and a row for each clip."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,6 @@ from recognizers.error_rate import (
     wilson_interval,
 )
 from recognizers.inference.clip_predictor import ClipPredictor
-from recognizers.prediction import ClipPrediction
 from recognizers.training.targets import target_of
 
 log = logging.getLogger(__name__)
@@ -50,7 +49,21 @@ class Scores:
     failures: list[Failure]
 
 
-def score(predictor: ClipPredictor, prepared: Prepared, clips: Sequence[Clip], batch_size: int) -> Scores:
+@dataclass(frozen=True)
+class RowPrediction:
+    """What the row of a clip says of its prediction: the text or label, and the rounded confidence."""
+
+    text: str
+    confidence: float
+
+
+def score(
+    predictor: ClipPredictor,
+    prepared: Prepared,
+    clips: Sequence[Clip],
+    batch_size: int,
+    known: Mapping[str, RowPrediction] | None = None,
+) -> Scores:
     """Recognise clips from their stored signals and count the errors.
 
     Args:
@@ -58,6 +71,7 @@ def score(predictor: ClipPredictor, prepared: Prepared, clips: Sequence[Clip], b
         prepared: The signals, and the clips that could not be read.
         clips: The clips to score. Those that could not be read are scored as if nothing had been recognised.
         batch_size: Clips in a batch.
+        known: Predictions that other processes have made with the same recognizer, by the id of the clip.
 
     Raises:
         InputError: A clip has no text, or no label, to compare with; checked before any clip is recognised.
@@ -66,16 +80,16 @@ def score(predictor: ClipPredictor, prepared: Prepared, clips: Sequence[Clip], b
     # Predictions are made of symbols that are spelled by the same rules.
     references = [target_of(clip, vocabulary.unit, vocabulary.normalize) for clip in clips]
     failures = {failure.id: failure for failure in prepared.failures}
-    usable = [clip for clip in clips if clip.id not in failures]
-    predictions = _predict(predictor, prepared, usable, batch_size)
+    predictions = dict(known or {})
+    missing = [clip for clip in clips if clip.id not in failures and clip.id not in predictions]
+    predictions |= predict_clips(predictor, prepared, missing, batch_size)
     rows = []
     for clip, reference in zip(clips, references, strict=True):
         row: dict[str, Any] = {"id": clip.id, "reference": reference, "prediction": "", "speaker": clip.speaker}
         if clip.id in failures:
             row["failure"] = failures[clip.id].reason
         else:
-            prediction = predictions[clip.id]
-            row |= {"prediction": prediction.text, "confidence": round(prediction.confidence, 6)}
+            row |= {"prediction": predictions[clip.id].text, "confidence": predictions[clip.id].confidence}
             row["duration_s"] = round(prepared.duration_s(clip), 3)
         rows.append(row)
     summary = summarise(predictor.interpreter.error_rates, rows)
@@ -83,20 +97,21 @@ def score(predictor: ClipPredictor, prepared: Prepared, clips: Sequence[Clip], b
     return Scores(summary, rows, [failures[clip.id] for clip in clips if clip.id in failures])
 
 
-def _predict(
+def predict_clips(
     predictor: ClipPredictor, prepared: Prepared, clips: Sequence[Clip], batch_size: int
-) -> dict[str, ClipPrediction]:
-    """Predict the text or label of each clip, by its id; holds the features of one chunk of clips at a time."""
-    predictions: dict[str, ClipPrediction] = {}
+) -> Iterator[tuple[str, RowPrediction]]:
+    """Predict the text or label of each clip; yields it with the clip's id.
+
+    The features of one chunk of clips are held in memory at a time.
+    """
     with progress_bar() as progress:
         task = progress.add_task("testing", total=len(clips))
         for start in range(0, len(clips), CHUNK_CLIPS):
             chunk = clips[start : start + CHUNK_CLIPS]
             frames = [predictor.extractor.frames(prepared.signal(clip)) for clip in chunk]
             for clip, prediction in zip(chunk, predictor.predict(frames, batch_size), strict=True):
-                predictions[clip.id] = prediction
+                yield clip.id, RowPrediction(prediction.text, round(prediction.confidence, 6))
             progress.advance(task, len(chunk))
-    return predictions
 
 
 def summarise(error_rates: Mapping[str, ErrorRate], rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

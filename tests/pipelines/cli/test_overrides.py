@@ -137,3 +137,7 @@ def test_a_setting_keeps_its_former_name_with_a_note(typed: str, rewritten: str,
 def test_a_name_that_begins_like_a_former_one_is_another() -> None:
     assert current_name("further_training_x") == "further_training_x"
     assert current_name("corpus.further_training") == "corpus.further_training"
+
+
+def test_the_option_of_a_sweep_may_stand_between_settings() -> None:
+    assert rewrite_overrides(["seed=0", "-m", "batch_size=1,2"]) == ["-m", "seed=0", "batch_size=1,2"]

@@ -20,7 +20,8 @@ from data_prep.store.content_hash import content_hash, media_key
 from pipelines.cli.schema import ClassifyConfig, ExportConfig, TranscribeConfig
 from pipelines.inference.export_onnx import export
 from pipelines.inference.formats import CLASSIFICATION_FORMATS, TRANSCRIPT_FORMATS
-from pipelines.inference.output_dir import LOCK_NAME, OutputDir, settings_key
+from pipelines.inference.output_dir import LOCK_NAME, OutputDir
+from pipelines.inference.settings_key import settings_key
 from recognizers.bundle.layout import RUNTIMES
 from tests.pipelines.conftest import write_skeletons
 
