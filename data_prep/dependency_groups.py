@@ -12,6 +12,7 @@ GROUPS = {
     "jinja2": "train",
     "librosa": "train",
     "onnx": "train",
+    "onnxscript": "train",
     "pytorch_lightning": "train",
     "tensorboard": "train",
     "torch": "train",

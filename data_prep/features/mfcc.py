@@ -22,6 +22,8 @@ SIGNAL_VERSION = 2
 FRAMES_VERSION = 2
 #: Added to mel energies before the logarithm, so that digital silence stays finite (torchaudio's own choice).
 LOG_OFFSET = 1e-6
+#: Lower bound of the deviations by which coefficients are divided, so that silence and single frames stay small.
+SMALLEST_DEVIATION = 1e-2
 #: Upper bounds of settings: anything above is a mistake, or a bundle made to exhaust the memory.
 MAX_RATE_HZ, MAX_WINDOW_MS, MAX_BANDS = 1_000_000, 1000.0, 1024
 #: Frames computed together, so that their intermediate results stay in the processor's cache.
@@ -282,7 +284,7 @@ def _normalise(values: np.ndarray, cmvn: str) -> np.ndarray:
     values -= values.mean(axis=0, dtype=np.float64).astype(np.float32)
     if cmvn == "mean_variance":
         deviations = np.sqrt(np.einsum("tf,tf->f", values, values) / len(values))
-        values /= np.maximum(deviations, np.float32(1e-2))  # the floor keeps silence and single frames small
+        values /= np.maximum(deviations, np.float32(SMALLEST_DEVIATION))
     return values
 
 

@@ -278,10 +278,12 @@ class ExportConfig:
     Attributes:
         model: Run directory or bundle to export.
         output_dir: Folder of the exported recognizer; None for ``MODEL/onnx``.
+        features_inside: Whether to write networks, too, that take a waveform or landmarks and compute the features.
     """
 
     model: str = MISSING
     output_dir: str | None = None
+    features_inside: bool = True
 
 
 def register_schemas() -> None:

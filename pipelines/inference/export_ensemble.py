@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 def export_ensemble(source: Path, folder: Path) -> CommandOutcome:
     """Export the members of the ensemble in a folder to another folder, which holds an ensemble then.
 
+    Members get no networks with features inside: several networks do not make one that answers.
+
     The outcome has the largest differences between a member's networks and its bundle. An int8 network is reported only
     if all members have one.
 
@@ -27,7 +29,7 @@ def export_ensemble(source: Path, folder: Path) -> CommandOutcome:
         for number, member in enumerate(members):
             target = member_folder(partial, number)
             target.mkdir(parents=True)
-            exported.append(export_bundle(member, target))
+            exported.append(export_bundle(member, target, features_inside=False))
             log.info("exported member %d of %d", number + 1, len(members))
         write_record(partial, read_sources(source), provenance())
     bundle, _, num_clips = exported[0]

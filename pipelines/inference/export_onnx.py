@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import random
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -13,18 +12,19 @@ import numpy as np
 from data_prep.atomic import atomic_folder, write_json
 from data_prep.dependency_groups import require
 from data_prep.errors import InputError
-from data_prep.features.extractor import FeatureExtractor, Frames
-from data_prep.manifest import read_manifest
-from data_prep.workers.guarded_map import guarded_call
+from data_prep.features.extractor import Frames
 from pipelines.cli.command import CommandOutcome
 from pipelines.cli.provenance import provenance
 from pipelines.cli.schema import ExportConfig
+from pipelines.inference.export_check import check_clips
+from pipelines.inference.export_features import checked_device_input, export_features_inside
 from recognizers.bundle.layout import ENSEMBLE_NAME, EXPORT_NAME, NETWORK_NAMES, RECORD_NAME, folder_of, is_ensemble
 from recognizers.bundle.spec import LANGUAGE_MODEL_NAME, SPEC_NAME, write_spec
 from recognizers.bundle.weights import Bundle, EncoderAndHead, load_bundle
 from recognizers.ensemble.bundle import MEMBERS_NAME
 from recognizers.inference.predictor import Predictor
 from recognizers.pretrained import folder_for_results
+from recognizers.runtime.features_inside.description import ALL_NAMES
 from recognizers.runtime.onnx_export import write_int8, write_onnx
 from recognizers.runtime.onnx_network import OnnxNetwork
 from recognizers.runtime.torch_network import TorchNetwork
@@ -32,12 +32,13 @@ from recognizers.runtime.torch_network import TorchNetwork
 log = logging.getLogger(__name__)
 
 EXPORTERS = ("onnx", "onnxruntime")
-#: Number of clips on which the exported networks are compared with the bundle.
-CHECK_CLIPS = 16
 #: Largest difference of float32 log-probabilities; rounding alone causes some, because sums are ordered differently.
 TOLERANCE = 1e-3
 #: All files that an export may contain.
-EXPORT_FILES = {SPEC_NAME, LANGUAGE_MODEL_NAME, RECORD_NAME, *NETWORK_NAMES.values(), ENSEMBLE_NAME, MEMBERS_NAME}
+EXPORT_FILES = {
+    *(SPEC_NAME, LANGUAGE_MODEL_NAME, RECORD_NAME, *NETWORK_NAMES.values(), *ALL_NAMES),
+    *(ENSEMBLE_NAME, MEMBERS_NAME),
+}
 
 
 def export(cfg: ExportConfig) -> CommandOutcome:
@@ -51,24 +52,36 @@ def export(cfg: ExportConfig) -> CommandOutcome:
 
         return export_ensemble(folder_of(model, "torch"), folder)
     with atomic_folder(folder) as partial:
-        bundle, differences, num_clips = export_bundle(model, partial)
+        bundle, differences, num_clips = export_bundle(model, partial, cfg.features_inside)
     return outcome_of(bundle, folder, differences, num_clips)
 
 
-def export_bundle(model: Path, folder: Path) -> tuple[Bundle, dict[str, dict[str, float]], int]:
+def export_bundle(model: Path, folder: Path, features_inside: bool) -> tuple[Bundle, dict[str, dict[str, float]], int]:
     """Write the networks of a bundle, its specification and the record of the export into an empty folder.
+
+    Args:
+        model: The bundle, or its run directory.
+        folder: The folder.
+        features_inside: Whether to write networks that compute the features, too.
 
     Returns:
         The bundle, how the networks for each runtime differ from it, and the number of clips on which they were
-        compared.
+        compared. Differences of networks with features inside have names that start with ``inside_``.
+
+    Raises:
+        InputError: There is no bundle, a network differs from it, or features cannot be inside a network.
     """
     bundle = load_bundle(model)
+    device_input = checked_device_input(bundle.extractor) if features_inside else None
     write_spec(folder, bundle.spec)
     networks = _write_networks(folder, bundle)
-    clips, are_real = _check_clips(model / "manifest.jsonl", bundle.extractor)
-    differences = _compare(bundle, networks, clips)
-    write_json(folder / RECORD_NAME, _make_record(bundle, networks, differences, len(clips), are_real))
-    return bundle, differences, len(clips)
+    clips = check_clips(model / "manifest.jsonl", bundle.extractor, device_input)
+    differences = _compare(bundle, networks, clips.frames)
+    if device_input is not None:
+        for runtime, inside in export_features_inside(folder, bundle, device_input, networks, clips).items():
+            differences[runtime] |= {f"inside_{name}": value for name, value in inside.items()}
+    write_json(folder / RECORD_NAME, _make_record(bundle, networks, differences, len(clips.frames), clips.are_real))
+    return bundle, differences, len(clips.frames)
 
 
 def outcome_of(
@@ -115,31 +128,6 @@ def _make_record(
         **provenance(),
         "exporters": {package: version(package) for package in EXPORTERS},
     }
-
-
-def _check_clips(manifest: Path, extractor: FeatureExtractor) -> tuple[list[Frames], bool]:
-    """Return frames for the comparison, and whether they are of the run's clips or, if none can be read, noise."""
-    found: list[Frames] = []
-    if manifest.is_file():
-        try:
-            rows = list(read_manifest(manifest))
-            random.Random(0).shuffle(rows)
-            rows = rows[: 2 * CHECK_CLIPS]
-            extractor.get_ready([row.media for row in rows])
-            for row in rows:
-                _, result = guarded_call(extractor, (row.id, row.media))
-                if isinstance(result, Frames):
-                    found.append(result)
-                if len(found) == CHECK_CLIPS:
-                    break
-        except InputError as error:
-            log.warning("the run's clips cannot be read: %s", error)
-    if found:
-        return found, True
-    log.warning("none of the run's clips can be read; the exported networks are checked on noise")
-    rng = np.random.default_rng(0)
-    shapes = [(length, extractor.num_features) for length in rng.integers(1, 300, size=CHECK_CLIPS)]
-    return [Frames(rng.standard_normal(shape, np.float32), extractor.frame_rate_hz) for shape in shapes], False
 
 
 def _compare(bundle: Bundle, networks: dict[str, Path], clips: Sequence[Frames]) -> dict[str, dict[str, float]]:

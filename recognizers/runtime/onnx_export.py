@@ -11,8 +11,8 @@ import torch
 from recognizers.bundle.weights import EncoderAndHead
 from recognizers.runtime.onnx_network import INPUTS, OUTPUTS
 
-#: Version of ONNX's operators; the first with layer normalisation.
-OPSET = 17
+#: Version of ONNX's operators: the earliest that both of torch's exporters write, so that their graphs can be joined.
+OPSET = 18
 
 
 def write_onnx(path: Path, recognizer: EncoderAndHead, num_features: int) -> None:
@@ -22,7 +22,7 @@ def write_onnx(path: Path, recognizer: EncoderAndHead, num_features: int) -> Non
     example = (torch.randn(3, 41, num_features, generator=torch.Generator().manual_seed(0)), lengths)
     encoded = ["clips", "encoded_frames"] if recognizer(*example)[0].ndim == 3 else ["clips"]
     names = (["clips", "frames"], ["clips"], encoded, ["clips"])
-    with _silenced(), torch.inference_mode(False), torch.no_grad():
+    with silenced(), torch.inference_mode(False), torch.no_grad():
         # The tracing exporter, because the newer one fixes the lengths of recurrent layers.
         torch.onnx.export(
             recognizer,
@@ -49,7 +49,7 @@ def write_int8(path: Path, float32: Path) -> bool:
 
     if all(node.op_type != "LSTM" for node in onnx.load(float32).graph.node):
         return False
-    with _silenced():
+    with silenced():
         quantization.quantize_dynamic(
             float32, path, op_types_to_quantize=["LSTM"], weight_type=quantization.QuantType.QInt8
         )
@@ -57,7 +57,7 @@ def write_int8(path: Path, float32: Path) -> bool:
 
 
 @contextmanager
-def _silenced() -> Iterator[None]:
+def silenced() -> Iterator[None]:
     """Silence the exporters' warnings about shapes they cannot infer and about other ways to export."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -52,19 +53,7 @@ class OnnxNetwork:
         self.num_ids = num_ids
         self.one_by_one = one_by_one
         self.subsampling = subsampling
-        import onnxruntime as runtime  # slow to import
-
-        options = runtime.SessionOptions()
-        options.intra_op_num_threads, options.inter_op_num_threads = num_threads or 0, 1  # 0: one thread per core
-        # Idle threads leave the cores to other processes.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 4  # errors are raised as exceptions, so they need no log
-        content = _read_checked(path, sha256)
-        try:
-            # Load from memory: given a path, ONNX Runtime would also read other files that the network names.
-            self._session = runtime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # several undocumented types
-            raise InputError(f"{path}: not a network that ONNX Runtime can load ({error}); export it again") from None
+        self._session = start_session(path, _read_checked(path, sha256), num_threads)
         self._check_interface(num_features, num_ids)
 
     def __call__(self, frames: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -118,6 +107,26 @@ class OnnxNetwork:
                 f"{self.path}: does not belong to this recognizer; expected a network with {num_features} features and "
                 f"{num_ids} log-probabilities; found {found}; export it again"
             )
+
+
+def start_session(path: Path, content: bytes, num_threads: int | None) -> Any:
+    """Start computing a network whose file has been read; `num_threads` None is one for each core.
+
+    Raises:
+        InputError: ONNX Runtime cannot load it.
+    """
+    import onnxruntime as runtime  # slow to import
+
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = num_threads or 0, 1  # 0: one thread per core
+    # Idle threads leave the cores to other processes.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 4  # errors are raised as exceptions, so they need no log
+    try:
+        # Load from memory: given a path, ONNX Runtime would also read other files that the network names.
+        return runtime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # several undocumented types
+        raise InputError(f"{path}: not a network that ONNX Runtime can load ({error}); export it again") from None
 
 
 def load_exported(

@@ -108,7 +108,7 @@ def _recognizers(place: Callable[[str], Path]) -> None:
         folder = place(f"bundle.{name}")
         save_bundle(folder, spec, encoder, head)
         if name != "beam":
-            export(ExportConfig(model=str(folder), output_dir=str(place(f"export.{name}"))))
+            export(ExportConfig(model=str(folder), output_dir=str(place(f"export.{name}")), features_inside=False))
     ensemble = place("ensemble.record")
     for number in range(2):
         copy_member(folder, ensemble, number)

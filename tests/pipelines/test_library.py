@@ -30,7 +30,7 @@ TORCH_OR_ITS_USERS = {"torch", "torchaudio", "torchmetrics", "pytorch_lightning"
 @pytest.fixture(scope="module")
 def exported(tones_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exported") / "tones"
-    export(ExportConfig(model=str(tones_run / "bundle"), output_dir=str(folder)))
+    export(ExportConfig(model=str(tones_run / "bundle"), output_dir=str(folder), features_inside=False))
     return folder
 
 

@@ -57,10 +57,15 @@ def test_export_reports_differences_from_the_bundle(run, exported_run: Path) -> 
     assert 0 <= ran.result["max_abs_diff"] < 1e-4
     assert 1e-5 < ran.result["int8_max_abs_diff"] < 2
     assert ran.result["changed_predictions"] == 0
+    assert 0 < ran.result["inside_features_max_abs_diff"] < 1e-4
+    assert 0 < ran.result["inside_max_abs_diff"] < 1e-4
+    assert ran.result["inside_changed_predictions"] == 0
+    assert 1e-5 < ran.result["int8_inside_max_abs_diff"] < 2
     assert ran.result["checked_clips"] == 16
     assert f"transcribe model={exported_run / 'onnx'} runtime=onnx" in ran.stderr
     names = {path.name for path in (exported_run / "onnx").iterdir()}
-    assert names == {"export.json", "model.int8.onnx", "model.onnx", "recognizer.json"}
+    inside = {"from_waveform.int8.onnx", "from_waveform.json", "from_waveform.onnx"}
+    assert names == {"export.json", "model.int8.onnx", "model.onnx", "recognizer.json", *inside}
     record = json.loads((exported_run / "onnx" / "export.json").read_text(encoding="utf-8"))
     assert record["checked_on"] == {"clips": 16, "are_real": True}
     assert not list(exported_run.glob("onnx.*"))
@@ -171,7 +176,8 @@ def test_transcribing_imports_neither_torch_nor_lightning(exported_run: Path, re
 
 
 def test_classifying_imports_neither_torch_nor_lightning(skeletons_run: Path, tmp_path: Path) -> None:
-    export(ExportConfig(model=str(skeletons_run / "bundle"), output_dir=str(tmp_path / "exported")))
+    model, output_dir = str(skeletons_run / "bundle"), str(tmp_path / "exported")
+    export(ExportConfig(model=model, output_dir=output_dir, features_inside=False))
     inputs = write_skeletons(tmp_path / "signs", each=1)
     given = [
         f"model={tmp_path / 'exported'}",
@@ -186,7 +192,7 @@ def test_classifying_imports_neither_torch_nor_lightning(skeletons_run: Path, tm
 def test_the_language_model_is_exported_too(tmp_path: Path) -> None:
     decoder = describe(Beam(witten_bell([["ab"], ["b"]], 2), lm_weight=0.5, word_bonus=1.0))
     model = make_bundle(tmp_path / "bundle", decoder=decoder)
-    export(ExportConfig(model=str(model), output_dir=str(tmp_path / "out")))
+    export(ExportConfig(model=str(model), output_dir=str(tmp_path / "out"), features_inside=False))
     loaded = Predictor.load(tmp_path / "out", "onnx").interpreter.decoder
     assert isinstance(loaded, Beam)
     assert loaded.language_model is not None
@@ -215,7 +221,11 @@ def test_networks_without_lstm_are_exported_without_int8(run, tmp_path: Path) ->
     model = make_bundle(tmp_path / "bundle", cell="gru")
     ran = run("export", f"model={model}")
     assert ran.exit_code == 0
-    assert "int8_max_abs_diff" not in ran.result
+    assert not {name for name in ran.result if name.startswith("int8")}
+    assert sorted(path.name for path in (tmp_path / "bundle" / "onnx").glob("from_*")) == [
+        "from_waveform.json",
+        "from_waveform.onnx",
+    ]
     with pytest.raises(InputError, match="has no int8 network, which only LSTMs can have; give runtime=onnx"):
         Predictor.load(model, "onnx_int8")
     assert Predictor.load(model, "onnx").interpreter.target == "text"
@@ -248,5 +258,5 @@ def test_an_export_that_differs_from_the_bundle_is_not_written(tmp_path: Path, m
     model = make_bundle(tmp_path / "bundle")
     monkeypatch.setattr("pipelines.inference.export_onnx.TOLERANCE", -1.0)
     with pytest.raises(InputError, match="differs from the bundle by"):
-        export(ExportConfig(model=str(model), output_dir=str(tmp_path / "out")))
+        export(ExportConfig(model=str(model), output_dir=str(tmp_path / "out"), features_inside=False))
     assert {path.name for path in tmp_path.iterdir()} == {"bundle"}

@@ -119,7 +119,7 @@ def test_the_key_changes_only_with_settings_that_matter(tones_run, tmp_path: Pat
 
 def test_the_key_depends_on_the_files_that_the_runtime_reads(tones_run, tmp_path: Path) -> None:
     shutil.copytree(tones_run / "bundle", tmp_path / "run" / "bundle")
-    export(ExportConfig(model=str(tmp_path / "run")))
+    export(ExportConfig(model=str(tmp_path / "run"), features_inside=False))
 
     def keys(folder: str = "run") -> list[str]:
         return [settings_key(ClassifyConfig(model=str(tmp_path / folder), runtime=runtime)) for runtime in RUNTIMES]
