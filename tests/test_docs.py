@@ -14,7 +14,8 @@ from hydra import compose, initialize_config_dir
 from data_prep.synthesis.sign_video import Key, draw_signer, render_keys, write_sign_video
 from pipelines.cli.command import CONF_DIR
 from pipelines.cli.overrides import rewrite_overrides
-from pipelines.cli.schema import register_schemas
+from pipelines.cli.schema import ExportConfig, register_schemas
+from pipelines.inference.export_onnx import export
 
 ROOT = Path(__file__).parents[1]
 FROZEN = ROOT / "tests/frozen"
@@ -41,12 +42,14 @@ def commands() -> list[tuple[str, str, tuple[str, ...]]]:
 
 
 @pytest.fixture
-def example_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def example_files(example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working directory with the files that the Python examples name."""
     monkeypatch.chdir(tmp_path)
     samples, rate_hz = soundfile.read(FROZEN / "an4.flac", dtype="int16")
     soundfile.write("a.wav", samples, rate_hz)
     shutil.copytree(FROZEN / "speech/bundle", "RUN")
+    if "onnxruntime" in example:
+        export(ExportConfig(model="RUN", output_dir="RUN/onnx"))
     shutil.copytree(FROZEN / "signs/bundle", "SIGNS_RUN")
     rng = np.random.default_rng(0)
     write_sign_video(
@@ -67,6 +70,7 @@ def test_pages_have_python_examples() -> None:
     pages = [page for page, _ in blocks("python")]
     assert pages.count("README.md") == 1
     assert pages.count("docs/export_and_library.md") == 2
+    assert pages.count("docs/embedding.md") == 1
 
 
 @pytest.mark.parametrize(

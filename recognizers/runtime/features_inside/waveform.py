@@ -40,6 +40,8 @@ class WaveformFeatures(nn.Module):
             f_max=settings.sample_rate_hz / 2,
             n_mels=num_bands,
         )
+        # In double precision: ONNX Runtime's Fourier transform rounds more than numpy's, by 1e-4 in loud frames.
+        self.mel.double()
         # The extractor's own tables: torchaudio computes its own in single precision, which costs a digit.
         filters = mel_filters(fft_size // 2 + 1, num_bands, settings.sample_rate_hz)
         self.mel.mel_scale.fb.copy_(torch.from_numpy(filters))
@@ -53,7 +55,7 @@ class WaveformFeatures(nn.Module):
         # The reflection at both ends needs more samples than half a window.
         padded = nn.functional.pad(waveform, (0, 2 * self.window))[: torch.sym_max(num_samples, 2 * self.window)]
         count = torch.sym_max(1, (2 * num_samples + self.hop) // (2 * self.hop))  # rounds half a hop up
-        energies = self.mel(padded)[:, :count]  # (num_bands, T)
+        energies = self.mel(padded.double())[:, :count].float()  # (num_bands, T)
         frames = self._with_deltas(self._static(energies))  # (F, T)
         frames = self._normalised(frames).transpose(0, 1).unsqueeze(0)  # (1, T, F)
         return frames, torch.full((1,), count, dtype=torch.int64)
