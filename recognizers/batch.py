@@ -15,11 +15,13 @@ class Example:
         id: Id of the clip.
         frames: (T, F) float32.
         target: Symbol ids.
+        reference: Text or label that a prediction is compared with; needed for validation alone.
     """
 
     id: str
     frames: np.ndarray
     target: Sequence[int] = ()
+    reference: str = ""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Batch:
         targets: (N, L) int64, symbol ids.
         target_lengths: (N,) int64, the number of symbols of each target without padding.
         ids: Ids of the clips.
+        references: Texts or labels that predictions are compared with.
     """
 
     frames: torch.Tensor
@@ -39,6 +42,7 @@ class Batch:
     targets: torch.Tensor
     target_lengths: torch.Tensor
     ids: tuple[str, ...]
+    references: tuple[str, ...] = ()
 
     @classmethod
     def from_examples(cls, examples: Sequence[Example]) -> "Batch":
@@ -49,6 +53,7 @@ class Batch:
             targets=_pad([torch.tensor(example.target, dtype=torch.int64) for example in examples]),
             target_lengths=torch.tensor([len(example.target) for example in examples]),
             ids=tuple(example.id for example in examples),
+            references=tuple(example.reference for example in examples),
         )
 
     def __len__(self) -> int:

@@ -35,7 +35,7 @@ def check_unseen_classes(clips: Sequence[Clip]) -> list[CorpusWarning]:
     found = (
         f"{count_of(len(missing), 'class', 'classes')} missing from train but used in {count_of(len(unseen), 'clip')}"
     )
-    fix = "these clips count as errors in the test, and are left out of the validation: add such clips to the training"
+    fix = "these clips count as errors in the scores: add such clips to the training"
     return [CorpusWarning(f"{found} of other splits", tuple(missing), fix)]
 
 

@@ -86,7 +86,7 @@ def set_up_training(cfg: TrainConfig) -> TrainingSetup:
     decoder.check_vocabulary(vocabulary)
     # Test clips are not checked for length here, so that they cannot affect training.
     learned = Prepared([clip for clip in prepared.clips if clip.split != "test"], [], prepared.store, prepared.keys)
-    targets, failures = encode_targets(learned, extractor.frame_rate_hz, encoder, head)
+    targets, failures = encode_targets(learned, extractor.frame_rate_hz, encoder, head, scored=("validation",))
     failures = prepared.failures + failures
     teaching = None
     if cfg.teacher is not None:

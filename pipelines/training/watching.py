@@ -29,7 +29,6 @@ from recognizers.prediction import ClipLabel, ClipPrediction
 from recognizers.training.datamodule import ClipData
 from recognizers.training.lightning_module import SequenceRecognizer
 from recognizers.training.targets import TargetClip
-from recognizers.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)
 
@@ -91,8 +90,7 @@ class Watch(Callback):
         """Read the clips, and draw what stays the same: it takes seconds once, to import matplotlib and librosa."""
         if not (trainer.is_global_zero and has_whole_network(trainer) and isinstance(pl_module, SequenceRecognizer)):
             return
-        vocabulary = pl_module.head.vocabulary
-        self._clips = [self._read(entry, vocabulary) for entry in self._entries]
+        self._clips = [self._read(entry) for entry in self._entries]
         if any(shows_pictures(logger) for logger in trainer.loggers):
             fill_gaps_s = longest_filled_gap_s(self._extractor)
             with self._survive_failure():
@@ -134,10 +132,9 @@ class Watch(Callback):
             log.info("%s", self._line)
         self._line = ""
 
-    def _read(self, entry: TargetClip, vocabulary: Vocabulary) -> WatchedClip:
+    def _read(self, entry: TargetClip) -> WatchedClip:
         signal = self._prepared.signal(entry.clip)
-        expected = vocabulary.decode(entry.target)
-        return WatchedClip(entry, expected, signal, self._extractor.frames(signal).values)
+        return WatchedClip(entry, entry.reference, signal, self._extractor.frames(signal).values)
 
     def _pictures_are_due(self, trainer: pl.Trainer) -> bool:
         if not self._drawn:

@@ -71,7 +71,7 @@ class ClipDataset(Dataset[list[Example]]):
         if len(frames.values) < entry.min_frames:
             # Played faster, the clip has too few frames for CTC; unchanged it has enough.
             views = [self.extractor.frames(signal)] * self.views
-        return [Example(entry.clip.id, view.values, entry.target) for view in views]
+        return [Example(entry.clip.id, view.values, entry.target, entry.reference) for view in views]
 
     def plain_frames(self, count: int) -> Iterator[np.ndarray]:
         """Yield the frames (T, F), not augmented, of up to `count` clips spread evenly over all."""

@@ -71,6 +71,7 @@ class SequenceRecognizer(pl.LightningModule):
         self.consistency_weight = consistency_weight
         self.freeze_encoder_epochs = freeze_encoder_epochs
         self.distillation: Distillation | None = None
+        self._num_learned = 0
         self.val_metrics = error_rate_metrics(head.interpreter.error_rates)
         # Registered one by one, so that Lightning resets and moves them; they are not weights.
         for name, metric in self.val_metrics.items():
@@ -101,15 +102,28 @@ class SequenceRecognizer(pl.LightningModule):
     def validation_step(self, batch: Batch, batch_index: int) -> None:
         """Log loss and metrics of a batch."""
         encoded, lengths = self(batch.frames, batch.frame_lengths)
-        loss = self.head.loss(encoded, lengths, batch.targets, batch.target_lengths)
-        self.log("val/loss", loss, on_epoch=True, batch_size=len(batch), sync_dist=True)
+        self._log_validation_loss(batch, encoded, lengths)
         log_probs = self.head.log_probs(encoded, lengths).detach().cpu().numpy()
         predictions = [each.text for each in self.head.interpreter.predictions(log_probs, lengths.cpu().numpy())]
-        targets = zip(batch.targets.tolist(), batch.target_lengths.tolist(), strict=True)
-        references = [self.head.vocabulary.decode(ids[:length]) for ids, length in targets]
         for name, metric in self.val_metrics.items():
-            metric.update(predictions, references)
+            metric.update(predictions, batch.references)
             self.log(f"val/{name}", metric, on_epoch=True, prog_bar=True, batch_size=len(batch))
+
+    def _log_validation_loss(self, batch: Batch, encoded: torch.Tensor, lengths: torch.Tensor) -> None:
+        """Log the loss of the clips of a batch that have a target: the others count in the scores alone."""
+        learned = batch.target_lengths > 0  # (N,)
+        count = int(learned.sum())
+        loss = encoded.new_zeros(())
+        if count:
+            kept = learned.to(encoded.device)
+            loss = self.head.loss(encoded[kept], lengths[learned], batch.targets[kept], batch.target_lengths[learned])
+        # Logged even if nothing has a target, because all processes must log the same names.
+        self.log("val/loss", loss, on_epoch=True, batch_size=count, sync_dist=True)
+        self._num_learned += count
+
+    def on_validation_epoch_start(self) -> None:
+        """Count anew the validation clips that have a loss."""
+        self._num_learned = 0
 
     def on_validation_epoch_end(self) -> None:
         """Log the value that selects the best checkpoint, lower being better: the head's metric, then the loss.
@@ -120,6 +134,8 @@ class SequenceRecognizer(pl.LightningModule):
         value = self.val_metrics[name].compute()
         loss = self.trainer.callback_metrics["val/loss"]
         tie_break = 1e-4 * loss / (1 + loss)  # below 1e-4, however large the loss
+        if not self._num_learned:  # then there is no loss: 0 / 0
+            tie_break = torch.nan_to_num(tie_break)
         self.log("val/selection", (value if mode == "min" else 1 - value) + tie_break, sync_dist=True)
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:

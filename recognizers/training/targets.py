@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from data_prep.errors import InputError
@@ -41,10 +41,11 @@ class TargetClip:
 
     Attributes:
         clip: The clip.
-        target: Symbol ids.
+        target: Symbol ids; none if the clip is scored although its target cannot be learned, see `encode_targets`.
         num_frames: Number of frames without augmentation.
         min_frames: Least number of frames with which the target can be emitted.
         group: Name of its group, if those of all groups are to be drawn equally often in training; see `balance.py`.
+        reference: The text or label that predictions are compared with, as `target_of` gives it.
     """
 
     clip: Clip
@@ -52,6 +53,7 @@ class TargetClip:
     num_frames: int
     min_frames: int
     group: str | None = None
+    reference: str = ""
 
 
 def target_of(clip: Clip, unit: Unit, normalize: Sequence[str]) -> str:
@@ -97,31 +99,57 @@ def build_vocabulary(clips: Sequence[Clip], unit: Unit, normalize: Sequence[str]
 
 
 def encode_targets(
-    prepared: Prepared, frame_rate_hz: float, encoder: Subsampled, head: Learner
+    prepared: Prepared, frame_rate_hz: float, encoder: Subsampled, head: Learner, scored: Sequence[str] = ()
 ) -> tuple[list[TargetClip], list[Failure]]:
     """Encode the targets of prepared clips.
 
+    Args:
+        prepared: The clips.
+        frame_rate_hz: Frames a second.
+        encoder: Turns frames into encoded frames.
+        head: Learns the targets.
+        scored: Splits whose clips are recognised and scored even if their targets cannot be learned. Without them, the
+            scores would be better than the recognizer is.
+
     Returns:
-        The clips that can be learned, and a failure for each other one: its target contains a symbol outside the
-        vocabulary, or is too long for the clip's encoded frames (CTC needs T' >= L + the number of adjacent repeats).
+        The clips that can be learned or are scored, and a failure for each other one: its target contains a symbol
+        outside the vocabulary, or is too long for the clip's encoded frames (CTC needs T' >= L + the number of adjacent
+        repeats). A clip that is scored but cannot be learned has no target symbols.
     """
-    good, failures = [], []
+    good, failures, unlearned = [], [], []
     for clip in prepared.clips:
+        frames = num_frames(prepared.duration_s(clip), frame_rate_hz)
         try:
-            good.append(_encode(clip, num_frames(prepared.duration_s(clip), frame_rate_hz), encoder, head))
+            good.append(_encode(clip, frames, encoder, head))
         except InputError as error:
-            failures.append(Failure(clip.id, str(clip.path), str(error)))
+            if clip.split in scored and (reference := _reference(clip, head.vocabulary)):
+                good.append(TargetClip(clip, (), frames, 1, reference=reference))
+                unlearned.append(str(error))
+            else:
+                failures.append(Failure(clip.id, str(clip.path), str(error)))
     if failures:
         log.warning("%d clips are left out because of their targets; the first: %s", len(failures), failures[0].reason)
+    if unlearned:
+        text = "%d %s clips count in the scores, but not in the loss, because of their targets; the first: %s"
+        log.warning(text, len(unlearned), " and ".join(scored), unlearned[0])
     return good, failures
+
+
+def _reference(clip: Clip, vocabulary: Vocabulary) -> str | None:
+    """Return what a clip is scored against; None if it has no such target."""
+    try:
+        return target_of(clip, vocabulary.unit, vocabulary.normalize)
+    except InputError:
+        return None
 
 
 def _encode(clip: Clip, frames: int, encoder: Subsampled, head: Learner) -> TargetClip:
     try:
-        target = head.vocabulary.encode(target_of(clip, head.vocabulary.unit, head.vocabulary.normalize))
+        reference = target_of(clip, head.vocabulary.unit, head.vocabulary.normalize)
+        target = head.vocabulary.encode(reference)
     except InputError as error:
         raise InputError(f"clip {clip.id}: {error}") from None
-    return fit_target(clip, target, frames, encoder, head)
+    return replace(fit_target(clip, target, frames, encoder, head), reference=reference)
 
 
 def fit_target(clip: Clip, target: Sequence[int], frames: int, encoder: Subsampled, head: Learner) -> TargetClip:

@@ -62,7 +62,9 @@ def spoken(texts: list[str]) -> Batch:
     rng = np.random.default_rng(0)
     return Batch.from_examples(
         [
-            Example(text, rng.standard_normal((20 + 4 * index, FEATURES)).astype(np.float32), LETTERS.encode(text))
+            Example(
+                text, rng.standard_normal((20 + 4 * index, FEATURES)).astype(np.float32), LETTERS.encode(text), text
+            )
             for index, text in enumerate(texts)
         ]
     )
@@ -90,7 +92,7 @@ def ordered(clips: int, seed: int) -> Batch:
         frames = rng.standard_normal((int(rng.integers(5, 13)), FEATURES)).astype(np.float32)
         frames = frames[np.argsort(frames[:, 0])]
         for label, values in (("rising", frames), ("falling", frames[::-1].copy())):
-            examples.append(Example(f"{label}-{index}", values, DIRECTIONS.encode(label)))
+            examples.append(Example(f"{label}-{index}", values, DIRECTIONS.encode(label), label))
     return Batch.from_examples(examples)
 
 
@@ -220,6 +222,36 @@ def test_the_smaller_loss_breaks_ties_of_accuracy() -> None:
     assert 0 < values["val/accuracy"] < 1
 
 
+@pytest.mark.parametrize("batched", [True, False])
+def test_validation_clips_that_cannot_be_learned_are_scored_without_a_loss(batched: bool) -> None:
+    learned = spoken(["abba", "cd"])
+    strange = Example("strange", np.zeros((12, FEATURES), np.float32), (), "xyz")
+    batch = Batch.from_examples([*examples_of(learned), strange])
+    encoder = BiLstm(FEATURES, layers=1, hidden_size=8, dropout=0)
+    module = SequenceRecognizer(encoder, Ctc(encoder.num_outputs, LETTERS))
+    [values] = validate(module, [batch] if batched else split(batch))
+    metric = error_rate_metrics(module.head.interpreter.error_rates)["cer"]
+    metric.update(answers(module, batch), ["abba", "cd", "xyz"])
+    assert values["val/cer"] == pytest.approx(metric.compute().item())
+    assert values["val/loss"] == pytest.approx(loss_of(module, learned), rel=1e-4)
+
+
+def test_a_validation_without_anything_to_learn_still_selects_by_the_score() -> None:
+    batch = Batch.from_examples([Example("strange", np.zeros((12, FEATURES), np.float32), (), "up")])
+    encoder = BiLstm(FEATURES, layers=1, hidden_size=8, dropout=0)
+    module = SequenceRecognizer(encoder, Classification(encoder.num_outputs, DIRECTIONS, dropout=0))
+    [values] = validate(module, [batch])
+    assert (values["val/accuracy"], values["val/selection"]) == (0, 1)
+
+
+def examples_of(batch: Batch) -> list[Example]:
+    """Take a batch apart."""
+    return [
+        Example(each.ids[0], each.frames[0].numpy(), each.targets[0].tolist(), each.references[0])
+        for each in split(batch)
+    ]
+
+
 def split(batch: Batch) -> list[Batch]:
     """Split a batch into batches of one clip."""
     return [
@@ -229,6 +261,7 @@ def split(batch: Batch) -> list[Batch]:
             batch.targets[[i], :target_length],
             batch.target_lengths[[i]],
             (batch.ids[i],),
+            (batch.references[i],),
         )
         for i, (length, target_length) in enumerate(
             zip(batch.frame_lengths.tolist(), batch.target_lengths.tolist(), strict=True)

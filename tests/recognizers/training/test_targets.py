@@ -85,6 +85,29 @@ def test_clips_with_unknown_symbols_or_without_text_are_reported_and_left_out(st
     assert "it has a label: did you mean head=classification?" in reasons["sign"]
 
 
+def test_clips_of_scored_splits_stay_without_a_target(
+    store_signals: StoreSignals, caplog: pytest.LogCaptureFixture
+) -> None:
+    clips = [
+        clip("odd", "abz", split="validation"),
+        clip("long", "abc", split="validation"),
+        clip("none", split="validation"),
+        clip("odd too", "z"),
+        clip("fine", "Ab", split="validation"),
+    ]
+    head = Ctc(8, replace(LETTERS, normalize=("lowercase",)))
+    found = encode_targets(
+        store_signals(clips, [1, 0.05, 1, 1, 1]), EXTRACTOR.frame_rate_hz, encoder_with(3), head, ("validation",)
+    )
+    assert [(entry.clip.id, entry.target, entry.reference) for entry in found[0]] == [
+        ("odd", (), "abz"),
+        ("long", (), "abc"),
+        ("fine", (1, 2), "ab"),
+    ]
+    assert [failure.id for failure in found[1]] == ["none", "odd too"]
+    assert "2 validation clips count in the scores, but not in the loss, because of their targets; the" in caplog.text
+
+
 def test_a_label_needs_one_frame_at_any_subsampling(store_signals: StoreSignals) -> None:
     head = Classification(8, Vocabulary("label", ("go", "stop")))
     prepared = store_signals([clip("one", label="stop")], [0.005])
