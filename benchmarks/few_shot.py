@@ -133,6 +133,8 @@ def read_accuracy(report: Path) -> float:
             f"{report}: found the scores {', '.join(metrics) or '(none)'}, expected test/accuracy; give a recipe that "
             "learns labels, such as experiment=keywords, and a corpus with test clips"
         )
+    if unknown := metrics.get("test/unknown_labels"):
+        print(f"{unknown} test clips have labels that were not learned; they count as errors", file=sys.stderr)
     return float(metrics["test/accuracy"])
 
 

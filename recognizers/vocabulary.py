@@ -48,6 +48,19 @@ class Vocabulary:
         return {symbol: index + self.first_id for index, symbol in enumerate(self.symbols)}
 
     @property
+    def closed_size(self) -> int | None:
+        """Number of words that it can write at all; None if it spells words, or labels whole clips."""
+        return len(self.symbols) if self.unit == "word" else None
+
+    def count_unknown(self, target: str) -> int:
+        """Count the words of a text that these symbols cannot write; for a label, 1 if it is not among them."""
+        symbols = set(self.symbols)
+        words = split_target(target, "label" if self.unit == "label" else "word", self.normalize)
+        if self.unit == "character":
+            return sum(not symbols.issuperset(word) for word in words)
+        return sum(word not in symbols for word in words)
+
+    @property
     def first_id(self) -> int:
         """Id of the first symbol."""
         return 0 if self.unit == "label" else BLANK + 1

@@ -70,6 +70,7 @@ class TrainConfig:
         resume: Run directory to resume, "last" for the newest run of this name, or None for a new run.
         checkpoint_every_s: Seconds between checkpoints within an epoch.
         report_clips: Number of clips shown in report.html of each kind, such as the worst; with 0 it has no recordings.
+        groups: Fields of the clips by which they are scored apart, such as "sex"; None for those with few values.
         keep_checkpoints: Number of newest checkpoints to keep, by epoch and by time.
     """
 
@@ -105,6 +106,7 @@ class TrainConfig:
     resume: str | None = None
     checkpoint_every_s: float = 600.0
     report_clips: int = 8
+    groups: list[str] | None = None
     keep_checkpoints: int = 2
 
     def __post_init__(self) -> None:
@@ -162,6 +164,7 @@ class EvaluateConfig:
         decoder: The decoder to use; None for the recognizer's own.
         decoder_name: Name of the chosen decoder, for the output folder; filled in by conf/evaluate.yaml.
         report_clips: Number of clips shown in report.html of each kind, such as the worst; with 0 it has no recordings.
+        groups: Fields of the clips by which they are scored apart, such as "sex"; None for those with few values.
         shard: Number of this process among several that share the work, from 0; None to do all of it.
         num_shards: Number of these processes.
     """
@@ -179,6 +182,7 @@ class EvaluateConfig:
     decoder: dict[str, Any] | None = None
     decoder_name: str | None = None
     report_clips: int = 8
+    groups: list[str] | None = None
     shard: int | None = None
     num_shards: int | None = None
 

@@ -28,6 +28,7 @@ from pipelines.scaling.balance import share_of
 from pipelines.scaling.shard import remove_parts, shard_of
 from pipelines.scaling.shared_run import run_shard
 from recognizers.error_rate import ErrorRate
+from recognizers.inference.clip_groups import choose_groups
 from recognizers.inference.clip_predictor import ClipPredictor
 from recognizers.inference.loading import load_predictor
 from recognizers.inference.scoring import Scores, score
@@ -160,11 +161,12 @@ def score_split(
     Raises:
         InputError: The corpus has no such clips, or the recognizer knows none of their labels.
     """
+    groups = choose_groups(all_clips, cfg.groups)
     ready = get_ready(cfg, predictor, all_clips, None)
     clips = select_split(all_clips, cfg.split)
     known = read_known(folder, key, ready.prepared, clips) if folder is not None and key is not None else {}
     predictions = {name: prediction for name, (prediction, _) in known.items()}
-    scores = score(ready.predictor, ready.prepared, clips, cfg.batch_size, predictions)
+    scores = score(ready.predictor, ready.prepared, clips, cfg.batch_size, predictions, groups)
     interpreter = ready.predictor.interpreter
     settings = readable_settings(interpreter.decoder)
     return Evaluation(

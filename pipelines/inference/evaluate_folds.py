@@ -136,8 +136,9 @@ def _pool(evaluations: Sequence[Evaluation]) -> Scores:
     rows = [row for evaluation in evaluations for row in evaluation.scores.rows]
     failures = [failure for evaluation in evaluations for failure in evaluation.scores.failures]
     rates = evaluations[0].error_rates
+    sizes = [size for each in evaluations if (size := each.predictor.interpreter.vocabulary.closed_size)]
     warn_of_little_evidence(rates, rows)
-    return Scores(summarise(rates, rows), rows, failures)
+    return Scores(summarise(rates, rows, max(sizes, default=None)), rows, failures)
 
 
 def _describe(run: Path, evaluation: Evaluation) -> dict[str, Any]:

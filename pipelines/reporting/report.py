@@ -14,7 +14,13 @@ from pipelines.reporting.page import write_page
 from pipelines.reporting.score_charts import chart_calibration, chart_groups
 from pipelines.reporting.text_section import describe_texts
 from recognizers.error_analysis.calibration import calibrate
-from recognizers.error_analysis.score_groups import GroupScore, score_by_length, score_by_speaker
+from recognizers.error_analysis.score_groups import (
+    GroupScore,
+    group_fields,
+    score_by_field,
+    score_by_length,
+    score_by_speaker,
+)
 from recognizers.error_rate import ErrorRate
 from recognizers.inference.scoring import Scores
 
@@ -117,7 +123,8 @@ def _describe(scored: ScoredClips) -> dict[str, Any]:
 
 def _chart_groups(rows: Sequence[dict[str, Any]], rate: ErrorRate, name: str, overall: float) -> list[GroupChart]:
     metric = name if rate.as_accuracy else name.upper()
-    groups = {
+    by_field = {field: score_by_field(rows, field, rate) for field in group_fields(rows)}
+    groups = {field: found for field, found in by_field.items() if len(found) > 1} | {
         "speaker or signer": score_by_speaker(rows, rate),
         "length of the clip": score_by_length(rows, rate),
     }

@@ -30,6 +30,7 @@ CHANGEABLE_SETTINGS = (
     "keep_checkpoints",
     "compare_with_scratch",
     "report_clips",
+    "groups",
 )
 #: Settings that may grow when a run is resumed, to train for longer.
 GROWING_SETTINGS = ("trainer.max_epochs", "trainer.max_steps")

@@ -196,9 +196,10 @@ def _save_and_test(
     save_bundle(bundle, spec, setup.encoder, setup.head)  # before the test, which could fail
     predictor = Predictor.of(setup.extractor, setup.encoder, setup.head)
     decoder = complete_decoder(setup.decoder, predictor, setup.prepared, setup.clips, cfg.batch_size)
-    metrics, scores = score_test_clips(setup, predictor, decoder, cfg.batch_size)
+    metrics, scores = score_test_clips(setup, predictor, decoder, cfg.batch_size, cfg.groups)
     save_bundle(bundle, replace(spec, metrics=metrics, decoder=describe(decoder)), setup.encoder, setup.head)
     report |= {"decoder": readable_settings(decoder), "metrics": metrics}
+    report["closed_vocabulary"] = setup.spec.vocabulary.closed_size
     write_json(run_dir / "report.json", report)
     if scores is not None:
         write_json_rows(run_dir / TEST_RESULTS_NAME, scores.rows)

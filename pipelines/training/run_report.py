@@ -22,6 +22,7 @@ from pipelines.training.setup import TrainingSetup
 from pipelines.training.throughput import Throughput
 from pipelines.training.trainer import find_callback
 from recognizers.decoder.decoder import Decoder
+from recognizers.inference.clip_groups import choose_groups
 from recognizers.inference.predictor import Predictor
 from recognizers.inference.scoring import Scores, score
 
@@ -73,9 +74,16 @@ def report_training(
 
 
 def score_test_clips(
-    setup: TrainingSetup, predictor: Predictor, decoder: Decoder, batch_size: int
+    setup: TrainingSetup, predictor: Predictor, decoder: Decoder, batch_size: int, groups: Sequence[str] | None = None
 ) -> tuple[dict[str, Any], Scores | None]:
     """Score the test clips with the decoder and, if that is not the greedy one, with the greedy decoder too.
+
+    Args:
+        setup: The parts of the recognizer, and its clips.
+        predictor: The trained recognizer, which decodes greedily.
+        decoder: The decoder.
+        batch_size: Clips in a batch.
+        groups: Fields by which clips are scored apart; None to choose them, see `choose_groups`.
 
     Returns:
         Scores by name, such as "test/wer" and "test/greedy_wer", and the rows of the clips; none if the corpus has no
@@ -85,7 +93,8 @@ def score_test_clips(
     if not clips:
         log.warning("the corpus has no test clips, so the scores on unseen speakers are unknown")
         return {}, None
-    scores = score(predictor.with_decoder(decoder), setup.prepared, clips, batch_size)
+    fields = choose_groups(setup.clips, groups)
+    scores = score(predictor.with_decoder(decoder), setup.prepared, clips, batch_size, groups=fields)
     metrics = {f"test/{name}": value for name, value in scores.summary.items()}
     if decoder == predictor.interpreter.decoder:
         return metrics, scores
@@ -123,7 +132,8 @@ def write_page(
 
         found = scores
         if found is None and clips:
-            found = score(predictor, setup.prepared, clips, cfg.batch_size)
+            groups = choose_groups(setup.clips, cfg.groups)
+            found = score(predictor, setup.prepared, clips, cfg.batch_size, groups=groups)
         viewer = ClipViewer(predictor, setup.prepared, clips)
         rates = predictor.interpreter.error_rates
         scored = found and ScoredClips(split, found, rates, viewer, cfg.report_clips, chosen_on=scores is None)

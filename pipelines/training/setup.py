@@ -24,6 +24,7 @@ from recognizers.bundle.spec import RecognizerSpec
 from recognizers.decoder.decoder import Decoder
 from recognizers.encoder.encoder import Encoder
 from recognizers.head.head import Head
+from recognizers.inference.clip_groups import choose_groups
 from recognizers.instantiate import instantiate
 from recognizers.training.balance import groups_of, with_groups
 from recognizers.training.datamodule import ClipData
@@ -109,6 +110,7 @@ def read_clips(cfg: TrainConfig) -> tuple[list[Clip], Decoder]:
     for warning in check_splits(spelled) + check_unseen_classes(spelled) + check_texts(clips, cfg.text.normalize):
         log.warning("%s", warning)
     decoder = check_targets(cfg, clips)
+    choose_groups(clips, cfg.groups)  # raises if no clip has a field
     if cfg.balance is not None:
         groups_of([clip for clip in clips if clip.split == "train"], cfg.balance, cfg.text.normalize)
     check_teacher(cfg, clips)

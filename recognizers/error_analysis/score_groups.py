@@ -1,4 +1,4 @@
-"""Scores of groups of clips: by speaker or signer, and by length."""
+"""Scores of groups of clips: by speaker or signer, by length, and by fields of the corpus such as the sex."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -57,6 +57,20 @@ def score_by_speaker(rows: Sequence[dict[str, Any]], rate: ErrorRate) -> list[Gr
         return []
     scores = [score_group(name, found, rate) for name, found in groups.items()]
     return sorted(scores, key=lambda group: (group.score if rate.as_accuracy else -group.score, group.name))
+
+
+def score_by_field(rows: Sequence[dict[str, Any]], name: str, rate: ErrorRate) -> list[GroupScore]:
+    """Score the clips of each value of a field, in the order of the values; see `inference.clip_groups`."""
+    groups: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        if name in (values := row.get("groups", {})):
+            groups[values[name]].append(row)
+    return [score_group(value, groups[value], rate) for value in sorted(groups)]
+
+
+def group_fields(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the names of the fields by whose values clips are scored apart."""
+    return sorted({name for row in rows for name in row.get("groups", {})})
 
 
 def score_by_length(rows: Sequence[dict[str, Any]], rate: ErrorRate) -> list[GroupScore]:

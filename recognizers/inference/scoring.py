@@ -9,6 +9,7 @@ from data_prep.failures import Failure
 from data_prep.manifest import Clip
 from data_prep.prepare import Prepared
 from data_prep.workers.progress import progress_bar
+from recognizers.error_analysis.score_groups import group_fields, score_by_field
 from recognizers.error_rate import (
     ErrorRate,
     balanced_accuracy,
@@ -19,6 +20,7 @@ from recognizers.error_rate import (
     macro_f1,
     wilson_interval,
 )
+from recognizers.inference.clip_groups import groups_of_clip
 from recognizers.inference.clip_predictor import ClipPredictor
 from recognizers.training.targets import target_of
 
@@ -38,9 +40,11 @@ class Scores:
 
     Attributes:
         summary: Each metric and its 95 % interval, and the number of clips. The interval of an accuracy is Wilson's;
-            that of an error rate is a bootstrap over clips, unless all clips have the same rate.
-        rows: A row for each clip: id, reference, prediction, errors, and speaker if known; confidence and duration
-            in seconds too, or, for a clip that could not be read, the reason.
+            that of an error rate is a bootstrap over clips, unless all clips have the same rate. Also the size of a
+            closed vocabulary, the number of words or labels outside the vocabulary, and the scores of groups.
+        rows: A row for each clip: id, reference, prediction, errors, how many words or labels of it are outside the
+            vocabulary, and speaker and groups if known; confidence and duration in seconds too, or, for a clip that
+            could not be read, the reason.
         failures: Clips that could not be read; every symbol of their references counts as an error.
     """
 
@@ -63,8 +67,11 @@ def score(
     clips: Sequence[Clip],
     batch_size: int,
     known: Mapping[str, RowPrediction] | None = None,
+    groups: Sequence[str] = (),
 ) -> Scores:
     """Recognise clips from their stored signals and count the errors.
+
+    Every clip counts, also one whose target is outside the recognizer's vocabulary.
 
     Args:
         predictor: The recognizer.
@@ -72,6 +79,7 @@ def score(
         clips: The clips to score. Those that could not be read are scored as if nothing had been recognised.
         batch_size: Clips in a batch.
         known: Predictions that other processes have made with the same recognizer, by the id of the clip.
+        groups: Fields by whose values clips are scored apart; see `clip_groups`.
 
     Raises:
         InputError: A clip has no text, or no label, to compare with; checked before any clip is recognised.
@@ -83,16 +91,20 @@ def score(
     predictions = dict(known or {})
     missing = [clip for clip in clips if clip.id not in failures and clip.id not in predictions]
     predictions |= predict_clips(predictor, prepared, missing, batch_size)
+    unknown = "unknown_labels" if vocabulary.unit == "label" else "unknown_words"
     rows = []
     for clip, reference in zip(clips, references, strict=True):
         row: dict[str, Any] = {"id": clip.id, "reference": reference, "prediction": "", "speaker": clip.speaker}
+        row[unknown] = vocabulary.count_unknown(reference)
+        if groups:
+            row["groups"] = groups_of_clip(clip, groups)
         if clip.id in failures:
             row["failure"] = failures[clip.id].reason
         else:
             row |= {"prediction": predictions[clip.id].text, "confidence": predictions[clip.id].confidence}
             row["duration_s"] = round(prepared.duration_s(clip), 3)
         rows.append(row)
-    summary = summarise(predictor.interpreter.error_rates, rows)
+    summary = summarise(predictor.interpreter.error_rates, rows, vocabulary.closed_size)
     warn_of_little_evidence(predictor.interpreter.error_rates, rows)
     return Scores(summary, rows, [failures[clip.id] for clip in clips if clip.id in failures])
 
@@ -114,15 +126,18 @@ def predict_clips(
             progress.advance(task, len(chunk))
 
 
-def summarise(error_rates: Mapping[str, ErrorRate], rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def summarise(
+    error_rates: Mapping[str, ErrorRate], rows: Sequence[dict[str, Any]], closed_size: int | None = None
+) -> dict[str, Any]:
     """Compute the summary of rows, and add to each row how many errors it has.
 
     Args:
         error_rates: How predictions are scored, by the names of the metrics.
         rows: A row for each clip, with its reference and prediction; at least one.
+        closed_size: Number of words of a closed vocabulary.
 
     Returns:
-        The metrics, their intervals, and the number of clips; see `Scores`.
+        The metrics, their intervals, the number of clips, and so on; see `Scores`.
     """
     summary: dict[str, Any] = {}
     intervals: dict[str, Any] = {}
@@ -140,7 +155,31 @@ def summarise(error_rates: Mapping[str, ErrorRate], rows: Sequence[dict[str, Any
         intervals[f"{name}_ci95"] = [round(edge, 6) for edge in interval]
         if rate.counted == "label":
             summary |= _scores_of_labels(rows)
-    return summary | intervals | {"clips": len(rows)}
+    summary |= intervals | {"clips": len(rows)}
+    if closed_size is not None:
+        summary["closed_vocabulary"] = closed_size
+    for name in ("unknown_words", "unknown_labels"):
+        if any(name in row for row in rows):
+            summary[name] = sum(row.get(name, 0) for row in rows)
+    if fields := group_fields(rows):
+        summary["groups"] = {field: _scores_of_groups(error_rates, rows, field) for field in fields}
+    return summary
+
+
+def _scores_of_groups(
+    error_rates: Mapping[str, ErrorRate], rows: Sequence[dict[str, Any]], field: str
+) -> dict[str, dict[str, Any]]:
+    """Return the metrics, intervals and number of clips for each value of a field."""
+    scores: dict[str, dict[str, Any]] = {}
+    for name, rate in error_rates.items():
+        for group in score_by_field(rows, field, rate):
+            found = scores.setdefault(group.name, {"clips": group.clips})
+            found[name] = round(group.score, 6)
+            found[f"{name}_ci95"] = [round(group.low, 6), round(group.high, 6)]
+    for value, found in scores.items():
+        speakers = {row.get("speaker") for row in rows if row["groups"].get(field) == value} - {None}
+        found |= {"speakers": len(speakers)} if speakers else {}
+    return scores
 
 
 def warn_of_little_evidence(error_rates: Mapping[str, ErrorRate], rows: Sequence[dict[str, Any]]) -> None:

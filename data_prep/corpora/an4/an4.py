@@ -1,5 +1,6 @@
 """CMU AN4: spelled names, numbers, dates and commands at 16 kHz, in its raw or its NIST SPHERE distribution."""
 
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,10 @@ from data_prep.folds import Folds
 from data_prep.manifest import Clip
 from data_prep.splits import SplitSettings
 
+log = logging.getLogger(__name__)
+
+#: The names of AN4's speakers begin with a letter for their sex.
+SEXES = {"f": "female", "m": "male"}
 _TRANSCRIPT = re.compile(r"\s*(?:<s>)?\s*(?P<text>.*?)\s*(?:</s>)?\s*\((?P<id>\S+)\)\s*")
 
 
@@ -18,11 +23,13 @@ _TRANSCRIPT = re.compile(r"\s*(?:<s>)?\s*(?P<text>.*?)\s*(?:</s>)?\s*\((?P<id>\S
 class An4(SplitSettings):
     """The distribution's own layout: ``etc/an4_{train,test}.{fileids,transcription}`` and ``wav/``.
 
-    The official test list is used if it is there; otherwise some speakers of the training list are held out.
+    The official test list is used if it is there; otherwise some speakers of the training list are held out. Clips have
+    the extra field ``sex``, "female" or "male", from the names of the speakers.
 
     Attributes:
         root: Folder that holds ``etc`` and ``wav``.
-        words: If given, the words to learn: utterances with any other word are left out.
+        words: If given, the corpus consists of the utterances of these words alone, also in the test, and a message
+            says how many others there are.
     """
 
     root: str
@@ -44,7 +51,17 @@ class An4(SplitSettings):
             raise no_clips_error(self.root, expected)
         # All utterances are split, so that the same speakers are held out whatever the words.
         assigned = self.assign_splits(clips)
-        return [clip for clip in assigned if self.words is None or set((clip.text or "").split()) <= set(self.words)]
+        return assigned if self.words is None else _keep_words(assigned, set(self.words))
+
+
+def _keep_words(clips: list[Clip], words: set[str]) -> list[Clip]:
+    kept = [clip for clip in clips if set((clip.text or "").split()) <= words]
+    counts = [sum(clip.split == "test" for clip in part) for part in (clips, kept)]
+    log.info(
+        "corpus.words: %d of %d utterances (%d of %d of the test) consist of these words; the others are not scored",
+        len(kept), len(clips), counts[1], counts[0],
+    )  # fmt: skip
+    return kept
 
 
 def _read_part(root: Path, part: str, split: str | None) -> Iterator[Clip]:
@@ -65,7 +82,9 @@ def _read_part(root: Path, part: str, split: str | None) -> Iterator[Clip]:
             if name.name not in texts:
                 raise InputError(f"{place}: {name.name} has no transcript in {transcripts}")
             path, encoding = find_recording(root, name)
-            yield Clip(fileid, path, text=texts[name.name], speaker=name.parent.name, split=split, encoding=encoding)
+            speaker = name.parent.name
+            extra = {"sex": SEXES[speaker[0]]} if speaker[:1] in SEXES else {}
+            yield Clip(fileid, path, None, None, texts[name.name], None, speaker, split, encoding, extra)
 
 
 def find_recording(root: Path, fileid: Path) -> tuple[Path, str | None]:

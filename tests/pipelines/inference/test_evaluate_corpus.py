@@ -22,6 +22,32 @@ def test_unreadable_clips_of_another_corpus_are_counted_as_failed(run, tones_run
     assert json.loads((folder / "scores.json").read_text())["fingerprints"]
 
 
+def test_words_outside_the_vocabulary_count_and_groups_are_scored_apart(run, tones_run: Path, tmp_path: Path) -> None:
+    root = write_tones(tmp_path / "other", clips=12, seed=2)
+    manifest = root / "manifest.jsonl"
+    rows = [json.loads(line) for line in manifest.read_text().splitlines()]
+    for number, row in enumerate(rows):
+        row |= {"sex": "female" if number < 6 else "male", "text": "zzz" if number == 0 else row["text"]}
+    manifest.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    arguments = ["corpus=manifest", f"corpus.root={root}", "split=all", f"store_dir={tmp_path}", "num_workers=0"]
+    ran = run("evaluate", f"model={tones_run}", *arguments, "report_clips=0")
+    assert (ran.exit_code, ran.result["clips"], ran.result["unknown_words"]) == (0, 12, 1)
+    assert ran.result["cer"] >= 3 / sum(len(row["text"]) for row in rows)
+    groups = ran.result["groups"]["sex"]
+    assert {name: (found["clips"], found["speakers"]) for name, found in groups.items()} == {
+        "female": (6, 6),
+        "male": (6, 6),
+    }
+    assert groups["female"]["cer"] > groups["male"]["cer"]
+    folder = tones_run / "evaluations" / "manifest_all"
+    assert json.loads((folder / "scores.json").read_text())["groups"]["sex"] == groups
+    assert "<bdi>By sex</bdi>" in (folder / "report.html").read_text()
+    assert "groups" not in run("evaluate", f"model={tones_run}", *arguments, "report_clips=0", "groups=[]").result
+    refused = run("evaluate", f"model={tones_run}", *arguments, "groups=[age]")
+    assert refused.exit_code == 2
+    assert "groups=age: no clip has this field; found sex" in refused.stderr
+
+
 def test_a_split_without_clips_is_refused(run, tones_run: Path, tmp_path: Path) -> None:
     root = write_tones(tmp_path / "other", clips=4)
     ran = run("evaluate", f"model={tones_run}", "corpus=manifest", f"corpus.root={root}", "split=dev")

@@ -81,6 +81,29 @@ def test_texts_are_aligned_word_by_word(tmp_path: Path) -> None:
     assert "2 of 3 clips have an error" in page
 
 
+def test_a_closed_vocabulary_and_words_outside_it_are_said(tmp_path: Path) -> None:
+    rows = [row(0, "go left", "go right", unknown_words=1), row(1, "a", "a", unknown_words=0)]
+    scores = Scores(summarise(TEXT_RATES, rows, closed_size=99), rows, [])
+    write_report(tmp_path / "r.html", "a run", ScoredClips("test", scores, TEXT_RATES, SmallPictures(), 0), ORIGIN)
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "closed vocabulary of 99 words" in page
+    assert "1 of the 3 words to be recognised are outside its vocabulary, and count as errors" in page
+    page = report(
+        tmp_path / "r.html", [row(0, "a", "a", unknown_labels=0), row(1, "b", "a", unknown_labels=1)], LABEL_RATES
+    )
+    assert "1 clips have labels that the recognizer does not know; they count as errors" in page
+    assert "closed vocabulary" not in page
+
+
+def test_groups_of_a_field_are_compared_and_escaped(tmp_path: Path) -> None:
+    evil = "<script>alert(1)</script>"
+    rows = [row(n, "a b", "a b" if n % 2 else "a", groups={evil: evil if n < 6 else "male"}) for n in range(12)]
+    page = report(tmp_path / "r.html", rows, TEXT_RATES)
+    assert "<script" not in page
+    assert "By &lt;script&gt;" in page
+    assert "male (6)" in page or ">male<" in page
+
+
 def test_a_page_without_recordings_shows_texts(tmp_path: Path) -> None:
     page = report(tmp_path / "r.html", [row(0, "go left", "go right"), row(1, "a", "a")], TEXT_RATES, num_clips=0)
     page += report(tmp_path / "r.html", [row(0, "yes", "no"), row(1, "a", "a")], LABEL_RATES, num_clips=0)

@@ -82,6 +82,31 @@ def test_unusable_clips_are_listed_and_the_others_are_trained_on(run, tmp_path: 
     assert "'abz' contains characters that the training split does not: 'z'" in ran.stderr
 
 
+def test_test_clips_with_unknown_words_are_scored_and_groups_are_told_apart(run, tmp_path: Path) -> None:
+    root = write_tones(tmp_path / "tones", clips=30)
+    rows = [json.loads(line) for line in (root / "manifest.jsonl").read_text().splitlines()]
+    for number, row in enumerate(rows):
+        # Only four words occur in the training; every tenth test clip has another one.
+        row |= {
+            "split": "test" if number >= 20 else "train",
+            "text": "abba"[: 1 + number % 4],
+            "room": f"r{number % 2}",
+        }
+    rows[-1]["text"] = "c"
+    (root / "manifest.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    ran = run("train", *quick(root, tmp_path / "run", "head.unit=word"))
+    assert ran.exit_code == 0
+    assert (ran.result["test/clips"], ran.result["test/unknown_words"]) == (10, 1)
+    assert ran.result["test/closed_vocabulary"] == 4
+    assert set(ran.result["test/groups"]["room"]) == {"r0", "r1"}
+    assert json.loads((tmp_path / "run" / "report.json").read_text())["closed_vocabulary"] == 4
+    assert "closed vocabulary of 4 words" in (tmp_path / "run" / "report.html").read_text()
+    refused = run("train", *quick(root, tmp_path / "again", "groups=[rom]"))
+    assert refused.exit_code == 2
+    assert "groups=rom: no clip has this field; found room" in refused.stderr
+    assert not (tmp_path / "again").exists()
+
+
 def test_no_usable_clip_stops_the_run(run, tmp_path: Path) -> None:
     root = write_tones(tmp_path / "tones", clips=3)
     for path in root.glob("*.wav"):

@@ -2,7 +2,13 @@ from typing import Any
 
 import pytest
 
-from recognizers.error_analysis.score_groups import score_by_length, score_by_speaker, score_group
+from recognizers.error_analysis.score_groups import (
+    group_fields,
+    score_by_field,
+    score_by_length,
+    score_by_speaker,
+    score_group,
+)
 from recognizers.error_rate import ErrorRate, error_rate_with_interval, wilson_interval
 
 ACCURACY, WER = ErrorRate("label", as_accuracy=True), ErrorRate("word")
@@ -25,6 +31,15 @@ def test_speakers_are_sorted_from_the_worst() -> None:
 def test_error_rates_are_weighted_by_length() -> None:
     group = score_group("all", [row(1, 2), row(0, 8)], WER)
     assert group.score == pytest.approx(0.1)
+
+
+def test_values_of_a_field_are_scored_in_order() -> None:
+    rows = [row(1, groups={"sex": "male"}), row(0, groups={"sex": "female"}), row(0, groups={"sex": "male"}), row(1)]
+    assert group_fields(rows) == ["sex"]
+    female, male = score_by_field(rows, "sex", ACCURACY)
+    assert (female.name, female.clips, female.score) == ("female", 1, 1.0)
+    assert (male.name, male.clips, male.score) == ("male", 2, 0.5)
+    assert score_by_field(rows, "age", ACCURACY) == []
 
 
 def test_lengths_are_split_into_groups_of_equal_size() -> None:

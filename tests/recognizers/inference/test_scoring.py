@@ -1,6 +1,7 @@
 """Errors are counted for every clip, including those that could not be read."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -56,6 +57,7 @@ def test_every_word_of_a_failed_clip_is_an_error(store_signals: StoreSignals) ->
         "reference": "sat down now",
         "prediction": "",
         "speaker": None,
+        "unknown_words": 3,
         "failure": "cannot be read",
         "word_errors": 3,
         "words": 3,
@@ -65,6 +67,39 @@ def test_every_word_of_a_failed_clip_is_an_error(store_signals: StoreSignals) ->
     assert scores.rows[0]["confidence"] == 1.0
     assert scores.rows[0]["duration_s"] > 0
     assert [failure.id for failure in scores.failures] == ["failed"]
+
+
+def test_words_outside_a_closed_vocabulary_count_as_errors(store_signals: StoreSignals) -> None:
+    head = Ctc(2, Vocabulary("word", ("go", "left", "now")), unit="word")
+    clips = [clip("known", "go left now"), clip("strange", "go right"), clip("stranger", "stop")]
+    scores = score(predictor_that_gives(head, ["go left now", "go left", ""]), store_signals(clips), clips, 8)
+    assert scores.summary["wer"] == pytest.approx(2 / 6, abs=1e-6)
+    assert scores.summary["clips"] == 3
+    assert (scores.summary["closed_vocabulary"], scores.summary["unknown_words"]) == (3, 2)
+    assert [row["unknown_words"] for row in scores.rows] == [0, 1, 1]
+
+
+def test_labels_outside_the_vocabulary_count_as_errors(store_signals: StoreSignals) -> None:
+    head = Classification(2, Vocabulary("label", ("go", "stop")))
+    clips = [clip("known", label="go"), clip("strange", label="left")]
+    summary = score(predictor_that_gives(head, ["go", "stop"]), store_signals(clips), clips, 8).summary
+    assert (summary["accuracy"], summary["unknown_labels"]) == (0.5, 1)
+    assert "closed_vocabulary" not in summary
+
+
+def test_groups_have_scores_of_their_own(store_signals: StoreSignals) -> None:
+    clips = [
+        replace(clip(str(number), "a a"), speaker=f"s{number % 3}", extra={"sex": "female"} if number < 4 else {})
+        for number in range(6)
+    ]
+    said = ["a a", "a", "a a", "", "a a", "a a"]
+    scores = score(predictor_that_gives(ctc(), said), store_signals(clips), clips, 8, groups=["sex"])
+    groups = scores.summary["groups"]["sex"]
+    assert groups["female"]["wer"] == pytest.approx(3 / 8, abs=1e-6)
+    assert groups["female"]["wer_ci95"][0] < 3 / 8 < groups["female"]["wer_ci95"][1]
+    assert (groups["female"]["clips"], groups["female"]["speakers"]) == (4, 3)
+    assert (groups["not given"]["wer"], groups["not given"]["clips"]) == (0, 2)
+    assert scores.rows[5]["groups"] == {"sex": "not given"}
 
 
 @pytest.mark.parametrize(("rules", "word_errors"), [(("nfc",), 2), (("nfc", "apostrophes", "lowercase"), 0)])

@@ -28,6 +28,8 @@ def test_raw_files_have_an_encoding_and_whole_speakers_are_held_out(tmp_path: Pa
     assert found.path == tmp_path / "wav" / "an4_clstk" / "fbbh" / "an1-fbbh-b.raw"
     assert Counter(clip.split for clip in clips) == {"train": 6, "validation": 3, "test": 3}
     assert all(clip.path.is_file() for clip in clips)
+    sexes = {clip.speaker: clip.extra["sex"] for clip in clips}
+    assert sexes == {"fash": "female", "fbbh": "female", "mnfe": "male", "mtxs": "male"}
 
 
 def test_the_official_test_list_is_used_if_it_is_there(tmp_path: Path) -> None:
@@ -51,9 +53,14 @@ def test_errors_for_wrong_lists_name_the_line(tmp_path: Path) -> None:
         An4(str(tmp_path)).clips()
 
 
-def test_utterances_of_chosen_words_come_from_the_same_speakers(tmp_path: Path) -> None:
+def test_utterances_of_chosen_words_come_from_the_same_speakers(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     root = str(an4_root(tmp_path))
     split = {clip.id: clip.split for clip in An4(root).clips()}
     chosen = An4(root, words=("GO", "3", "4", "9")).clips()
     assert sorted(str(clip.text) for clip in chosen) == ["GO 3", "GO 4", "GO 9"]
     assert {clip.id: clip.split for clip in chosen}.items() <= split.items()
+    tested = sum(clip.split == "test" for clip in chosen)
+    assert f"3 of 12 utterances ({tested} of 3 of the test) consist of these words" in caplog.text
