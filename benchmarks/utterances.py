@@ -7,7 +7,7 @@ from pathlib import Path
 import soundfile
 
 from benchmarks.sounds import FORMATS, RATE_HZ, Sounds
-from data_prep.corpora.an4.an4 import An4
+from data_prep.corpora.an4 import An4
 from data_prep.corpora.demo_speech import DemoSpeech
 from data_prep.manifest import Clip
 from data_prep.media import read_audio

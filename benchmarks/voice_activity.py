@@ -22,7 +22,7 @@ from rapidfuzz.distance import Levenshtein
 from rich.console import Console
 from rich.table import Table
 
-from data_prep.corpora.an4.an4 import An4
+from data_prep.corpora.an4 import An4
 from data_prep.manifest import Clip, read_manifest
 from data_prep.media import Media, read_audio
 from recognizers import Recognizer, load

@@ -19,6 +19,8 @@ from data_prep.operating_system import relative_path
 log = logging.getLogger(__name__)
 
 SPLITS = ("train", "validation", "test")
+#: Extra field of a clip that names the extra corpus it is from.
+EXTRA_CORPUS = "extra_corpus"
 #: Longest time accepted for `start_s` and `end_s`: a hundred years.
 MAX_TIME_S = 3.2e9
 #: Most wrong rows that an error lists.

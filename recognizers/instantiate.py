@@ -18,10 +18,15 @@ from data_prep.errors import InputError, did_you_mean
 #: The only packages whose classes a specification may name.
 PACKAGES = ("data_prep", "recognizers")
 #: Modules that have moved, for configs, bundles and reports written before version 0.2.
-MOVED = {
-    "data_prep.corpora.an4": "data_prep.corpora.an4.an4",
-    "data_prep.corpora.an4_digits": "data_prep.corpora.an4.digits",
-    "data_prep.corpora.an4_recombined": "data_prep.corpora.an4.recombined",
+MOVED = {"data_prep.corpora.an4.an4": "data_prep.corpora.an4"}
+_RECOMBINED = "set augment.recombine.copies=1 instead, which recombines the words of any corpus"
+_DIGITS = "write the words of AN4 with python -m pipelines.align formats=units, and see experiment=fsdd_an4"
+#: Modules that are gone, under all their names, and what to do instead.
+REMOVED = {
+    "data_prep.corpora.an4_recombined": _RECOMBINED,
+    "data_prep.corpora.an4.recombined": _RECOMBINED,
+    "data_prep.corpora.an4_digits": _DIGITS,
+    "data_prep.corpora.an4.digits": _DIGITS,
 }
 
 
@@ -91,6 +96,8 @@ def resolve(target: Any) -> type:
     module_name, _, class_name = current_target(str(target)).rpartition(".")
     if module_name.split(".")[0] not in PACKAGES:
         raise InputError(f"_target_ {target!r} is not allowed: it must be a class of {' or '.join(PACKAGES)}")
+    if module_name in REMOVED:
+        raise InputError(f"_target_ {target!r} does not exist any more; {REMOVED[module_name]}")
     try:
         found = getattr(importlib.import_module(module_name), class_name)
     except (ImportError, AttributeError) as error:

@@ -22,6 +22,7 @@ BANDS = {
             "head",
             "decoder",
             "augment",
+            "recombination",
             "language_model",
             "training",
             "bundle",

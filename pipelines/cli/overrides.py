@@ -23,8 +23,8 @@ OPEN_GROUPS = ("trainer.", "corpus.columns", "classes.", "decoder.classes.")
 #: Settings that may be names of files and folders, or null.
 OPTIONAL_NAMES = (
     *("output_dir", "store_dir", "resume", "init", "decoder.language_model", "tune"),
-    *("augment.noise_files", "augment.room_files"),
     *("teacher", "distillation.unlabelled"),
+    *("augment.noise_files", "augment.room_files", "augment.recombine.alignments"),
 )
 #: Settings that are lists; a single word is a list of one.
 LISTS = ("formats",)

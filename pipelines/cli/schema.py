@@ -12,6 +12,7 @@ from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING
 
 from data_prep.errors import InputError
+from pipelines.cli.align_schema import AlignConfig
 from pipelines.cli.compare_schema import CompareConfig
 from pipelines.cli.distillation_schema import DistillationConfig
 from pipelines.cli.ensemble_schema import EnsembleConfig
@@ -294,6 +295,7 @@ def register_schemas() -> None:
     """Register the schemas with Hydra, under the names that the defaults lists in ``conf/*.yaml`` use."""
     store = ConfigStore.instance()
     schemas = {
+        "align": AlignConfig,
         "prepare": PrepareConfig,
         "train": TrainConfig,
         "evaluate": EvaluateConfig,

@@ -5,14 +5,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from data_prep.manifest import Clip
+from data_prep.manifest import EXTRA_CORPUS, Clip
 from recognizers.instantiate import instantiate
 
 log = logging.getLogger(__name__)
 
-#: Field of a manifest row that names the extra corpus of its clip.
-FIELD = "extra_corpus"
-#: The same field in manifests written before version 0.2.
+#: The field `EXTRA_CORPUS` in manifests written before version 0.2.
 FORMER_FIELD = "further_training"
 
 
@@ -30,7 +28,7 @@ def extra_clips(corpora: Mapping[str, Any]) -> list[Clip]:
     for name, spec in corpora.items():
         training = [clip for clip in instantiate(spec).clips() if clip.split == "train"]
         log.info("extra training clips of %s: %d", name, len(training))
-        clips += [replace(clip, id=f"{name}/{clip.id}", extra=clip.extra | {FIELD: name}) for clip in training]
+        clips += [replace(clip, id=f"{name}/{clip.id}", extra=clip.extra | {EXTRA_CORPUS: name}) for clip in training]
     return clips
 
 
@@ -39,4 +37,4 @@ def is_extra(row: Mapping[str, Any]) -> bool:
 
     Language models leave these clips out: their texts are not the language of the corpus that is recognised.
     """
-    return FIELD in row or FORMER_FIELD in row
+    return EXTRA_CORPUS in row or FORMER_FIELD in row

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Generic
 
 from data_prep.manifest import MAX_TIME_S
+from recognizers.inference.aligned_clip import word_row
 from recognizers.inference.recognize import PredictionT
 from recognizers.prediction import Classification, Label, Prediction, Transcript, Word
 
@@ -35,21 +36,12 @@ class FileResult(Generic[PredictionT]):
 def _prediction_fields(prediction: Prediction) -> dict[str, Any]:
     shared = {"confidence": round(prediction.confidence, 6), "duration_s": round(prediction.duration_s, 3)}
     if isinstance(prediction, Transcript):
-        return {"text": prediction.text} | shared | {"words": [_word_row(word) for word in prediction.words]}
+        return {"text": prediction.text} | shared | {"words": [word_row(word) for word in prediction.words]}
     return (
         {"label": prediction.label}
         | shared
         | {"scores": _rounded(prediction.scores), "labels": [_label_row(label) for label in prediction.labels]}
     )
-
-
-def _word_row(word: Word) -> dict[str, Any]:
-    return {
-        "word": word.text,
-        "start_s": round(word.start_s, 3),
-        "end_s": round(word.end_s, 3),
-        "confidence": round(word.confidence, 4),
-    }
 
 
 def _label_row(label: Label) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from data_prep.media import MediaError
 from data_prep.workers.progress import format_duration
 from pipelines.cli.command import CommandOutcome
 from pipelines.cli.schema import TrainConfig
-from pipelines.training.epochs import choose_epochs, count_steps, steps_per_epoch
+from pipelines.training.epochs import choose_epochs, count_steps, occurrences, steps_per_epoch
 from pipelines.training.gain import is_wanted
 from pipelines.training.setup import read_clips
 from recognizers.bundle.spec import RecognizerSpec
@@ -101,7 +101,7 @@ def _estimate(cfg: TrainConfig, clips: Sequence[Clip], vocabulary: Vocabulary, n
     batch_clips = max(1, min(cfg.batch_size, int(cfg.batch_frames / np.mean(frames)), len(trained)))
     views = 2 if cfg.optimizer.consistency_weight else 1
     batch_s = _time_batch(encoder, head, extractor.num_features, views * batch_clips, round(float(np.mean(frames))))
-    batches = _limit(math.ceil(len(trained) / (batch_clips * num_processes)), cfg.trainer)
+    batches = _limit(math.ceil(len(trained) * occurrences(cfg) / (batch_clips * num_processes)), cfg.trainer)
     steps, each = count_steps(cfg.trainer, batches), steps_per_epoch(cfg.trainer, batches)
     return _Estimate(
         prepare_s=read_s * len(clips) / max(cfg.num_workers, 1),

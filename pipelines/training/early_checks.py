@@ -19,7 +19,9 @@ from pipelines.training.loggers import check_logger
 from pipelines.training.trainer import make_trainer
 from recognizers.bundle.spec import RecognizerSpec
 from recognizers.decoder.decoder import Decoder
+from recognizers.inference.aligned_clip import read_alignments
 from recognizers.instantiate import instantiate
+from recognizers.recombination.recombiner import check_recombinable
 from recognizers.training.lr_schedule import check_validated
 from recognizers.training.targets import build_vocabulary, target_of
 from recognizers.vocabulary import Unit, Vocabulary
@@ -41,6 +43,7 @@ def check_settings(cfg: TrainConfig, run_dir: Path) -> int:
     """
     extractor = instantiate(cfg.features)
     check_augment(cfg.augment, extractor)
+    _check_recombine(cfg, extractor)
     instantiate(cfg.corpus)
     for spec in cfg.extra_corpora.values():
         instantiate(spec)
@@ -145,6 +148,17 @@ def check_augment(settings: dict[str, Any], extractor: FeatureExtractor) -> None
             f"augment varies {augment.modality}, but the features are of {extractor.modality}; give {fitting}"
             "augment=none"
         )
+
+
+def _check_recombine(cfg: TrainConfig, extractor: FeatureExtractor) -> None:
+    """Raise InputError if clips are to be recombined, but cannot be, or the file of alignments cannot be read."""
+    settings = instantiate(cfg.augment).recombine
+    if not settings.copies:
+        return
+    check_recombinable(extractor.modality, cfg.head.get("unit", "character"))
+    if settings.alignments is not None:
+        read_alignments(Path(settings.alignments))
+    settings.first_epoch(cfg.trainer.get("max_epochs"))
 
 
 def _check_parts(cfg: TrainConfig) -> None:

@@ -31,10 +31,15 @@ def choose_epochs(cfg: TrainConfig, clips: Sequence[Clip], num_processes: int) -
     if cfg.trainer.get("max_epochs") is not None or (cfg.trainer.get("max_steps") or -1) != -1:
         return cfg
     trained = sum(clip.split == "train" for clip in clips)
-    batches = math.ceil(max(1, trained) / (cfg.batch_size * num_processes))
+    batches = math.ceil(max(1, trained * occurrences(cfg)) / (cfg.batch_size * num_processes))
     epochs = min(max(math.ceil(STEPS / steps_per_epoch(cfg.trainer, batches)), FEWEST_EPOCHS), MOST_EPOCHS)
     log.info("training for %d epochs, which suits %d training clips; trainer.max_epochs=N changes it", epochs, trained)
     return replace(cfg, trainer={**cfg.trainer, "max_epochs": epochs})
+
+
+def occurrences(cfg: TrainConfig) -> int:
+    """Return how often a clip occurs in an epoch: as itself, and replaced by new sequences."""
+    return 1 + int((cfg.augment.get("recombine") or {}).get("copies") or 0)
 
 
 def steps_per_epoch(trainer: Mapping[str, Any], num_batches: int) -> int:

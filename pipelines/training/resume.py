@@ -43,6 +43,7 @@ NEUTRAL_WHEN_NEW = {
     "distillation.temperature": 2.0,
     "distillation.hypotheses": 4,
     "seeds": 1,
+    "augment.recombine._target_": "recognizers.augment.recombine.Recombine",
 }
 #: Settings that name a recognizer, which may have moved when a run is resumed.
 MOVABLE_SETTINGS = ("init", "teacher")

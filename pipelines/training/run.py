@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.callbacks import Callback
 
 from data_prep.atomic import write_json
 from data_prep.errors import InputError
@@ -41,6 +42,7 @@ from pipelines.training.resume import (
 )
 from pipelines.training.run_report import report_training, score_test_clips, write_page
 from pipelines.training.seeds import check_seeds, train_seeds
+from pipelines.training.self_alignment import align_before_recombining
 from pipelines.training.setup import TrainingSetup, make_data, make_module, set_up_training
 from pipelines.training.starting_point import adopt_settings, suggest_starting_point
 from pipelines.training.trainer import build_trainer, fit
@@ -128,7 +130,7 @@ def _train_once(cfg: TrainConfig, run_dir: Path, overrides: Sequence[str]) -> Co
             cfg = choose_epochs(cfg, setup.clips, num_processes)
         if not any(setting.startswith("init=") for setting in overrides):
             suggest_starting_point(cfg, setup.clips)
-    data = make_data(cfg, setup)
+    data = make_data(cfg, setup, run_dir)
     module = make_module(cfg, setup, data, has_checkpoint=resumed is not None and resumed.checkpoint is not None)
     if cfg.find is not None:
         return CommandOutcome({f"optimizer.{cfg.find}": suggest_learning_rate(cfg.trainer, run_dir, module, data)})
@@ -151,7 +153,7 @@ def _fit_and_test(
         check_settings_unchanged(run_dir, settings)
         if is_first_process():
             log_if_finished(run_dir, cfg.trainer.get("max_epochs"))
-    trainer = build_trainer(cfg, run_dir, len(data.validation) > 0, watch_validation(data, cfg.watch_every_epochs))
+    trainer = build_trainer(cfg, run_dir, len(data.validation) > 0, _observers(cfg, data))
     if is_first_process():
         record_start(run_dir, settings, setup.prepared.clips, setup.failures)
         show_model_summary(module)
@@ -168,6 +170,12 @@ def _fit_and_test(
     scores = _save_and_test(cfg, run_dir, setup, report, overrides)
     result = {"run_dir": str(run_dir), **scores, "failed": len(setup.failures)}
     return CommandOutcome(result, len(setup.failures), objective=best.selection)
+
+
+def _observers(cfg: TrainConfig, data: ClipData) -> list[Callback]:
+    """Make the callbacks that recognise clips during the training: to recombine them, and to show what is learned."""
+    watch = watch_validation(data, cfg.watch_every_epochs)
+    return [*align_before_recombining(data, cfg.trainer.get("max_epochs")), *([] if watch is None else [watch])]
 
 
 def configure_process(cfg: TrainConfig) -> None:

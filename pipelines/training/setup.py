@@ -26,6 +26,7 @@ from recognizers.encoder.encoder import Encoder
 from recognizers.head.head import Head
 from recognizers.inference.clip_groups import choose_groups
 from recognizers.instantiate import instantiate
+from recognizers.recombination.recombiner import Recombiner
 from recognizers.training.balance import groups_of, with_groups
 from recognizers.training.datamodule import ClipData
 from recognizers.training.lightning_module import SequenceRecognizer
@@ -35,6 +36,8 @@ log = logging.getLogger(__name__)
 
 #: Number of training clips from which the encoder learns the scale of the features.
 STANDARDIZE_CLIPS = 1000
+#: Folder of a run that holds the alignments of its training clips.
+ALIGNMENTS_FOLDER = "alignments"
 
 
 @dataclass(frozen=True)
@@ -117,20 +120,28 @@ def read_clips(cfg: TrainConfig) -> tuple[list[Clip], Decoder]:
     return clips, decoder
 
 
-def make_data(cfg: TrainConfig, setup: TrainingSetup) -> ClipData:
-    """Make the batches of a training."""
-    taught = setup.teaching
+def make_data(cfg: TrainConfig, setup: TrainingSetup, run_dir: Path) -> ClipData:
+    """Make the batches of a training; its directory will hold the alignments of the clips, if there are any."""
+    augment, taught = instantiate(cfg.augment), setup.teaching
+    recombiner = None
+    if augment.recombine.copies:
+        trained = [entry for entry in setup.targets if entry.clip.split == "train"]
+        vocabulary, modality = setup.spec.vocabulary, setup.extractor.modality
+        folder = run_dir / ALIGNMENTS_FOLDER
+        recombiner = Recombiner(augment.recombine, trained, setup.prepared, vocabulary, modality, folder, cfg.seed)
     data = ClipData(
         with_groups(setup.targets, cfg.balance, cfg.text.normalize) + (taught.unlabelled if taught else []),
         taught.prepared if taught else setup.prepared,
         setup.extractor,
-        instantiate(cfg.augment),
+        augment,
         cfg.batch_size,
         cfg.batch_frames,
         cfg.num_workers,
         cfg.seed,
         views=2 if cfg.optimizer.consistency_weight else 1,
         may_be_empty=setup.spec.vocabulary.unit != "label",
+        recombiner=recombiner,
+        subsampling=setup.encoder.subsampling,
     )
     if data.balance is not None:
         log.info("balance=%s: %s", cfg.balance, data.balance.describe())

@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,7 +24,6 @@ from pipelines.training.loggers import build_logger, end_logging
 from pipelines.training.nonfinite_guard import StepGuard
 from pipelines.training.random_states import RandomStates
 from pipelines.training.throughput import Throughput
-from pipelines.training.watching import Watch
 from pipelines.training.weight_average import WeightAverage
 from recognizers.training.datamodule import ClipData
 from recognizers.training.lr_schedule import check_validated
@@ -44,14 +44,14 @@ for advice in (
     warnings.filterwarnings("ignore", f".*{advice}.*")
 
 
-def build_trainer(cfg: TrainConfig, run_dir: Path, has_validation: bool, watch: Watch | None = None) -> pl.Trainer:
+def build_trainer(cfg: TrainConfig, run_dir: Path, has_validation: bool, others: Sequence[Callback] = ()) -> pl.Trainer:
     """Make a Trainer that keeps checkpoints, logs curves, skips non-finite steps and measures its speed.
 
     Args:
         cfg: The settings.
         run_dir: Directory of the run.
         has_validation: Whether there are validation clips; those of the corpus may all have been unreadable.
-        watch: Shows what is recognised of some validation clips; None for nothing.
+        others: Further callbacks, such as those that show what is recognised of some clips.
 
     Raises:
         InputError: An argument of the Trainer is unknown or impossible on this machine, or a setting needs validation
@@ -63,10 +63,10 @@ def build_trainer(cfg: TrainConfig, run_dir: Path, has_validation: bool, watch: 
     checkpoints = checkpoint_callbacks(
         run_dir / "checkpoints", has_validation, cfg.checkpoint_every_s, cfg.keep_checkpoints
     )
-    # The averaged weights come before the watch, which is to use them.
-    watches = [] if watch is None else [watch]
+    # The averaged weights come before the others, which are to use them.
+    others = [*_optional_callbacks(cfg), *others]
     measures = [StepGuard(), Throughput(), History(run_dir)]
-    callbacks = [*_optional_callbacks(cfg), *watches, RandomStates(), *checkpoints, *measures]
+    callbacks = [*others, RandomStates(), *checkpoints, *measures]
     return make_trainer(cfg.trainer, run_dir, callbacks, build_logger(cfg.logger, run_dir, cfg.name))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import WeightAveraging
 
@@ -27,6 +28,10 @@ class WeightAverage(WeightAveraging):
     def state_key(self) -> str:
         """The key of its state in checkpoints; that of Lightning's own class, which wrote earlier ones."""
         return "EMAWeightAveraging"
+
+    def swap(self, module: pl.LightningModule) -> None:
+        """Exchange the weights of a module for their average; a second call takes them back."""
+        self._swap_models(module)
 
 
 def _warming_average(decay: float) -> Callable[[Sequence[torch.Tensor], Sequence[torch.Tensor], Any], None]:

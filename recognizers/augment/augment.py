@@ -6,6 +6,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 
 from data_prep.features.extractor import Frames, Signal
+from recognizers.augment.recombine import Recombine
 
 
 class Augment(Protocol):
@@ -16,9 +17,15 @@ class Augment(Protocol):
 
     Attributes:
         modality: The modality of the signals that it varies, as in `FeatureExtractor`; None if any will do.
+        recombine: How often clips are replaced by new sequences.
     """
 
     modality: ClassVar[str | None]
+
+    @property
+    def recombine(self) -> Recombine:
+        """See above."""
+        ...
 
     def draw_speed(self, rng: np.random.Generator) -> float:
         """Draw the speed at which the clip is played; drawn first, because batches are made by the clips' lengths."""

@@ -10,6 +10,7 @@ from data_prep.features.body_pose import mirrored_body
 from data_prep.features.extractor import Frames, Signal
 from data_prep.features.hand_tracker import HANDS, IMAGE, WRIST
 from recognizers.augment.augment import mask_frames
+from recognizers.augment.recombine import NO_RECOMBINATION, Recombine
 
 MIDDLE_MCP = 9
 
@@ -28,6 +29,7 @@ class HandsAugment:
         lost_share: Share of the frames in which a hand is removed as if the tracker had lost it, drawn for each hand.
         time_masks: Number of spans of frames set to zero.
         time_mask_share: Largest length of such a span, as a share of the clip.
+        recombine: New sequences of each signer's own signs or letters, only for texts.
     """
 
     modality: ClassVar[str | None] = "hands"
@@ -40,6 +42,7 @@ class HandsAugment:
     lost_share: float = 0.02
     time_masks: int = 1
     time_mask_share: float = 0.1
+    recombine: Recombine = NO_RECOMBINATION
 
     def __post_init__(self) -> None:
         if not 0 < self.tempo[0] <= self.tempo[1]:

@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from data_prep.features.extractor import Frames, Signal
+from recognizers.augment.recombine import NO_RECOMBINATION, Recombine
 
 
 @dataclass(frozen=True)
@@ -13,6 +14,7 @@ class NoAugment:
     """Leave training clips as they are."""
 
     modality: ClassVar[str | None] = None
+    recombine: ClassVar[Recombine] = NO_RECOMBINATION
 
     def draw_speed(self, rng: np.random.Generator) -> float:
         """Return 1."""

@@ -14,6 +14,7 @@ from recognizers.augment.augment import mask_frames
 from recognizers.augment.background import pad_with_background, wordless_clip
 from recognizers.augment.bandwidth import CODECS, draw_bandwidth, narrow_band, telephone
 from recognizers.augment.noise_files import FILES_SHARE, NoiseFiles
+from recognizers.augment.recombine import NO_RECOMBINATION, Recombine
 from recognizers.augment.rooms import RoomFiles, random_room, reverberate
 from recognizers.augment.waveform import apply_channel, hide_bands, make_noise, noise_rms, stretch_time
 
@@ -54,6 +55,7 @@ class SpeechAugment:
         time_mask_share: Largest length of such a span, as a share of the clip.
         feature_masks: Number of bands of features set to the clip's mean.
         feature_mask_share: Largest width of such a band, as a share of the features.
+        recombine: New sequences of each speaker's own words, only for texts.
     """
 
     modality: ClassVar[str | None] = "audio"
@@ -81,6 +83,7 @@ class SpeechAugment:
     time_mask_share: float = 0.05
     feature_masks: int = 0
     feature_mask_share: float = 0.2
+    recombine: Recombine = NO_RECOMBINATION
 
     def __post_init__(self) -> None:
         shares = [self.noise_share, self.band_mask_share, self.time_mask_share, self.feature_mask_share]

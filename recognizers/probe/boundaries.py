@@ -11,7 +11,7 @@ from data_prep.features.extractor import Frames, Signal
 from recognizers.inference.ctc_alignment import align
 from recognizers.inference.predictor import Predictor
 from recognizers.inference.word_times import words_from_symbols
-from recognizers.segmentation.detectors import detector_named
+from recognizers.segmentation.detectors import find_voice_activity
 from recognizers.segmentation.pause_splitting import Segment
 from recognizers.segmentation.sign_activity import detect_movement, detect_signs
 from recognizers.segmentation.voice_activity import VoiceActivity
@@ -51,7 +51,7 @@ def find_boundaries(predictor: Predictor, signal: Signal, frames: Frames, refere
         frames: Its frames.
         reference: Its text or label.
     """
-    activity = _voice_activity(signal) if signal.is_waveform else None
+    activity = find_voice_activity(signal) if signal.is_waveform else None
     if predictor.interpreter.target == "text":
         times = _word_times(predictor, frames, reference, signal.duration_s, activity)
         return Boundaries("word", _inside(times, signal.duration_s))
@@ -69,12 +69,6 @@ def find_boundaries(predictor: Predictor, signal: Signal, frames: Frames, refere
 
 def _edges(segments: Iterable[Segment]) -> list[float]:
     return [time for segment in segments for time in (segment.start_s, segment.end_s)]
-
-
-def _voice_activity(signal: Signal) -> VoiceActivity:
-    """Find speech; by loudness if the network hears none, as in sounds that are not speech."""
-    activity = detector_named("silero")(signal.values, signal.rate_hz)
-    return activity if activity.has_speech else detector_named("energy")(signal.values, signal.rate_hz)
 
 
 def _word_times(

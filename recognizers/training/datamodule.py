@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pytorch_lightning as pl
@@ -11,14 +11,27 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from data_prep.errors import InputError
-from data_prep.features.extractor import FeatureExtractor
+from data_prep.features.extractor import FeatureExtractor, Signal, num_frames
 from data_prep.prepare import Prepared
 from recognizers.augment.augment import Augment, clip_generator
 from recognizers.augment.none import NoAugment
 from recognizers.batch import Batch, Example
+from recognizers.recombination.recombiner import Recombiner
 from recognizers.training.balance import BalancedDraw
 from recognizers.training.sampler import BucketBatchSampler, Key
 from recognizers.training.targets import TargetClip
+
+#: End of the id of an example that is a new sequence in the place of a clip; a teacher of the clip has not heard it.
+RECOMBINED = " (recombined)"
+
+
+class _Source(NamedTuple):
+    """What an example is made of: its id, its signal, its target, and the fewest frames that can emit the target."""
+
+    id: str
+    signal: Signal
+    target: tuple[int, ...]
+    min_frames: int
 
 
 class ClipDataset(Dataset[list[Example]]):
@@ -33,6 +46,8 @@ class ClipDataset(Dataset[list[Example]]):
         views: Number of augmented views of each clip; they share the variation of the signal, so that their frames
             correspond to each other.
         may_be_empty: Whether a target may be empty, as that of sound without words: a text may, a label may not.
+        recombiner: Replaces clips by new sequences; None to leave them.
+        subsampling: Frames for each encoded frame, by which new sequences may turn out too short for their targets.
     """
 
     def __init__(
@@ -44,7 +59,11 @@ class ClipDataset(Dataset[list[Example]]):
         seed: int = 0,
         views: int = 1,
         may_be_empty: bool = False,
+        recombiner: Recombiner | None = None,
+        subsampling: int = 1,
     ) -> None:
+        self.recombiner = recombiner
+        self.subsampling = subsampling
         self.views = views
         self.may_be_empty = may_be_empty
         self.clips = clips
@@ -62,31 +81,48 @@ class ClipDataset(Dataset[list[Example]]):
         entry = self.clips[index]
         rng = self._rng(epoch, entry, earlier)
         speed = self.augment.draw_speed(rng)
-        signal = self.prepared.signal(entry.clip)
+        source = self._source(epoch, entry, earlier)
+        signal = source.signal
         if self.may_be_empty and (wordless := self.augment.wordless(signal, rng)) is not None:
             frames = self.extractor.frames(wordless)
-            return [Example(entry.clip.id, self.augment.frames(frames, rng).values, ()) for _ in range(self.views)]
+            return [Example(source.id, self.augment.frames(frames, rng).values, ()) for _ in range(self.views)]
         frames = self.extractor.frames(self.augment.signal(signal, speed, rng))
         views = [self.augment.frames(frames, rng) for _ in range(self.views)]
-        if len(frames.values) < entry.min_frames:
+        if len(frames.values) < source.min_frames:
             # Played faster, the clip has too few frames for CTC; unchanged it has enough.
             views = [self.extractor.frames(signal)] * self.views
-        return [Example(entry.clip.id, view.values, entry.target, entry.reference) for view in views]
+        return [Example(source.id, view.values, source.target, entry.reference) for view in views]
+
+    def _source(self, epoch: int, entry: TargetClip, earlier: int) -> _Source:
+        """Return a clip, or the new sequence in its place."""
+        sequence = self.recombiner.draw(epoch, entry, earlier) if self.recombiner else None
+        if self.recombiner and sequence:
+            signal = self.recombiner.join(sequence, epoch, entry, earlier)
+            min_frames = (sequence.needed_frames - 1) * self.subsampling + 1
+            if signal is not None and num_frames(signal.duration_s, self.extractor.frame_rate_hz) >= min_frames:
+                return _Source(entry.clip.id + RECOMBINED, signal, sequence.target, min_frames)
+        return _Source(entry.clip.id, self.prepared.signal(entry.clip), entry.target, entry.min_frames)
 
     def plain_frames(self, count: int) -> Iterator[np.ndarray]:
         """Yield the frames (T, F), not augmented, of up to `count` clips spread evenly over all."""
         for index in np.linspace(0, len(self.clips) - 1, min(count, len(self.clips))).astype(int):
             yield self.extractor.frames(self.prepared.signal(self.clips[index].clip)).values
 
-    def speeds(self, epoch: int, keys: np.ndarray) -> np.ndarray:
-        """Return the speeds at which clips are played in an epoch, (keys,).
+    def played_lengths(self, epoch: int, keys: np.ndarray) -> np.ndarray:
+        """Return about how many frames clips have in an epoch, (keys,).
 
         Args:
             epoch: The epoch.
             keys: Index and number of earlier occurrences in the epoch of each clip, (keys, 2).
         """
-        rngs = (self._rng(epoch, self.clips[index], earlier) for index, earlier in keys.tolist())
-        return np.array([self.augment.draw_speed(rng) for rng in rngs])
+        return np.array([self._played_length(epoch, self.clips[index], earlier) for index, earlier in keys.tolist()])
+
+    def _played_length(self, epoch: int, entry: TargetClip, earlier: int) -> float:
+        speed = self.augment.draw_speed(self._rng(epoch, entry, earlier))
+        sequence = self.recombiner.draw(epoch, entry, earlier) if self.recombiner else None
+        if sequence is None:
+            return entry.num_frames / speed
+        return num_frames(sequence.duration_s, self.extractor.frame_rate_hz) / speed
 
     def _rng(self, epoch: int, entry: TargetClip, earlier: int) -> np.random.Generator:
         return clip_generator(self.seed, epoch, entry.clip.id, earlier)
@@ -134,6 +170,8 @@ class ClipData(pl.LightningDataModule):
         seed: Seed of shuffling and augmentation.
         views: Number of views of each training clip; a batch contains all first views, then all second views.
         may_be_empty: Whether targets may be empty, as those of texts may.
+        recombiner: Adds new sequences to the training clips; None to add none.
+        subsampling: Frames for each encoded frame.
 
     Raises:
         InputError: There are no training clips, or a limit is below 1.
@@ -151,6 +189,8 @@ class ClipData(pl.LightningDataModule):
         seed: int = 0,
         views: int = 1,
         may_be_empty: bool = False,
+        recombiner: Recombiner | None = None,
+        subsampling: int = 1,
     ) -> None:
         super().__init__()
         if batch_size < 1 or batch_frames < 1:
@@ -158,7 +198,9 @@ class ClipData(pl.LightningDataModule):
         train = [entry for entry in clips if entry.clip.split == "train"]
         if not train:
             raise InputError("no clip is left for training; failures.jsonl says what was wrong with each")
-        self.train = ClipDataset(train, prepared, extractor, augment, seed, views, may_be_empty)
+        self.train = ClipDataset(
+            train, prepared, extractor, augment, seed, views, may_be_empty, recombiner, subsampling
+        )
         self.validation = ClipDataset(
             [entry for entry in clips if entry.clip.split == "validation"], prepared, extractor
         )
@@ -203,11 +245,16 @@ class ClipData(pl.LightningDataModule):
             self.batch_frames,
             self.seed,
             shuffle,
-            dataset.speeds if shuffle else None,
+            dataset.played_lengths if shuffle else None,
             rank=self.trainer.global_rank if self.trainer else 0,
             num_ranks=self.trainer.world_size if self.trainer else 1,
-            draw=self.balance.indices if shuffle and self.balance else None,
+            draw=self._draw if shuffle and (self.balance or self.train.recombiner) else None,
         )
+
+    def _draw(self, epoch: int) -> np.ndarray:
+        """Return the indices of an epoch's clips in ascending order; each is repeated for its new sequences."""
+        indices = self.balance.indices(epoch) if self.balance else np.arange(len(self.train))
+        return np.repeat(indices, 1 + (self.train.recombiner.settings.copies if self.train.recombiner else 0))
 
     def _loader_settings(self, sampler: BucketBatchSampler) -> dict[str, Any]:
         return {

@@ -32,8 +32,8 @@ class BucketBatchSampler(Sampler[list[Key]]):
             that is longer, and by a few percent if an epoch's clips are longer than `lengths`.
         seed: Seed of the shuffling.
         shuffle: False for validation: batches are sorted by length and the same in all epochs.
-        speeds: Gives the speeds at which clips are played in an epoch, (keys,), for their indices and numbers of
-            earlier occurrences, (keys, 2); None for the recorded speed.
+        played_lengths: Gives the numbers of frames that clips have in an epoch, (keys,), for their indices and numbers
+            of earlier occurrences, (keys, 2); None for those recorded.
         rank: Number of this process, from 0.
         num_ranks: Number of processes.
         draw: Gives the indices of an epoch's clips in ascending order, (clips,), such as `BalancedDraw.indices`; None
@@ -57,7 +57,7 @@ class BucketBatchSampler(Sampler[list[Key]]):
         batch_frames: float = math.inf,
         seed: int = 0,
         shuffle: bool = True,
-        speeds: Callable[[int, np.ndarray], np.ndarray] | None = None,
+        played_lengths: Callable[[int, np.ndarray], np.ndarray] | None = None,
         rank: int = 0,
         num_ranks: int = 1,
         draw: Callable[[int], np.ndarray] | None = None,
@@ -71,7 +71,7 @@ class BucketBatchSampler(Sampler[list[Key]]):
         self.batch_frames = batch_frames * num_ranks
         self.seed = seed
         self.shuffle = shuffle
-        self.speeds = speeds
+        self.played_lengths = played_lengths
         self.rank = rank
         self.num_ranks = num_ranks
         self.draw = draw
@@ -115,7 +115,7 @@ class BucketBatchSampler(Sampler[list[Key]]):
         if len(self.lengths) == 0:
             return []
         recorded = self.lengths[keys[:, 0]]
-        lengths = recorded / self.speeds(self.epoch, keys) if self.speeds else recorded
+        lengths = self.played_lengths(self.epoch, keys) if self.played_lengths else recorded
         rng = np.random.default_rng([self.seed, self.epoch])
         sort_by = lengths
         if self.shuffle and np.array_equal(lengths, recorded):

@@ -14,6 +14,7 @@ from data_prep.features.as_is import AsIs
 from data_prep.features.extractor import Frames
 from data_prep.features.hand_keypoints import HandKeypoints
 from data_prep.features.mfcc import Mfcc
+from data_prep.manifest import Clip
 from data_prep.media import Media, read_pictures
 from data_prep.store.signal_store import SignalStore
 from pipelines.inference.formats import TRANSCRIPT_FORMATS
@@ -22,9 +23,11 @@ from pipelines.inference.inputs import Input, find_inputs
 from pipelines.inference.output_dir import OutputDir
 from recognizers.bundle.generator import load_generator
 from recognizers.ensemble.bundle import find_members
+from recognizers.inference.aligned_clip import read_alignments
 from recognizers.inference.predictor import Predictor
 from recognizers.language_model.arpa import read_arpa
 from recognizers.prediction import ClipLabel
+from recognizers.recombination.unit_pools import UnitPools
 
 
 def read_sound(path: Path) -> None:
@@ -107,6 +110,16 @@ def read_language_model(path: Path) -> None:
     assert math.isfinite(read_arpa(path).sentence_log_prob(["a", "c"])), "a probability that is not finite"
 
 
+def read_aligned(path: Path) -> None:
+    """Read alignments and draw a new sequence of the units."""
+    clips = [Clip(str(number), path, text="a b", speaker="ann") for number in range(3)]
+    alignments = {clip.id: clip for clip in read_alignments(path)}
+    pools = UnitPools(clips, {"a": (1,), "b": (2,)}, alignments)
+    for unit in pools.draw("0", np.random.default_rng(0)):
+        start_s, end_s = unit.reach(0.1)
+        assert 0 <= end_s - start_s < math.inf, f"a unit from {start_s} to {end_s} s"
+
+
 def read_store(path: Path) -> None:
     """Read each signal of a store."""
     store = SignalStore(path.parent)
@@ -140,6 +153,7 @@ READERS: dict[str, Callable[[Path], None]] = {
     "arpa": read_language_model,
     "shards": read_store,
     "results": read_results,
+    "alignments": read_aligned,
 }
 #: Readers of media, which the pipelines run in worker processes because decoders may crash; a crash is no finding.
 GUARDED = ("sound", "pictures", "landmarks", "series")

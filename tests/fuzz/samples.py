@@ -142,6 +142,9 @@ def _texts(place: Callable[[str], Path]) -> None:
     result = {"id": "a.wav", "path": "a.wav", "text": "a", "confidence": 0.5, "duration_s": 1.5, "words": [word]}
     lines = [json.dumps(result | {"key": "KEY"}) for _ in range(3)]
     (place("results.text") / "results.jsonl").write_text("\n".join(lines) + "\n")
+    words = [word, word | {"word": "b", "start_s": 0.5, "end_s": 1.0}]
+    aligned = [result | {"id": str(number), "words": words} for number in range(3)]
+    (place("alignments.jsonl") / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in aligned))
 
 
 def _shards(place: Callable[[str], Path]) -> None:

@@ -159,13 +159,19 @@ def test_resolve_finds_a_class_of_this_project() -> None:
     assert resolve("data_prep.features.hand_keypoints.HandKeypoints") is HandKeypoints
 
 
+def test_resolve_finds_a_class_by_its_modules_former_name() -> None:
+    assert resolve("data_prep.corpora.an4.an4.An4") is resolve("data_prep.corpora.an4.An4")
+
+
 @pytest.mark.parametrize(
-    ("old", "new"),
+    ("gone", "instead"),
     [
-        ("data_prep.corpora.an4.An4", "data_prep.corpora.an4.an4.An4"),
-        ("data_prep.corpora.an4_digits.An4Digits", "data_prep.corpora.an4.digits.An4Digits"),
-        ("data_prep.corpora.an4_recombined.An4Recombined", "data_prep.corpora.an4.recombined.An4Recombined"),
+        ("data_prep.corpora.an4_digits.An4Digits", "pipelines.align formats=units"),
+        ("data_prep.corpora.an4.digits.An4Digits", "experiment=fsdd_an4"),
+        ("data_prep.corpora.an4_recombined.An4Recombined", "augment.recombine.copies=1"),
+        ("data_prep.corpora.an4.recombined.An4Recombined", "augment.recombine.copies=1"),
     ],
 )
-def test_resolve_finds_a_class_by_its_modules_former_name(old: str, new: str) -> None:
-    assert resolve(old) is resolve(new)
+def test_the_error_for_a_class_that_is_gone_says_what_to_do_instead(gone: str, instead: str) -> None:
+    with pytest.raises(InputError, match=f"does not exist any more.*{instead}"):
+        resolve(gone)

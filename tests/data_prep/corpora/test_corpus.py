@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from data_prep.corpora.an4.an4 import An4
+from data_prep.corpora.an4 import An4
 from data_prep.corpora.arabic_speech_commands import ArabicSpeechCommands
 from data_prep.corpora.corpus import read_lines
 from data_prep.corpora.folder import FolderCorpus

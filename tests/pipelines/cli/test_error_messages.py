@@ -59,7 +59,7 @@ def test_a_value_of_another_type_is_named_with_what_is_expected(override: str, m
 
 def test_a_missing_choice_asks_for_one() -> None:
     said = message_for("experiment=speech") or ""
-    assert said.startswith("corpus is not chosen; give corpus=NAME. Choices: an4, ")
+    assert said.startswith("corpus is not chosen; give corpus=NAME. Choices: aligned_units, an4, ")
     assert message_for("corpus=null") == (
         "a group such as corpus, decoder or experiment was set to something else than the name of a choice"
     )

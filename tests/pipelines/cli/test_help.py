@@ -43,7 +43,7 @@ def test_choices_and_settings_are_listed_under_the_given_choices() -> None:
 def test_what_an_experiment_sets_for_training_alone_is_not_among_the_settings_of_prepare() -> None:
     command = [sys.executable, "-m", "pipelines.prepare", "experiment=an4", "--help"]
     shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert "_target_: data_prep.corpora.an4.an4.An4\n" in shown
+    assert "_target_: data_prep.corpora.an4.An4\n" in shown
     assert "\n  band_masks: 2\n" in shown
     for unused in ("encoder", "head", "trainer", "optimizer", "ema_decay", "batch_size", "extra_corpora"):
         assert f"\n{unused}:" not in shown

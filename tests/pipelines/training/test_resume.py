@@ -130,10 +130,10 @@ def test_a_run_with_other_settings_is_not_resumed(run, tones_run: Path, tones: P
 
 
 def test_a_run_of_a_former_version_is_the_same_run(tmp_path: Path) -> None:
-    corpus = {"_target_": "data_prep.corpora.an4_digits.An4Digits", "root": "an4"}
+    corpus = {"_target_": "data_prep.corpora.an4.an4.An4", "root": "an4"}
     former = {"config": {"seed": 0, "further_training": {"digits": corpus}}, "split_fingerprints": {"train": "1"}}
     (tmp_path / "run.json").write_text(json.dumps(former))
-    corpus = {"_target_": "data_prep.corpora.an4.digits.An4Digits", "root": "an4"}
+    corpus = {"_target_": "data_prep.corpora.an4.An4", "root": "an4"}
     now = {"config": {"seed": 0, "extra_corpora": {"digits": corpus}}, "split_fingerprints": {"train": "1"}}
     check_settings_unchanged(tmp_path, now)
     now["config"]["extra_corpora"] = {"digits": corpus | {"root": "elsewhere"}}

@@ -51,7 +51,7 @@ def test_clips_targets_and_parts_fit_together(corpus: Path, tmp_path: Path) -> N
 def test_the_module_learns_the_scale_of_the_training_features(corpus: Path, tmp_path: Path) -> None:
     cfg = configure(corpus, tmp_path)
     setup = set_up_training(cfg)
-    data = make_data(cfg, setup)
+    data = make_data(cfg, setup, tmp_path)
     make_module(cfg, setup, data)
     frames = torch.cat([torch.as_tensor(each) for each in data.train.plain_frames(1000)])
     scaled = setup.encoder.standardize(frames[None])[0]
@@ -64,7 +64,7 @@ def test_balance_draws_the_groups_equally_often_and_says_so(
 ) -> None:
     cfg = configure(corpus, tmp_path, "balance=speaker")
     with caplog.at_level("INFO"):
-        data = make_data(cfg, set_up_training(cfg))
+        data = make_data(cfg, set_up_training(cfg), tmp_path)
     batches = list(data.train_dataloader().batch_sampler)
     speakers = [data.train.clips[index].clip.speaker for batch in batches for _, index, _ in batch]
     counts = [speakers.count(name) for name in set(speakers)]

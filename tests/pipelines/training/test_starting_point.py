@@ -22,7 +22,7 @@ def test_encoder_and_shared_symbols_start_as_they_were_learned(tones: Path, tone
     arguments = [*quick(tones, tmp_path / "run")[:-1], f"init={tones_run}"]
     cfg = adopt_settings(composed(*arguments), [])
     setup = set_up_training(cfg)
-    make_module(cfg, setup, make_data(cfg, setup))
+    make_module(cfg, setup, make_data(cfg, setup, tmp_path))
     learned = load_bundle(tones_run)
     for own, other in ((setup.encoder, learned.encoder), (setup.head, learned.head)):
         assert own.state_dict().keys() == other.state_dict().keys()

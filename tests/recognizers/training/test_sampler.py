@@ -61,13 +61,13 @@ def test_fewer_clips_than_processes_are_refused(clips: int, num_ranks: int) -> N
 def test_batches_are_made_by_the_lengths_in_their_epoch() -> None:
     lengths = np.full(400, 100)
 
-    def speeds(epoch: int, keys: np.ndarray) -> np.ndarray:
-        return np.random.default_rng(epoch).uniform(0.5, 2, len(lengths))[keys[:, 0]]
+    def played_lengths(epoch: int, keys: np.ndarray) -> np.ndarray:
+        return (lengths / np.random.default_rng(epoch).uniform(0.5, 2, len(lengths)))[keys[:, 0]]
 
-    sampler = BucketBatchSampler(lengths, 8, speeds=speeds)
+    sampler = BucketBatchSampler(lengths, 8, played_lengths=played_lengths)
     for epoch in (0, 1):
         sampler.set_epoch(epoch)
-        played = lengths / speeds(epoch, np.arange(len(lengths))[:, None])
+        played = played_lengths(epoch, np.arange(len(lengths))[:, None])
         batches = indices(sampler)
         assert len(batches) == len(sampler) == 50
         assert sum(len(batch) * played[batch].max() for batch in batches) < 1.04 * played.sum()

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from data_prep.corpora.an4.an4 import An4
+from data_prep.corpora.an4 import An4
 from data_prep.errors import InputError
 from tests.data_prep.corpora.conftest import by_id, touch, write
 
