@@ -44,6 +44,7 @@ from pipelines.training.run_report import report_training, score_test_clips, wri
 from pipelines.training.seeds import check_seeds, train_seeds
 from pipelines.training.self_alignment import align_before_recombining
 from pipelines.training.setup import TrainingSetup, make_data, make_module, set_up_training
+from pipelines.training.shared_test import of_first_process, predict_shares
 from pipelines.training.starting_point import adopt_settings, suggest_starting_point
 from pipelines.training.trainer import build_trainer, fit
 from pipelines.training.watching import watch_validation
@@ -159,15 +160,15 @@ def _fit_and_test(
         show_model_summary(module)
     started = time.monotonic()
     fit(trainer, module, data, None if resumed is None else resumed.checkpoint)
-    if not trainer.is_global_zero:
-        return CommandOutcome({})
-
-    remove_older_checkpoints(run_dir, cfg.keep_checkpoints)
-    best = best_checkpoint(trainer)
+    if trainer.is_global_zero:
+        remove_older_checkpoints(run_dir, cfg.keep_checkpoints)
+    best = of_first_process(trainer, lambda: best_checkpoint(trainer))
     load_weights(best.path, setup.encoder, setup.head)
     report = report_training(cfg, setup, trainer, best, train_s=time.monotonic() - started)
     report["teacher"] = setup.teaching and setup.teaching.record
-    scores = _save_and_test(cfg, run_dir, setup, report, overrides)
+    scores = _save_and_test(cfg, run_dir, setup, trainer, report, overrides)
+    if not trainer.is_global_zero:
+        return CommandOutcome({})
     result = {"run_dir": str(run_dir), **scores, "failed": len(setup.failures)}
     return CommandOutcome(result, len(setup.failures), objective=best.selection)
 
@@ -196,15 +197,31 @@ def record_start(run_dir: Path, settings: dict[str, Any], clips: Sequence[Clip],
 
 
 def _save_and_test(
-    cfg: TrainConfig, run_dir: Path, setup: TrainingSetup, report: dict[str, Any], overrides: Sequence[str]
+    cfg: TrainConfig,
+    run_dir: Path,
+    setup: TrainingSetup,
+    trainer: pl.Trainer,
+    report: dict[str, Any],
+    overrides: Sequence[str],
 ) -> dict[str, Any]:
-    """Write the bundle and the reports, and return the scores of the test clips."""
+    """Write the bundle and the reports, and return the scores of the test clips; of several processes, the first does.
+
+    All of them recognise their shares of the test clips.
+    """
+    is_first = trainer.is_global_zero
     bundle = run_dir / "bundle"
     spec = replace(setup.spec, training={name: report[name] for name in REPORTED_IN_BUNDLE} | {"seed": cfg.seed})
-    save_bundle(bundle, spec, setup.encoder, setup.head)  # before the test, which could fail
+    if is_first:
+        save_bundle(bundle, spec, setup.encoder, setup.head)  # before the test, which could fail
     predictor = Predictor.of(setup.extractor, setup.encoder, setup.head)
-    decoder = complete_decoder(setup.decoder, predictor, setup.prepared, setup.clips, cfg.batch_size)
-    metrics, scores = score_test_clips(setup, predictor, decoder, cfg.batch_size, cfg.groups)
+    decoder = of_first_process(
+        trainer, lambda: complete_decoder(setup.decoder, predictor, setup.prepared, setup.clips, cfg.batch_size)
+    )
+    tested = [clip for clip in setup.clips if clip.split == "test"]
+    known = predict_shares(trainer, predictor.with_decoder(decoder), setup.prepared, tested, cfg.batch_size)
+    if not is_first:
+        return {}
+    metrics, scores = score_test_clips(setup, predictor, decoder, cfg.batch_size, cfg.groups, known)
     save_bundle(bundle, replace(spec, metrics=metrics, decoder=describe(decoder)), setup.encoder, setup.head)
     report |= {"decoder": readable_settings(decoder), "metrics": metrics}
     report["closed_vocabulary"] = setup.spec.vocabulary.closed_size

@@ -1,7 +1,7 @@
 """What report.json and report.html say about a training: settings, data, speed and scores."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,7 +24,7 @@ from pipelines.training.trainer import find_callback
 from recognizers.decoder.decoder import Decoder
 from recognizers.inference.clip_groups import choose_groups
 from recognizers.inference.predictor import Predictor
-from recognizers.inference.scoring import Scores, score
+from recognizers.inference.scoring import RowPrediction, Scores, score
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,12 @@ def report_training(
 
 
 def score_test_clips(
-    setup: TrainingSetup, predictor: Predictor, decoder: Decoder, batch_size: int, groups: Sequence[str] | None = None
+    setup: TrainingSetup,
+    predictor: Predictor,
+    decoder: Decoder,
+    batch_size: int,
+    groups: Sequence[str] | None = None,
+    known: Mapping[str, RowPrediction] | None = None,
 ) -> tuple[dict[str, Any], Scores | None]:
     """Score the test clips with the decoder and, if that is not the greedy one, with the greedy decoder too.
 
@@ -84,6 +89,7 @@ def score_test_clips(
         decoder: The decoder.
         batch_size: Clips in a batch.
         groups: Fields by which clips are scored apart; None to choose them, see `choose_groups`.
+        known: What other processes have recognised with this decoder, by clip id.
 
     Returns:
         Scores by name, such as "test/wer" and "test/greedy_wer", and the rows of the clips; none if the corpus has no
@@ -94,7 +100,7 @@ def score_test_clips(
         log.warning("the corpus has no test clips, so the scores on unseen speakers are unknown")
         return {}, None
     fields = choose_groups(setup.clips, groups)
-    scores = score(predictor.with_decoder(decoder), setup.prepared, clips, batch_size, groups=fields)
+    scores = score(predictor.with_decoder(decoder), setup.prepared, clips, batch_size, known, fields)
     metrics = {f"test/{name}": value for name, value in scores.summary.items()}
     if decoder == predictor.interpreter.decoder:
         return metrics, scores

@@ -204,6 +204,12 @@ def test_two_processes_give_the_weights_of_one(tones: Path, tmp_path: Path) -> N
     reports = [json.loads((path / "report.json").read_text()) for path in (one, two)]
     assert [report["processes"] for report in reports] == [1, 2]
     assert reports[0]["metrics"] == reports[1]["metrics"]
+    tested = [
+        [json.loads(line) for line in (path / "test_results.jsonl").read_text().splitlines()] for path in (one, two)
+    ]
+    for row in [*tested[0], *tested[1]]:
+        row["confidence"] = pytest.approx(row["confidence"], abs=1e-3)
+    assert tested[0] == tested[1]
 
 
 def last_validation(run_dir: Path) -> dict[str, float]:
