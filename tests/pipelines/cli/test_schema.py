@@ -42,6 +42,14 @@ PACKAGE_OF_GROUP = {
 }
 
 
+#: Settings that a user must give: a corpus of one's own, or where `align` wrote further clips.
+REQUIRED = {
+    **{name: ["corpus=folder"] for name in ("speech", "keywords", "signs", "fingerspelling")},
+    "fsdd_an4": ["extra_corpora.an4_digits.root=units.jsonl"],
+    "speech_en_digits": ["extra_corpora.digits.root=units.jsonl"],
+}
+
+
 def choices(group: str) -> list[str]:
     return sorted(path.stem for path in (CONF_DIR / group).glob("*.yaml"))
 
@@ -69,8 +77,7 @@ def test_a_choice_is_named_like_the_module_it_builds(group: str) -> None:
 @pytest.mark.parametrize("experiment", choices("experiment"))
 def test_a_corpus_can_be_prepared_with_every_experiment(experiment: str, tmp_path: Path) -> None:
     """A setting that is new in an experiment needs a field in `PrepareConfig`, which need not use it."""
-    own = ["corpus=folder"] if experiment in ("speech", "keywords", "signs", "fingerspelling") else []
-    overrides = [f"experiment={experiment}", *own, f"corpus.root={tmp_path}"]
+    overrides = [f"experiment={experiment}", *REQUIRED.get(experiment, []), f"corpus.root={tmp_path}"]
     trained = composed(*overrides)
     with initialize_config_dir(str(CONF_DIR), version_base="1.3"):
         prepared = to_schema(compose("prepare", [*overrides, f"output_dir={tmp_path}"]))
@@ -82,8 +89,7 @@ def test_a_corpus_can_be_prepared_with_every_experiment(experiment: str, tmp_pat
 
 @pytest.mark.parametrize("experiment", choices("experiment"))
 def test_every_experiment_builds_its_parts(experiment: str, tmp_path: Path) -> None:
-    own = ["corpus=folder"] if experiment in ("speech", "keywords", "signs", "fingerspelling") else []
-    cfg = composed(f"experiment={experiment}", *own, f"corpus.root={tmp_path}")
+    cfg = composed(f"experiment={experiment}", *REQUIRED.get(experiment, []), f"corpus.root={tmp_path}")
     extractor = instantiate(cfg.features)
     encoder = instantiate(cfg.encoder | {"hidden_size": 4}, num_features=extractor.num_features)
     vocabulary = Vocabulary(cfg.head["unit"], ("x", "y"))
@@ -101,7 +107,7 @@ def test_every_experiment_builds_its_parts(experiment: str, tmp_path: Path) -> N
 @pytest.mark.parametrize("corpus", choices("corpus"))
 def test_every_corpus_has_an_experiment_or_is_the_users_own(corpus: str) -> None:
     assert resolve(OmegaConf.load(CONF_DIR / "corpus" / f"{corpus}.yaml")["_target_"])
-    assert corpus in (*choices("experiment"), "folder", "manifest")
+    assert corpus in (*choices("experiment"), "folder", "manifest", "aligned_units")
 
 
 @pytest.mark.parametrize(
