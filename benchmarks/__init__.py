@@ -8,6 +8,7 @@ options. The peers are installed with ``pip install -r benchmarks/requirements.t
 - `inference`: transcription speed and errors, against a plain loop, Whisper and pocketsphinx
 - `keypoints`: hand tracking in video, against a loop over single pictures
 - `store`: the store of prepared signals, against one .npy file per clip
+- `shards`: preparing in shards, of which one is killed, against one process
 - `voice_activity`: utterances lost and words invented in noise, by detector
 - `long_recording`: words and times in a long recording, against its utterances one by one
 - `few_shot`: accuracy on unseen people after a few recordings of each class, by starting point

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hydra
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue
 
@@ -86,6 +87,7 @@ def _run(
         started = True
         _set_up_process()
         try:
+            _enter_folder_of_call()
             drop_settings_of_other_choices(cfg)
             outcome = work(to_schema(cfg))
         except Exception as error:
@@ -151,6 +153,13 @@ def _set_up_process() -> None:
     register_config()
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra then raises its errors instead of printing them
     logging.captureWarnings(True)
+
+
+def _enter_folder_of_call() -> None:
+    """Change to the folder that the command was called in; a launcher's processes may have started in another."""
+    called_in = HydraConfig.get().runtime.cwd
+    if os.getcwd() != called_in:
+        os.chdir(called_in)
 
 
 def to_schema(cfg: DictConfig) -> Any:

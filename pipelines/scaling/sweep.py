@@ -53,6 +53,8 @@ class ShardSweep:
         if error is not None:
             message = explain_error(error)
             log.error("the sweep was ended: %s", message or type(error).__name__, exc_info=None if message else error)
+        if (ray := sys.modules.get("ray")) is not None:
+            ray.shutdown()  # or messages of its workers would follow our last line
         records = ShardRecords(self.folder, self.count, None)
         merged, running = records.merged(), records.running()
         unfinished = [index for index in records.unfinished() if index not in running]

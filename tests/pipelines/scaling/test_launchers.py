@@ -71,7 +71,8 @@ def test_divided_transcripts_equal_those_of_one_process(
     one = run("transcribe", *arguments, "output_dir=one", "formats=[txt,srt]")
     many = run("transcribe", *arguments, "output_dir=many", "formats=[txt,srt]", *JOBLIB)
     assert one.exit_code == many.exit_code == 1, many.stderr
-    assert many.result == {"num_shards": 3, "done": one.result["done"], "failed": 1, "skipped": 0}
+    expected = {"num_shards": 3, "done": one.result["done"], "failed": 1, "skipped": 0}
+    assert many.result == expected | {"audio_s": pytest.approx(one.result["audio_s"], abs=0.02)}
     if runtime_batch == 1:
         assert contents(Path("one")) == contents(Path("many"))
     texts = [
