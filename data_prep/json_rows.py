@@ -38,7 +38,7 @@ def read_json_rows(path: Path) -> Iterator[Row]:
         if line.strip():
             where = f"{path}:{number}"
             try:
-                yield Row(where, _parse(line, where))
+                yield Row(where, parse_line(line, where))
             except InputError as error:
                 yield Row(where, error)
 
@@ -81,7 +81,12 @@ def _array_rows(path: Path, content: bytes) -> Iterator[Row]:
         yield Row(f"{path}: entry {number}", values)
 
 
-def _parse(line: bytes, where: str) -> Any:
+def parse_line(line: bytes, where: str) -> Any:
+    """Parse a line of a manifest.
+
+    Raises:
+        InputError: It is not valid JSON; the message begins with `where`.
+    """
     try:
         return json.loads(line.decode("utf-8-sig"))  # some editors write a byte order mark
     except UnicodeDecodeError:

@@ -4,7 +4,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,10 @@ class Clip:
         return Media(self.path, self.start_s, self.end_s, self.encoding, self.channel, self.audio_stream)
 
 
+#: Names of the fields of a row that have a meaning, except "path".
+FIELDS = tuple(each.name for each in fields(Clip) if each.name not in ("extra", "path"))
+
+
 def read_manifest(path: Path) -> list[Clip]:
     """Read the clips of a JSON-lines manifest; its paths are relative to its folder.
 
@@ -117,11 +121,10 @@ class ClipCollector:
             else:
                 self._clips.append(clip if clip.split or split is None else replace(clip, split=split))
         clips = self._clips[first:]
-        _log_translation(name, taken, {field for clip in clips for field in clip.extra})
+        log_translation(name, taken, {field for clip in clips for field in clip.extra})
         missing = [clip.path for clip in clips if not os.path.exists(clip.path)]
         if missing:
-            text = "%s: %d of the files of its %d rows do not exist, such as %s; relative paths start from %s"
-            log.warning(text, name, len(missing), len(clips), missing[0], folder.resolve())
+            warn_of_missing(name, len(missing), len(clips), missing[0], folder)
 
     def finish(self) -> list[Clip]:
         """Return the clips.
@@ -129,35 +132,59 @@ class ClipCollector:
         Raises:
             InputError: Rows are wrong, or a name of `columns` is not that of any column.
         """
-        for name, column in self._columns.items():
-            if self._names and not {column, plain_name(column)} & self._names:
-                found = ", ".join(sorted(self._names))
-                raise InputError(f"corpus.columns.{name}={column}: there is no such column; found {found}")
-        if len(self._problems) == 1:
-            raise InputError(self._problems[0])
-        if self._problems:
-            listed = [*self._problems[:MAX_LISTED_PROBLEMS]]
-            if more := len(self._problems) - len(listed):
-                listed.append(f"and {more} more")
-            raise InputError("\n  ".join([f"{len(self._problems)} rows are wrong:", *listed]))
+        check_columns_found(self._columns, self._names)
+        raise_problems(self._problems[:MAX_LISTED_PROBLEMS], len(self._problems))
         return self._clips
 
     def _to_clip(self, row: Row, folder: Path, taken: dict[str, str], prefix: str) -> Clip:
         if isinstance(row.values, InputError):
             raise row.values
         if self._columns and isinstance(row.values, dict):
-            self._names.update(each for name in row.values for each in (str(name), plain_name(name)))
-        clip, translated = _clip_from_row(row, folder, self._columns, prefix)
+            self._names.update(names_in(row.values))
+        clip, translated = clip_from_row(row, folder, self._columns, prefix)
         taken |= translated
         if first := self._places.get(clip.id):
-            line = first.removeprefix(row.where.rpartition(":")[0] + ":")
-            place = f"on line {line}" if line.isdecimal() else f"at {first}"
-            raise InputError(f"{row.where}: duplicate id {clip.id!r} (first used {place}); give each row a unique 'id'")
+            raise InputError(duplicate_id(clip.id, row.where, first))
         self._places[clip.id] = row.where
         return clip
 
 
-def _clip_from_row(given: Row, folder: Path, columns: Mapping[str, str], prefix: str) -> tuple[Clip, dict[str, str]]:
+def names_in(values: Mapping[Any, Any]) -> set[str]:
+    """Return the names of a row's fields, also as a `columns` map may spell them."""
+    return {each for name in values for each in (str(name), plain_name(name))}
+
+
+def check_columns_found(columns: Mapping[str, str], found: set[str]) -> None:
+    """Raise InputError if `columns` names a column that no row has; `found` are the names that rows have."""
+    for name, column in columns.items():
+        if found and not {column, plain_name(column)} & found:
+            names = ", ".join(sorted(found))
+            raise InputError(f"corpus.columns.{name}={column}: there is no such column; found {names}")
+
+
+def raise_problems(problems: Sequence[str], count: int) -> None:
+    """Raise InputError with what is wrong with rows, if anything is: the first problems, and their number in all."""
+    if count == 1:
+        raise InputError(problems[0])
+    if count:
+        listed = [*problems, f"and {count - len(problems)} more"] if count > len(problems) else problems
+        raise InputError("\n  ".join([f"{count} rows are wrong:", *listed]))
+
+
+def duplicate_id(name: str, where: str, first: str) -> str:
+    """Say that the row at `where` has the id of the row at `first`; both are given as ``file:line``."""
+    line = first.removeprefix(where.rpartition(":")[0] + ":")
+    place = f"on line {line}" if line.isdecimal() else f"at {first}"
+    return f"{where}: duplicate id {name!r} (first used {place}); give each row a unique 'id'"
+
+
+def warn_of_missing(name: str, missing: int, count: int, example: Path, folder: Path) -> None:
+    """Warn that some of the files of a manifest do not exist."""
+    text = "%s: %d of the files of its %d rows do not exist, such as %s; relative paths start from %s"
+    log.warning(text, name, missing, count, example, folder.resolve())
+
+
+def clip_from_row(given: Row, folder: Path, columns: Mapping[str, str], prefix: str) -> tuple[Clip, dict[str, str]]:
     """Check one row of a manifest and convert it to a clip; also returns what its names were taken for.
 
     Raises:
@@ -175,8 +202,7 @@ def _clip_from_row(given: Row, folder: Path, columns: Mapping[str, str], prefix:
             f"{where}: 'path' is missing or empty; every row needs the path of its media file (found the fields: "
             f"{', '.join(map(str, row)) or 'none'})"
         )
-    known = {f.name for f in fields(Clip)} - {"extra", "path"}
-    values = {name: row[name] for name in known if row.get(name) is not None}
+    values = {name: row[name] for name in FIELDS if row.get(name) is not None}
     values.setdefault("id", prefix + _default_id(row))
     for name in ("id", "text", "label", "speaker", "encoding"):
         # Read the label 7 as "7": a number in place of a string is common and harmless.
@@ -190,7 +216,7 @@ def _clip_from_row(given: Row, folder: Path, columns: Mapping[str, str], prefix:
     if values.get("split") not in (None, *SPLITS):
         raise InputError(f"{where}: 'split' is {values['split']!r}, expected one of {', '.join(SPLITS)}")
     _check_times(values, where)
-    extra = {name: value for name, value in row.items() if name not in known | {"path"}}
+    extra = {name: value for name, value in row.items() if name not in FIELDS and name != "path"}
     for name in ("channel", "audio_stream"):
         if name in values and (index := _to_index(values.pop(name))) is not None:
             values[name] = index
@@ -228,7 +254,7 @@ def row_from_clip(clip: Clip, folder: Path) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value is not None} | clip.extra
 
 
-def _log_translation(manifest: str, taken: Mapping[str, str], others: Iterable[str]) -> None:
+def log_translation(manifest: str, taken: Mapping[str, str], others: Iterable[str]) -> None:
     """Say in one line what the names in a manifest are taken for, and which names could have been taken too."""
     if taken:
         meanings = (f"{name!r} is read as {meant!r}" for name, meant in sorted(taken.items()))

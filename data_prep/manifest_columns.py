@@ -172,8 +172,13 @@ def _first(names: Mapping[str, str], wanted: Sequence[str]) -> str | None:
 
 def _first_timed(names: Mapping[str, str], words: Sequence[str]) -> tuple[str, float] | None:
     """Return the first name that is one of the words with a unit, and the unit in seconds."""
-    found = ((word + ending, unit_s) for ending, unit_s in UNITS.items() for word in words)
-    return next(((names[name], unit_s) for name, unit_s in found if name in names), None)
+    return next(((names[name], unit_s) for name, unit_s in _timed_names(tuple(words)) if name in names), None)
+
+
+@cache
+def _timed_names(words: tuple[str, ...]) -> list[tuple[str, float]]:
+    """Return each word with the ending of each unit, and the unit in seconds."""
+    return [(word + ending, unit_s) for ending, unit_s in UNITS.items() for word in words]
 
 
 def _find_time(row: Mapping[str, Any], names: Mapping[str, str], field: str) -> tuple[str, Any] | None:

@@ -4,12 +4,12 @@ import hashlib
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 
 from data_prep.errors import InputError
 from data_prep.folds import Folds, name_hash, num_folds, partition_clips, partition_speakers
 from data_prep.manifest import SPLITS, Clip
 from data_prep.stratification import held_out_counts
+from data_prep.streaming.split_filling import fill_splits, splits_in, without_split
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class SplitSettings:
     fold: int | None
     folds: Folds | None
 
-    def assign_splits(self, clips: Sequence[Clip]) -> list[Clip]:
+    def assign_splits(self, clips: Sequence[Clip]) -> Sequence[Clip]:
         """Assign a split to every clip that has none; see `assign_splits`."""
         return assign_splits(clips, self.validation_share, self.test_share, self.fold, self.folds)
 
@@ -44,7 +44,7 @@ def assign_splits(
     test_share: float,
     fold: int | None = None,
     folds: Folds | None = None,
-) -> list[Clip]:
+) -> Sequence[Clip]:
     """Assign a split to every clip that has none; the same clips always get the same splits.
 
     All clips of a speaker go to one split, in the order of a hash of the speakers' names, so that the test measures
@@ -66,17 +66,18 @@ def assign_splits(
     """
     _check_settings(validation_share, test_share, fold, folds)
     # A speaker who is already in a split stays there with all clips.
-    known = {clip.speaker: clip.split for clip in clips if clip.split and clip.speaker is not None}
-    clips = [clip if clip.split else replace(clip, split=known.get(clip.speaker or "")) for clip in clips]
-    unassigned = [clip for clip in clips if clip.split is None]
-    shares = _shares_to_fill({clip.split for clip in clips}, validation_share, test_share, folds)
+    if without_split(clips):
+        known = {clip.speaker: clip.split for clip in clips if clip.split and clip.speaker is not None}
+        clips = fill_splits(clips, lambda clip: known.get(clip.speaker or ""))
+    unassigned = without_split(clips)
+    shares = _shares_to_fill(splits_in(clips), validation_share, test_share, folds)
     if (fold or folds is not None) and not (unassigned and shares):
         raise InputError(
             f"corpus.fold={fold}: there is nothing to divide into folds, because the corpus comes with its test and "
             "validation clips or holds out nothing; remove its splits, give corpus.folds=N, or leave corpus.fold out"
         )
     if not unassigned:
-        return list(clips)
+        return clips
     if folds == "speaker":
         _check_speakers(unassigned, len(shares))
     if _can_split_speakers(unassigned, len(shares)):
@@ -91,7 +92,7 @@ def assign_splits(
             len(unassigned),
             split,
         )
-    return [clip if clip.split else replace(clip, split=split_of.get(clip.id, "train")) for clip in clips]
+    return fill_splits(clips, lambda clip: split_of.get(clip.id, "train"))
 
 
 def speakers_across_splits(clips: Sequence[Clip]) -> dict[str, list[str]]:

@@ -1,5 +1,6 @@
 """A corpus of number series: arrays and tables sorted into folders, or listed in a manifest."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +37,7 @@ class ArraysCorpus(SplitSettings):
     fold: int | None = None
     folds: Folds | None = None
 
-    def clips(self) -> list[Clip]:
+    def clips(self) -> Sequence[Clip]:
         """Return a clip for each file, or for each row."""
         path = expand_home(self.root)
         if path.is_file() or any((path / name).is_file() for name in NAMES):

@@ -1,7 +1,7 @@
 """The contract of corpora, and the checks that they share."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -19,7 +19,7 @@ class Corpus(Protocol):
         """Folder of the corpus, or its manifest file."""
         ...
 
-    def clips(self) -> list[Clip]:
+    def clips(self) -> Sequence[Clip]:
         """Return all clips of the corpus, each with a split.
 
         Raises:

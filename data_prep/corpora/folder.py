@@ -44,7 +44,7 @@ class FolderCorpus(SplitSettings):
         if self.frames_hz != 0 and not 1 <= self.frames_hz <= 1000:
             raise InputError(f"corpus.frames_hz must be from 1 to 1000, or 0; found {self.frames_hz!r}")
 
-    def clips(self) -> list[Clip]:
+    def clips(self) -> Sequence[Clip]:
         """Return a clip for each media file and each folder of numbered pictures."""
         expected = "a folder for each class with recordings, photos or videos in it"
         root = check_root(self.root, expected)

@@ -1,8 +1,7 @@
 """A corpus listed in a manifest: JSON lines, a table, or what another tool wrote."""
 
 import logging
-import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
 from data_prep.corpora.corpus import no_clips_error
@@ -11,6 +10,7 @@ from data_prep.errors import InputError, did_you_mean
 from data_prep.folds import Folds
 from data_prep.manifest import Clip
 from data_prep.splits import SplitSettings
+from data_prep.streaming.lazy_manifest import summarize
 
 log = logging.getLogger(__name__)
 
@@ -32,20 +32,21 @@ class ManifestCorpus(SplitSettings):
     columns: Mapping[str, str] = field(default_factory=dict)
     folds: Folds | None = None
 
-    def clips(self) -> list[Clip]:
-        """Return a clip for each row."""
+    def clips(self) -> Sequence[Clip]:
+        """Return a clip for each row; those of a large manifest are read when they are asked for."""
         columns = {name: str(column) for name, column in (self.columns or {}).items() if column is not None}
         clips = read_clips(self.root, columns)
         if not clips:
             raise no_clips_error(self.root, "a row for each clip")
-        names = {name for clip in clips for name in clip.extra}
-        if all(clip.text is None and clip.label is None for clip in clips):
-            found = f" (the columns {', '.join(map(repr, sorted(names)))} have no meaning here)" if names else ""
+        summary = summarize(clips)
+        names = sorted(summary.extra_names)
+        if not summary.has_targets:
+            found = f" (the columns {', '.join(map(repr, names))} have no meaning here)" if names else ""
             raise InputError(
                 f"corpus.root={self.root}: no row has a text or a label, so there is nothing to learn{found}; add a "
                 "column 'text' or 'label', or name yours with corpus.columns.text=COLUMN or corpus.columns.label=COLUMN"
             )
-        if not any(os.path.exists(clip.path) for clip in clips):
+        if not summary.has_media:
             raise InputError(
                 f"corpus.root={self.root}: none of the files of its {len(clips)} rows exists; the first is "
                 f"{clips[0].path}; correct 'path', which is relative to the manifest's folder"
@@ -54,8 +55,8 @@ class ManifestCorpus(SplitSettings):
         return self.assign_splits(clips)
 
 
-def _warn_of_misspelt_fields(names: set[str]) -> None:
+def _warn_of_misspelt_fields(names: Sequence[str]) -> None:
     known = [each.name for each in fields(Clip) if each.name != "extra"]
-    for name in sorted(names):
+    for name in names:
         if hint := did_you_mean(name.lower(), known, cutoff=0.7):
             log.warning("the manifest's field %r has no meaning here and is kept as it is%s", name, hint)

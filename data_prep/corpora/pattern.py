@@ -1,6 +1,7 @@
 """A corpus whose file names contain everything there is to know about a clip."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -43,7 +44,7 @@ class PatternCorpus(SplitSettings):
         if reserved := sorted({field.name for field in fields(Clip)} & set(groups) - set(FIELDS)):
             raise InputError(f"corpus.pattern: rename the group {', '.join(reserved)}, a reserved name: {self.pattern}")
 
-    def clips(self) -> list[Clip]:
+    def clips(self) -> Sequence[Clip]:
         """Return a clip for each file that matches the pattern."""
         expected = f"files whose paths match {self.pattern}"
         root = check_root(self.root, expected)

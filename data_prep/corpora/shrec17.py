@@ -1,5 +1,6 @@
 """SHREC'17: hand gestures recorded as 3-D hand skeletons (De Smedt et al., 2017)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +52,7 @@ class Shrec17(SplitSettings):
         if self.label not in (14, 28):
             raise InputError(f"corpus.label must be 14 or 28; found {self.label!r}")
 
-    def clips(self) -> list[Clip]:
+    def clips(self) -> Sequence[Clip]:
         """Return the gesture sequences of the lists that are there."""
         expected = "train_gestures.txt or test_gestures.txt and the folders gesture_*"
         root = check_root(self.root, expected)

@@ -1,6 +1,7 @@
 """Sign Language Digits: photos of the handshapes for the digits 0 to 9."""
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,7 @@ class SignDigits(SplitSettings):
     fold: int | None = None
     folds: Folds | None = None
 
-    def clips(self) -> list[Clip]:
+    def clips(self) -> Sequence[Clip]:
         """Return the photos."""
         expected = "photos Dataset/DIGIT/IMG_*.JPG"
         root = check_root(self.root, expected)

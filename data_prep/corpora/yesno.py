@@ -1,6 +1,7 @@
 """YesNo (OpenSLR 1): recordings of eight Hebrew words each; every word is "yes" or "no"."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from data_prep.corpora.corpus import check_root, no_clips_error
@@ -29,7 +30,7 @@ class YesNo(SplitSettings):
     folds: Folds | None = None
     test_share: float = 0.0
 
-    def clips(self) -> list[Clip]:
+    def clips(self) -> Sequence[Clip]:
         """Return the recordings."""
         expected = "recordings named such as 0_1_1_0_0_1_0_1.wav"
         root = check_root(self.root, expected)

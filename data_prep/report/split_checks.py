@@ -6,41 +6,47 @@ from dataclasses import replace
 
 from data_prep.manifest import SPLITS, Clip
 from data_prep.report.warning import CorpusWarning, count_of
+from data_prep.streaming.lazy_manifest import LazyManifest, MappedClips
 from data_prep.text_rules import normalize_text
 
 #: A test of fewer clips, or a class with fewer training clips, is warned of.
 FEW_CLIPS, FEW_EXAMPLES = 30, 5
 
 
-def spell_labels(clips: Sequence[Clip], normalize: Sequence[str]) -> list[Clip]:
+def spell_labels(clips: Sequence[Clip], normalize: Sequence[str]) -> Sequence[Clip]:
     """Return clips with their labels spelled by the rules of `data_prep.text_rules`, as a recognizer learns them."""
-    return [
-        clip if clip.label is None else replace(clip, label=normalize_text(clip.label, normalize)) for clip in clips
-    ]
+
+    def spell(clip: Clip) -> Clip:
+        return clip if clip.label is None else replace(clip, label=normalize_text(clip.label, normalize))
+
+    return MappedClips(clips, spell) if isinstance(clips, LazyManifest) else [spell(clip) for clip in clips]
 
 
 def check_splits(clips: Sequence[Clip]) -> list[CorpusWarning]:
     """Return warnings about classes that a split lacks, classes with few examples, and a small test."""
-    labels = {split: Counter(clip.label for clip in clips if clip.split == split) for split in SPLITS}
-    return [*_check_size(clips), *_check_missing(labels), *_check_examples(labels["train"])]
+    labels: dict[str, Counter[str | None]] = {split: Counter() for split in SPLITS}
+    for clip in clips:
+        if clip.split is not None:
+            labels[clip.split][clip.label] += 1
+    return [*_check_size(labels["test"].total()), *_check_missing(labels), *_check_examples(labels["train"])]
 
 
 def check_unseen_classes(clips: Sequence[Clip]) -> list[CorpusWarning]:
     """Return a warning if classes of the other splits are missing from training; `check_corpus` has one of its own."""
     trained = {clip.label for clip in clips if clip.split == "train"}
-    unseen = [clip for clip in clips if clip.label is not None and clip.label not in trained]
+    unseen = Counter(clip.label for clip in clips if clip.label is not None and clip.label not in trained)
     if not unseen or trained == {None}:
         return []
-    missing = sorted({str(clip.label) for clip in unseen})
+    missing = sorted(unseen)
     found = (
-        f"{count_of(len(missing), 'class', 'classes')} missing from train but used in {count_of(len(unseen), 'clip')}"
+        f"{count_of(len(missing), 'class', 'classes')} missing from train but used in "
+        f"{count_of(unseen.total(), 'clip')}"
     )
     fix = "these clips count as errors in the scores: add such clips to the training"
     return [CorpusWarning(f"{found} of other splits", tuple(missing), fix)]
 
 
-def _check_size(clips: Sequence[Clip]) -> list[CorpusWarning]:
-    size = sum(clip.split == "test" for clip in clips)
+def _check_size(size: int) -> list[CorpusWarning]:
     if not 0 < size < FEW_CLIPS:
         return []
     problem = f"the test has only {count_of(size, 'clip')}, so its score may be off by {100 / size**0.5:.0f} points"

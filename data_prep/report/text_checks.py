@@ -1,5 +1,6 @@
 """Checks of texts and labels: spellings that should be alike, and texts that were damaged on their way."""
 
+import logging
 import re
 import string
 import unicodedata
@@ -11,6 +12,7 @@ from data_prep.manifest import Clip
 from data_prep.report.number_words import NUMBER_WORD
 from data_prep.report.printable import printable
 from data_prep.report.warning import CorpusWarning, count_of, list_few
+from data_prep.streaming.lazy_manifest import LazyManifest
 from data_prep.text_rules import DEFAULT_RULES, RULES
 
 #: What the rules that depend on neighbouring characters change.
@@ -36,7 +38,11 @@ DAMAGES = {
         "it is learned as text: remove tags, and replace entities by what they stand for",
     ),
 }
+log = logging.getLogger(__name__)
+
 ALPHANUMERIC = set(string.ascii_letters + string.digits)
+#: Most clips of a lazy manifest that are checked, because their texts are all kept in memory.
+MAX_LAZY_CLIPS = 100_000
 SCRIPTS = ("LATIN", "CYRILLIC", "GREEK")
 
 
@@ -44,11 +50,15 @@ def check_texts(clips: Sequence[Clip], normalize: Sequence[str]) -> list[CorpusW
     """Return warnings about texts and labels that look alike, or mean the same, and are spelled differently.
 
     Args:
-        clips: The clips of a corpus.
+        clips: The clips of a corpus; of a large manifest, some are checked.
         normalize: The rules by which their targets are spelled. Spellings that the default rules make alike are warned
             of nevertheless, because other programs do not know these rules.
     """
     chosen = set(normalize).difference(DEFAULT_RULES)
+    if isinstance(clips, LazyManifest) and len(clips) > MAX_LAZY_CLIPS:
+        step = -(-len(clips) // MAX_LAZY_CLIPS)
+        log.info("the spelling of texts is checked in every %d. of %d clips", step, len(clips))
+        clips = clips[::step]
     texts = {clip.id: clip.text for clip in clips if clip.text}
     labels = {clip.id: clip.label for clip in clips if clip.label}
     characters = set().union(*texts.values())

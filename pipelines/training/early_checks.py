@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -90,7 +91,7 @@ def check_restarts() -> None:
         )
 
 
-def check_targets(cfg: TrainConfig, clips: list[Clip]) -> Decoder:
+def check_targets(cfg: TrainConfig, clips: Sequence[Clip]) -> Decoder:
     """Check that the head can learn what the clips are labelled with, and that schedule and decoder suit them.
 
     Returns:

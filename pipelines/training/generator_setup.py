@@ -44,7 +44,7 @@ class GeneratorSetup:
         network: The network, with fresh weights.
     """
 
-    clips: list[Clip]
+    clips: Sequence[Clip]
     prepared: Prepared
     targets: list[TargetClip]
     failures: list[Failure]

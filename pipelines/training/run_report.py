@@ -35,7 +35,7 @@ class TrainedSetup(Protocol):
     """What a report says of the setup of a recognizer or of a generator."""
 
     @property
-    def clips(self) -> list[Clip]:
+    def clips(self) -> Sequence[Clip]:
         """All clips."""
         ...
 

@@ -57,7 +57,7 @@ class TrainingSetup:
         teaching: What it learns from a teacher; None if there is none.
     """
 
-    clips: list[Clip]
+    clips: Sequence[Clip]
     prepared: Prepared
     targets: list[TargetClip]
     failures: list[Failure]
@@ -99,7 +99,7 @@ def set_up_training(cfg: TrainConfig) -> TrainingSetup:
     return TrainingSetup(clips, prepared, targets, failures, spec, extractor, encoder, head, decoder, teaching)
 
 
-def read_clips(cfg: TrainConfig) -> tuple[list[Clip], Decoder]:
+def read_clips(cfg: TrainConfig) -> tuple[Sequence[Clip], Decoder]:
     """List the clips of the corpora, and check their splits and targets before any of their media are read.
 
     Returns:
@@ -108,7 +108,9 @@ def read_clips(cfg: TrainConfig) -> tuple[list[Clip], Decoder]:
     Raises:
         InputError: The corpus cannot be used, or head, decoder or teacher do not suit its targets.
     """
-    clips = instantiate(cfg.corpus).clips() + extra_clips(cfg.extra_corpora)
+    clips: Sequence[Clip] = instantiate(cfg.corpus).clips()
+    if cfg.extra_corpora:
+        clips = [*clips, *extra_clips(cfg.extra_corpora)]
     spelled = spell_labels(clips, cfg.text.normalize)
     for warning in check_splits(spelled) + check_unseen_classes(spelled) + check_texts(clips, cfg.text.normalize):
         log.warning("%s", warning)

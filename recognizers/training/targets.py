@@ -86,13 +86,15 @@ def target_of(clip: Clip, unit: Unit, normalize: Sequence[str]) -> str:
 
 def build_vocabulary(clips: Sequence[Clip], unit: Unit, normalize: Sequence[str] = DEFAULT_RULES) -> Vocabulary:
     """Make the vocabulary of the training clips, whose targets are spelled by the rules."""
-    train = [clip for clip in clips if clip.split == "train"]
-    if not train:
+    first = next((clip for clip in clips if clip.split == "train"), None)
+    if first is None:
         raise InputError("the corpus has no clips for training: no row has the split 'train'")
     # `encode_targets` reports single clips without a target; here it is an error only if all lack one.
-    targets = [(clip.label if unit == "label" else clip.text) or "" for clip in train]
-    taught = [clip for clip, target in zip(train, targets, strict=True) if normalize_text(target, normalize)] or train
-    vocabulary = Vocabulary.from_targets((target_of(clip, unit, normalize) for clip in taught), unit, normalize)
+    given = ((clip.label if unit == "label" else clip.text) or "" for clip in clips if clip.split == "train")
+    targets = filter(None, (normalize_text(target, normalize) for target in given))
+    vocabulary = Vocabulary.from_targets(targets, unit, normalize)
+    if not vocabulary.symbols:
+        target_of(first, unit, normalize)  # raises
     if unit == "label" and len(vocabulary.symbols) < 2:
         raise InputError(f"the training clips have a single label, {vocabulary.symbols[0]!r}; expected at least two")
     return vocabulary

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from data_prep.corpora.foreign.elan import read_eaf
 from data_prep.corpora.foreign.kaldi import read_kaldi_rows
@@ -14,10 +15,11 @@ from data_prep.corpora.foreign.textgrid import read_textgrid
 from data_prep.corpora.foreign.tiers import SOUND_FIRST, VIDEO_FIRST, find_recording, tier_rows
 from data_prep.corpora.foreign.wlasl import is_gloss, read_gloss
 from data_prep.errors import InputError
-from data_prep.json_rows import Row, read_json_rows
+from data_prep.json_rows import Row, parse_line, read_json_rows
 from data_prep.manifest import Clip, ClipCollector
 from data_prep.manifest_columns import TARGETS, check_columns, split_named
 from data_prep.operating_system import expand_home
+from data_prep.streaming.manifest_indexing import ManifestIndexer
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +28,8 @@ NAMES = ("manifest.jsonl", "manifest.csv", "manifest.tsv", "metadata.jsonl", "me
 #: Endings of files that hold rows, and of those that annotate a recording.
 JSON_ENDINGS, TABLE_ENDINGS = (".jsonl", ".json", ".jsonl.gz", ".json.gz"), (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 TIER_ENDINGS = (".textgrid", ".eaf")
+#: Manifests of JSON lines that are larger in all, in bytes, are not kept in memory: about 300,000 rows.
+LAZY_BYTES = 64 << 20
 EXPECTED = (
     "a manifest: JSON lines, CSV or TSV (.jsonl, .csv, .tsv), a Kaldi directory (wav.scp), lhotse's cuts (.jsonl.gz), "
     "WLASL's list (.json), or TextGrid or .eaf files next to their recordings"
@@ -49,8 +53,8 @@ class Source:
     prefix: str = ""
 
 
-def read_clips(root: str | Path, columns: Mapping[str, str]) -> list[Clip]:
-    """Read the clips of a manifest, or of the manifests in a folder.
+def read_clips(root: str | Path, columns: Mapping[str, str]) -> Sequence[Clip]:
+    """Read the clips of a manifest, or of the manifests in a folder; a large one of JSON lines is read lazily.
 
     Args:
         root: The manifest or the folder.
@@ -61,6 +65,11 @@ def read_clips(root: str | Path, columns: Mapping[str, str]) -> list[Clip]:
     """
     check_columns(columns)
     sources = find_sources(root)
+    if _can_be_lazy(sources):
+        indexer = ManifestIndexer(columns)
+        for source in sources:
+            indexer.add(source.path, source.folder, source.split, source.prefix)
+        return indexer.finish()
     uses_tiers = all(_ends(source.path, TIER_ENDINGS) or _tier_files(source.path) for source in sources)
     if uses_tiers and (others := columns.keys() - TARGETS):
         raise InputError(f"corpus.columns.{min(others)}: only the tiers of 'text' or 'label' can be named for {root}")
@@ -68,6 +77,25 @@ def read_clips(root: str | Path, columns: Mapping[str, str]) -> list[Clip]:
     for source in sources:
         collector.add(read_rows(source, columns), source.folder, str(source.path), source.split, source.prefix)
     return collector.finish()
+
+
+def _can_be_lazy(sources: Sequence[Source]) -> bool:
+    """Whether manifests are large, and have a row for each clip on a line of its own."""
+    if not all(_ends(source.path, (".jsonl",)) for source in sources):
+        return False
+    if sum(source.path.stat().st_size for source in sources) < LAZY_BYTES:
+        return False
+    firsts = [_first_row(source.path) for source in sources]
+    return not any(is_supervision(first) or is_cut(first) or is_gloss(first) for first in firsts)
+
+
+def _first_row(path: Path) -> Any:
+    """Return what is on the first line of a file of JSON lines; None if it is not JSON."""
+    with open(path, "rb") as file:
+        try:
+            return parse_line(file.readline(), str(path))
+        except InputError:
+            return None
 
 
 def find_sources(given: str | Path) -> list[Source]:

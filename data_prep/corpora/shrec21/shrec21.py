@@ -1,5 +1,6 @@
 """SHREC'21: sequences of about 37 s, each with two to five gestures of one hand among meaningless movements."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -36,7 +37,7 @@ class Shrec21(SplitSettings):
     fold: int | None = None
     folds: Folds | None = None
 
-    def clips(self) -> list[Clip]:
+    def clips(self) -> Sequence[Clip]:
         """Return the sequences of the parts that are there."""
         expected = "training_set/annotations_revised_training.txt, test_set/annotations_revised.txt, and sequences/"
         root = check_root(self.root, expected)
