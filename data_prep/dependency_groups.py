@@ -21,6 +21,10 @@ GROUPS = {
     "espeakng_loader": "demo",
     "pose_format": "landmarks",
     "pyarrow": "landmarks",
+    "fsspec": "remote",
+    "gcsfs": "remote",
+    "huggingface_hub": "remote",
+    "s3fs": "remote",
 }
 
 

@@ -11,6 +11,9 @@ from typing import Any, NamedTuple
 from data_prep.atomic import write_text
 from data_prep.errors import InputError
 
+#: What a file that is compressed with gzip begins with.
+GZIP_MAGIC = b"\x1f\x8b"
+
 
 class Row(NamedTuple):
     """One row of a manifest.
@@ -60,7 +63,7 @@ def read_content(path: Path) -> bytes:
         InputError: The compressed file is damaged.
     """
     content = path.read_bytes()
-    if not content.startswith(b"\x1f\x8b"):
+    if not content.startswith(GZIP_MAGIC):
         return content
     try:
         return gzip.decompress(content)

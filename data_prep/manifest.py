@@ -15,6 +15,8 @@ from data_prep.json_rows import Row, read_json_rows
 from data_prep.manifest_columns import doubtful_names, plain_name, translate_row
 from data_prep.media import Media
 from data_prep.operating_system import relative_path
+from data_prep.streaming.media_paths import find_media
+from data_prep.streaming.url import as_url, is_url
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +27,8 @@ EXTRA_CORPUS = "extra_corpus"
 MAX_TIME_S = 3.2e9
 #: Most wrong rows that an error lists.
 MAX_LISTED_PROBLEMS = 20
-#: Folders in which media files are looked for, relative to that of the manifest.
-MEDIA_FOLDERS = (".", "clips", "videos", "../videos")
+#: Field of a row that identifies the content of its media file, which is needed no more if its signal is stored.
+CONTENT_FIELD = "content_hash"
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ class ClipCollector:
                 self._clips.append(clip if clip.split or split is None else replace(clip, split=split))
         clips = self._clips[first:]
         log_translation(name, taken, {field for clip in clips for field in clip.extra})
-        missing = [clip.path for clip in clips if not os.path.exists(clip.path)]
+        missing = [clip.path for clip in clips if not is_available(clip)]
         if missing:
             warn_of_missing(name, len(missing), len(clips), missing[0], folder)
 
@@ -222,21 +224,16 @@ def clip_from_row(given: Row, folder: Path, columns: Mapping[str, str], prefix: 
             values[name] = index
         elif row.get(name) is not None:
             extra[name] = row[name]
-    return Clip(path=_find_media(folder, row["path"]), extra=extra, **values), translated
+    try:
+        path = find_media(folder, row["path"])
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
+    return Clip(path=path, extra=extra, **values), translated
 
 
-def _find_media(folder: Path, name: str) -> Path:
-    """Return the absolute path of a media file; where there is none, that of the file that should be there.
-
-    Common Voice has its files in the folder ``clips`` beside the table, WLASL in ``videos``, and ASL Citizen in
-    ``../videos``. Tables from Windows may have backslashes.
-    """
-    for each in dict.fromkeys((name, name.replace("\\", "/"))):
-        for place in MEDIA_FOLDERS:
-            # Unlike Path.exists, os.path.exists returns False for names that no file can have.
-            if os.path.exists(path := folder / place / each):
-                return Path(os.path.abspath(path))
-    return Path(os.path.abspath(folder / name))
+def is_available(clip: Clip) -> bool:
+    """Whether the media file of a clip exists; it is not asked for if it is in object storage or may not be needed."""
+    return is_url(clip.path) or CONTENT_FIELD in clip.extra or os.path.exists(clip.path)
 
 
 def write_manifest(path: Path, clips: Iterable[Clip]) -> None:
@@ -250,7 +247,7 @@ def write_manifest(path: Path, clips: Iterable[Clip]) -> None:
 def row_from_clip(clip: Clip, folder: Path) -> dict[str, Any]:
     """Convert a clip to a manifest row without the fields that are None; its path becomes relative to `folder`."""
     row: dict[str, Any] = {f.name: getattr(clip, f.name) for f in fields(Clip) if f.name != "extra"}
-    row["path"] = relative_path(clip.path, folder).as_posix()
+    row["path"] = as_url(clip.path) if is_url(clip.path) else relative_path(clip.path, folder).as_posix()
     return {name: value for name, value in row.items() if value is not None} | clip.extra
 
 

@@ -14,7 +14,13 @@ from data_prep.manifest import Clip
 from data_prep.media import Media, MediaError
 from data_prep.store.compaction import compact_shards
 from data_prep.store.content_hash import ContentHashCache, media_key
-from data_prep.store.signal_store import SignalStore, SignalWriter
+from data_prep.store.opening import Store, local_folders, open_store, open_writer
+from data_prep.store.remote_store import RemoteStore
+from data_prep.store.signal_store import SignalStore
+from data_prep.streaming.file_cache import default_cache
+from data_prep.streaming.media_content import find_contents, with_contents
+from data_prep.streaming.media_paths import path_text
+from data_prep.streaming.remote_media import MediaFetcher
 from data_prep.workers.guarded_map import guarded_map
 from data_prep.workers.progress import ClipProgress
 
@@ -39,12 +45,17 @@ class Prepared:
 
     clips: list[Clip]
     failures: list[Failure]
-    store: SignalStore
+    store: Store
     keys: dict[str, str]
 
     def signal(self, clip: Clip) -> Signal:
         """Read the signal of a clip from the store."""
         return self.store[self.keys[clip.id]]
+
+    def lone_signal(self, clip: Clip) -> Signal:
+        """Read the signal of a clip whose neighbours are not needed, without fetching their shard from a storage."""
+        key = self.keys[clip.id]
+        return self.store.read_alone(key) if isinstance(self.store, RemoteStore) else self.store[key]
 
     def duration_s(self, clip: Clip) -> float:
         """Return the duration of a clip in seconds, without reading its signal."""
@@ -66,21 +77,23 @@ def prepare(
     Args:
         clips: Clips to prepare; their ids must be unique.
         extractor: Feature extractor; each extractor with its settings has a folder of its own in the store.
-        store_dir: Folder of the stores; created if missing.
+        store_dir: Folder of the stores, created if missing; or the path that stands for its URL.
         num_workers: Number of worker processes. If a worker dies or hangs, only its clip fails. With 0 this process
             does the work itself, and dies or hangs with the decoder.
         given_up: Reasons for clips, by id, that another process could not use. Unless their signals are in the store
             by now, they are not tried again.
 
     Returns:
-        The usable clips in their order, and the failures. Clips that took long to fail are remembered in the store's
-        folder and not tried again; the others are tried again in each call.
+        The usable clips in their order, and the failures. If the store is at a URL, the clips tell what identifies the
+        content of their media, so that their manifest can be used where the media are not. Clips that took long to fail
+        are remembered on disk and not tried again; the others are tried again in each call.
 
     Raises:
         InputError: Two clips have the same id, or no clip can be used.
     """
     prepared = prepare_part(clips, extractor, store_dir, num_workers, given_up)
-    compact_shards(prepared.store)
+    if isinstance(prepared.store, SignalStore):
+        compact_shards(prepared.store)
     failures = prepared.failures
     if failures and not prepared.clips:
         raise InputError(f"none of the {len(clips)} clips can be used; the first: {failures[0].reason}")
@@ -101,10 +114,14 @@ def prepare_part(
     The shards of the store stay as they are: of several processes that prepare parts, one merges small shards later.
     """
     _check_unique_ids(clips)
-    store = SignalStore(store_dir / f"{extractor.modality}-{extractor.signal_fingerprint()}")
-    for folder in (store_dir, store.folder):
+    store = open_store(store_dir, f"{extractor.modality}-{extractor.signal_fingerprint()}")
+    folders = local_folders(store_dir, store)
+    for folder in folders:
         remove_stale_partials(folder)
-    keys, reasons = _find_keys(clips, ContentHashCache(store_dir / HASHES_NAME))
+    contents = find_contents(clips, ContentHashCache(folders[0] / HASHES_NAME))
+    keys, reasons = _find_keys(clips, contents)
+    if isinstance(store, RemoteStore):
+        clips = with_contents(clips, contents)
     lacking = [clip for clip in clips if clip.id in keys and keys[clip.id] not in store]
     reasons |= {clip.id: given_up[clip.id] for clip in lacking if given_up and clip.id in given_up}
     missing = {keys[clip.id]: clip.media for clip in lacking if clip.id not in reasons}
@@ -112,8 +129,8 @@ def prepare_part(
     for clip in clips:
         if (key := keys.get(clip.id)) in failed:
             # Clips with equal content share a key, so the reason may name another clip's file.
-            reasons[clip.id] = failed[key].reason.replace(failed[key].path, str(clip.path))
-    failures = [Failure(clip.id, str(clip.path), reasons[clip.id]) for clip in clips if clip.id in reasons]
+            reasons[clip.id] = failed[key].reason.replace(failed[key].path, path_text(clip.path))
+    failures = [Failure(clip.id, path_text(clip.path), reasons[clip.id]) for clip in clips if clip.id in reasons]
     return Prepared([clip for clip in clips if clip.id not in reasons], failures, store, keys)
 
 
@@ -124,13 +141,14 @@ def _check_unique_ids(clips: Sequence[Clip]) -> None:
             raise InputError(f"duplicate id {clip.id!r} ({counts[clip.id]} clips have it); give each clip a unique id")
 
 
-def _find_keys(clips: Sequence[Clip], hashes: ContentHashCache) -> tuple[dict[str, str], dict[str, str]]:
+def _find_keys(
+    clips: Sequence[Clip], contents: Mapping[str, str | MediaError]
+) -> tuple[dict[str, str], dict[str, str]]:
     """Return the store key of each clip, and the reason for each clip whose file cannot be read, by clip id."""
     keys: dict[str, str] = {}
     reasons: dict[str, str] = {}
-    contents = hashes.lookup([clip.path for clip in clips])  # reads a file once even if it has many clips
     for clip in clips:
-        content = contents[clip.path]
+        content = contents[clip.id]
         if isinstance(content, MediaError):
             reasons[clip.id] = str(content)
         else:
@@ -139,7 +157,7 @@ def _find_keys(clips: Sequence[Clip], hashes: ContentHashCache) -> tuple[dict[st
 
 
 def _extract(
-    missing: Mapping[str, Media], extractor: FeatureExtractor, store: SignalStore, num_workers: int
+    missing: Mapping[str, Media], extractor: FeatureExtractor, store: Store, num_workers: int
 ) -> dict[str, Failure]:
     """Extract the missing signals into the store, and return the failures by key.
 
@@ -149,7 +167,8 @@ def _extract(
         store: Receives the signals.
         num_workers: Number of worker processes; 0 for this process.
     """
-    known = KnownFailures(store.folder / FAILURES_NAME)
+    notes = store.folder if isinstance(store, SignalStore) else store.local_folder
+    known = KnownFailures(notes / FAILURES_NAME)
     failed = {key: failure for key, failure in known.failures.items() if key in missing}
     if failed:
         text = "skipping %d clip(s) that took long to fail in an earlier run; to try them again, remove %s"
@@ -158,13 +177,15 @@ def _extract(
     if not items:
         return failed
     extractor.get_ready([media for _, media in items])
-    with SignalWriter(store) as writer, ClipProgress(len(items), "preparing clips") as progress:
-        for key, result in guarded_map(extractor.signal, items, num_workers):
+    fetcher = MediaFetcher(extractor, default_cache())
+    with open_writer(store) as writer, ClipProgress(len(items), "preparing clips") as progress:
+        items = [item for item in items if item[0] not in store]  # the writer may have found signals of a dead process
+        for key, result in guarded_map(fetcher.signal, items, num_workers):
             if isinstance(result, Signal):
                 writer.add(key, result)
                 progress.add(result.duration_s)
             else:
-                failed[key] = Failure(key, str(missing[key].path), result.reason)
+                failed[key] = Failure(key, path_text(missing[key].path), result.reason)
                 progress.add(None)
                 if result.lasting and result.seconds > SLOW_FAILURE_S:
                     known.add(failed[key])

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +39,7 @@ class An4(SplitSettings):
     folds: Folds | None = None
     words: tuple[str, ...] | None = None
 
-    def clips(self) -> list[Clip]:
+    def clips(self) -> Sequence[Clip]:
         """Return the utterances of the lists that are there."""
         expected = "etc/an4_train.fileids or etc/an4_test.fileids, their .transcription, and wav/"
         root = check_root(self.root, expected)
@@ -54,7 +54,7 @@ class An4(SplitSettings):
         return assigned if self.words is None else _keep_words(assigned, set(self.words))
 
 
-def _keep_words(clips: list[Clip], words: set[str]) -> list[Clip]:
+def _keep_words(clips: Sequence[Clip], words: set[str]) -> list[Clip]:
     kept = [clip for clip in clips if set((clip.text or "").split()) <= words]
     counts = [sum(clip.split == "test" for clip in part) for part in (clips, kept)]
     log.info(

@@ -9,6 +9,7 @@ from data_prep.errors import InputError
 from data_prep.manifest import Clip
 from data_prep.media import AUDIO_SUFFIXES, LANDMARK_SUFFIXES, PHOTO_SUFFIXES, VIDEO_SUFFIXES
 from data_prep.operating_system import expand_home
+from data_prep.streaming.url import refuse_urls
 
 
 class Corpus(Protocol):
@@ -38,6 +39,7 @@ def check_root(root: str | Path, expected: str) -> Path:
     Raises:
         InputError: The root is missing, empty, or not a folder.
     """
+    refuse_urls(**{"corpus.root": root})
     path = expand_home(root).absolute()
     if not path.is_dir():
         found = "it is a file" if path.exists() else "there is no such folder"

@@ -11,7 +11,7 @@ import os
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
@@ -110,6 +110,11 @@ class SignalStore:
         """Return the duration of a signal in seconds, without reading it."""
         entry = self._shards[self._shard_of[key]][key]
         return entry.shape[0] / entry.rate_hz
+
+    def shard_numbers(self, keys: Iterable[str]) -> np.ndarray:
+        """Return the number of the shard of each signal, (keys,); the numbers are those of the shards' sorted names."""
+        numbers = {name: number for number, name in enumerate(sorted(self._shards))}
+        return np.array([numbers[self._shard_of[key]] for key in keys], np.int64)
 
     def remove_shard(self, name: str) -> None:
         """Delete a shard's file; close it first, because Windows does not delete open files."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from data_prep.errors import InputError
 from data_prep.json_rows import Row, parse_line
-from data_prep.manifest import SPLITS, Clip, clip_from_row
+from data_prep.manifest import SPLITS, Clip, clip_from_row, is_available
 from data_prep.operating_system import read_at
 
 #: Stands for the split of clips that have none, in arrays; the others are indices into `SPLITS`.
@@ -170,7 +170,7 @@ def summarize(clips: Sequence[Clip]) -> ManifestSummary:
     return ManifestSummary(
         frozenset(name for clip in clips for name in clip.extra),
         any(clip.text is not None or clip.label is not None for clip in clips),
-        any(os.path.exists(clip.path) for clip in clips),
+        any(is_available(clip) for clip in clips),
     )
 
 

@@ -1,7 +1,6 @@
 """Reading all rows of manifests once, to check them and to note where each begins."""
 
 import hashlib
-import os
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from data_prep.manifest import (
     check_columns_found,
     clip_from_row,
     duplicate_id,
+    is_available,
     log_translation,
     names_in,
     raise_problems,
@@ -97,7 +97,7 @@ class ManifestIndexer:
                 count += 1
                 extra_names.update(clip.extra)
                 self._has_targets = self._has_targets or clip.text is not None or clip.label is not None
-                if os.path.exists(clip.path):
+                if is_available(clip):
                     self._has_media = True
                 else:
                     example = example if missing else clip.path

@@ -35,7 +35,10 @@ BANDS = {
             "probe",
         ],
     ),
-    "data_prep": ("media to features", ["corpora", "media", "features", "store", "streaming", "workers", "synthesis", "report"]),
+    "data_prep": (
+        "media to features",
+        ["corpora", "media", "features", "store", "streaming", "workers", "synthesis", "report"],
+    ),
 }
 # A step: package, where in it, what comes out of it.
 TRAINING = [

@@ -21,6 +21,7 @@ from pipelines.cli.other_choices import drop_settings_of_other_choices
 from pipelines.cli.overrides import SWEEP_OPTIONS, rewrite_overrides
 from pipelines.cli.run_dir import choose_run_dir, name_corpus
 from pipelines.cli.schema import register_schemas
+from pipelines.cli.url_settings import apply_url_settings
 
 if TYPE_CHECKING:
     from pipelines.scaling.sweep import ShardSweep
@@ -169,6 +170,8 @@ def to_schema(cfg: DictConfig) -> Any:
         InputError: A required value is missing, or a value is out of range.
     """
     try:
-        return OmegaConf.to_object(cfg)
+        config = OmegaConf.to_object(cfg)
     except MissingMandatoryValue as error:
         raise InputError(f"{error.full_key} is not set; give {error.full_key}=VALUE on the command line") from None
+    apply_url_settings(config)
+    return config

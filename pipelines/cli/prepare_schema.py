@@ -5,6 +5,7 @@ from typing import Any
 
 from omegaconf import MISSING
 
+from pipelines.cli.cache_schema import CacheConfig
 from pipelines.cli.setting_checks import check_choice, check_minimums, check_shard
 from pipelines.cli.text_schema import TextConfig
 
@@ -20,7 +21,8 @@ class PrepareConfig:
     Attributes:
         corpus: The corpus to prepare.
         features: The feature extractor whose signals are stored.
-        store_dir: Folder of the stored signals.
+        store_dir: Folder of the stored signals, or a URL.
+        cache: Where objects are kept that were downloaded.
         num_workers: Worker processes that decode media; 0 decodes in the main process.
         output_dir: Folder of the manifest, the failures and the overview page.
         unit: Symbols that the overview counts in texts: "character" or "word"; None for those of the experiment.
@@ -39,6 +41,7 @@ class PrepareConfig:
     corpus: dict[str, Any] = MISSING
     features: dict[str, Any] = MISSING
     store_dir: str = "data/store"
+    cache: CacheConfig = field(default_factory=CacheConfig)
     num_workers: int = 2
     output_dir: str = MISSING
     unit: str | None = None
@@ -63,6 +66,7 @@ class PrepareConfig:
     batch_size: Any = field(default=None, metadata=UNUSED)
     batch_frames: Any = field(default=None, metadata=UNUSED)
     balance: Any = field(default=None, metadata=UNUSED)
+    buffer_shards: Any = field(default=None, metadata=UNUSED)
 
     def __post_init__(self) -> None:
         check_minimums(self, num_workers=0, pictures=0, seed=0, augment_preview=0)

@@ -6,6 +6,7 @@ from typing import Any
 from omegaconf import MISSING
 
 from data_prep.errors import InputError
+from pipelines.cli.cache_schema import CacheConfig
 from pipelines.cli.setting_checks import check_choice, check_minimums, check_value
 
 SPLITS = ("train", "validation", "test", "all")
@@ -30,7 +31,8 @@ class ProbeConfig:
         batch_size: Clips in a batch.
         num_workers: Worker processes that decode media; 0 decodes in the main process.
         seed: Seed of the shuffles and of all other draws.
-        store_dir: Folder of the stored signals.
+        store_dir: Folder of the stored signals, or a URL.
+        cache: Where objects are kept that were downloaded.
         output_dir: Folder of the page, the pictures and the numbers; None for ``MODEL/probe``.
         corpus_name: Name of the chosen corpus, for the page; filled in by conf/probe.yaml.
     """
@@ -48,6 +50,7 @@ class ProbeConfig:
     num_workers: int = 2
     seed: int = 0
     store_dir: str = "data/store"
+    cache: CacheConfig = field(default_factory=CacheConfig)
     output_dir: str | None = None
     corpus_name: str | None = None
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from data_prep.errors import InputError
 from data_prep.operating_system import expand_home
+from data_prep.streaming.url import refuse_urls
 from pipelines.cli.own_files import check_writes_only_own_files
 
 LOG_FILE = "train.log"
@@ -77,6 +78,7 @@ def check_unused(run_dir: Path) -> None:
     Raises:
         InputError: It does.
     """
+    refuse_urls(**{"hydra.run.dir": run_dir})
     check_writes_only_own_files(run_dir, WRITTEN, "hydra.run.dir")
     for name in ("bundle", "report.json", "checkpoints"):
         if (run_dir / name).exists():

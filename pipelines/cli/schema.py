@@ -13,6 +13,7 @@ from omegaconf import MISSING
 
 from data_prep.errors import InputError
 from pipelines.cli.align_schema import AlignConfig
+from pipelines.cli.cache_schema import CacheConfig
 from pipelines.cli.compare_schema import CompareConfig
 from pipelines.cli.distillation_schema import DistillationConfig
 from pipelines.cli.ensemble_schema import EnsembleConfig
@@ -59,10 +60,12 @@ class TrainConfig:
             None to draw every clip once in an epoch.
         batch_size: Most clips in a batch of one process.
         batch_frames: Most frames in a batch of one process, padding included.
+        buffer_shards: Shards of the store whose clips are shuffled together; None to shuffle all clips together.
         num_workers: Worker processes of each training process; 0 for none.
         seed: Seed of weights, order, dropout and augmentation.
         seeds: Number of recognizers to train, from `seed` on, which become an ensemble if there are several.
-        store_dir: Folder of the stored signals.
+        store_dir: Folder of the stored signals, or a URL.
+        cache: Where objects are kept that were downloaded.
         logger: Where the curves go: "tensorboard", "csv", "wandb" or "mlflow".
         watch_every_epochs: Epochs from one set of pictures of what is recognised in three validation clips to the next;
             None for no pictures, and no line about a clip after each validation.
@@ -96,10 +99,12 @@ class TrainConfig:
     balance: str | None = None
     batch_size: int = 32
     batch_frames: int = 10000
+    buffer_shards: int | None = None
     num_workers: int = 2
     seed: int = 0
     seeds: int = 1
     store_dir: str = "data/store"
+    cache: CacheConfig = field(default_factory=CacheConfig)
     logger: str = "tensorboard"
     watch_every_epochs: int | None = 5
     check: bool = False
@@ -137,6 +142,8 @@ class TrainConfig:
             check_value("ema_decay", 0 < self.ema_decay < 1, "between 0 and 1, such as 0.999", self.ema_decay)
         if self.early_stopping_epochs is not None:
             check_minimums(self, early_stopping_epochs=1)
+        if self.buffer_shards is not None:
+            check_minimums(self, buffer_shards=1)
         if self.watch_every_epochs is not None:
             check_minimums(self, watch_every_epochs=1)
         check_choice("logger", self.logger, LOGGERS)
@@ -158,7 +165,8 @@ class EvaluateConfig:
         split: "train", "validation", "test", or "all".
         batch_size: Clips in a batch.
         num_workers: Worker processes that decode media; 0 decodes in the main process.
-        store_dir: Folder of the stored signals.
+        store_dir: Folder of the stored signals, or a URL.
+        cache: Where objects are kept that were downloaded.
         output_dir: Folder of the scores; None for ``MODEL/evaluations/CORPUS_SPLIT``.
         runtime: "torch", "onnx" or "onnx_int8".
         corpus_name: Name of the chosen corpus, for the output folder; filled in by conf/evaluate.yaml.
@@ -177,6 +185,7 @@ class EvaluateConfig:
     batch_size: int = 8
     num_workers: int = 2
     store_dir: str = "data/store"
+    cache: CacheConfig = field(default_factory=CacheConfig)
     output_dir: str | None = None
     runtime: str = "torch"
     corpus_name: str | None = None

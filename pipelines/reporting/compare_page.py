@@ -28,7 +28,7 @@ MAX_SPEAKERS, MAX_CLIPS = 30, 100
 #: Columns of the texts of clips; an hour of speech would make a page that no one can read.
 TEXT_COLUMNS = 300
 #: Settings that say where a run is, not what it is.
-PLACES = ("store_dir", "num_workers", "resume", "logger", "report_clips", "name")
+PLACES = ("store_dir", "dir", "max_gb", "num_workers", "resume", "logger", "report_clips", "name")
 NAME_COLUMNS = 28
 
 

@@ -48,7 +48,7 @@ NEUTRAL_WHEN_NEW = {
 #: Settings that name a recognizer, which may have moved when a run is resumed.
 MOVABLE_SETTINGS = ("init", "teacher")
 #: Groups whose settings may all change.
-CHANGEABLE_GROUPS = ("decoder.",)
+CHANGEABLE_GROUPS = ("decoder.", "cache.")
 
 
 @dataclass(frozen=True)

@@ -144,6 +144,7 @@ def make_data(cfg: TrainConfig, setup: TrainingSetup, run_dir: Path) -> ClipData
         may_be_empty=setup.spec.vocabulary.unit != "label",
         recombiner=recombiner,
         subsampling=setup.encoder.subsampling,
+        buffer_shards=cfg.buffer_shards,
     )
     if data.balance is not None:
         log.info("balance=%s: %s", cfg.balance, data.balance.describe())

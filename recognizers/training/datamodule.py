@@ -1,5 +1,6 @@
 """Batches for training and validation, made from prepared clips."""
 
+import logging
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -19,7 +20,10 @@ from recognizers.batch import Batch, Example
 from recognizers.recombination.recombiner import Recombiner
 from recognizers.training.balance import BalancedDraw
 from recognizers.training.sampler import BucketBatchSampler, Key
+from recognizers.training.shard_order import ShardOrder
 from recognizers.training.targets import TargetClip
+
+log = logging.getLogger(__name__)
 
 #: End of the id of an example that is a new sequence in the place of a clip; a teacher of the clip has not heard it.
 RECOMBINED = " (recombined)"
@@ -106,7 +110,7 @@ class ClipDataset(Dataset[list[Example]]):
     def plain_frames(self, count: int) -> Iterator[np.ndarray]:
         """Yield the frames (T, F), not augmented, of up to `count` clips spread evenly over all."""
         for index in np.linspace(0, len(self.clips) - 1, min(count, len(self.clips))).astype(int):
-            yield self.extractor.frames(self.prepared.signal(self.clips[index].clip)).values
+            yield self.extractor.frames(self.prepared.lone_signal(self.clips[index].clip)).values
 
     def played_lengths(self, epoch: int, keys: np.ndarray) -> np.ndarray:
         """Return about how many frames clips have in an epoch, (keys,).
@@ -172,6 +176,8 @@ class ClipData(pl.LightningDataModule):
         may_be_empty: Whether targets may be empty, as those of texts may.
         recombiner: Adds new sequences to the training clips; None to add none.
         subsampling: Frames for each encoded frame.
+        buffer_shards: Number of the store's shards whose clips are shuffled together, and that the cache of a store at
+            a URL should hold twice; None to shuffle all clips together.
 
     Raises:
         InputError: There are no training clips, or a limit is below 1.
@@ -191,6 +197,7 @@ class ClipData(pl.LightningDataModule):
         may_be_empty: bool = False,
         recombiner: Recombiner | None = None,
         subsampling: int = 1,
+        buffer_shards: int | None = None,
     ) -> None:
         super().__init__()
         if batch_size < 1 or batch_frames < 1:
@@ -208,18 +215,23 @@ class ClipData(pl.LightningDataModule):
         self.batch_frames = batch_frames
         self.num_workers = num_workers
         self.seed = seed
+        self.buffer_shards = buffer_shards
         #: Draws the clips of each epoch if those of all groups are to be drawn equally often.
         groups = [entry.group for entry in train if entry.group is not None]
         self.balance = BalancedDraw(groups, seed) if groups else None
         #: How often each training clip is drawn in an epoch, on average, (clips,).
         self.rates = self.balance.rates if self.balance else np.ones(len(train))
         self._train_sampler: BucketBatchSampler | None = None
-        self._position = {"epoch": 0, "done": 0}
+        self._position: dict[str, Any] = {"epoch": 0, "done": 0}
 
     def state_dict(self) -> dict[str, Any]:
         """Return the position in the epoch, so that a resumed run sees the batches that are left."""
         sampler = self._train_sampler
-        return self._position if sampler is None else {"epoch": sampler.epoch, "done": sampler.done}
+        if sampler is None:
+            return self._position
+        order = sampler.shard_order
+        shards = {} if order is None else {"shards": order.fingerprint}
+        return {"epoch": sampler.epoch, "done": sampler.done, **shards}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Set the position. Lightning calls this before it asks for the loaders."""
@@ -229,7 +241,14 @@ class ClipData(pl.LightningDataModule):
         """Make the loader of shuffled batches; a Trainer that overfits some batches gets the same ones each time."""
         overfits = self.trainer is not None and bool(self.trainer.overfit_batches)  # type: ignore[attr-defined]
         self._train_sampler = self._sampler(self.train, shuffle=not overfits)
-        self._train_sampler.resume_from(**self._position)
+        order, saved = self._train_sampler.shard_order, self._position.get("shards")
+        if saved is not None and (order is None or order.fingerprint != saved):
+            log.warning(
+                "the shards of the store have changed since the checkpoint was written: the rest of epoch %d is drawn "
+                "anew, so that in it some clips may occur twice and others not at all",
+                self._position["epoch"],
+            )
+        self._train_sampler.resume_from(self._position["epoch"], self._position["done"])
         return CountingLoader(self.train, **self._loader_settings(self._train_sampler))
 
     def val_dataloader(self) -> DataLoader[list[Example]] | list[DataLoader[list[Example]]]:
@@ -249,7 +268,15 @@ class ClipData(pl.LightningDataModule):
             rank=self.trainer.global_rank if self.trainer else 0,
             num_ranks=self.trainer.world_size if self.trainer else 1,
             draw=self._draw if shuffle and (self.balance or self.train.recombiner) else None,
+            shard_order=self._shard_order(dataset),
         )
+
+    def _shard_order(self, dataset: ClipDataset) -> ShardOrder | None:
+        if self.buffer_shards is None:
+            return None
+        prepared = dataset.prepared
+        shards = prepared.store.shard_numbers(prepared.keys[entry.clip.id] for entry in dataset.clips)
+        return ShardOrder(shards, self.buffer_shards, self.seed)
 
     def _draw(self, epoch: int) -> np.ndarray:
         """Return the indices of an epoch's clips in ascending order; each is repeated for its new sequences."""

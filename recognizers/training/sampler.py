@@ -7,6 +7,7 @@ import numpy as np
 from torch.utils.data import Sampler
 
 from data_prep.errors import InputError
+from recognizers.training.shard_order import ShardOrder, shuffle_within_parts
 
 #: Epoch, index of the clip, and how many times it occurs in the epoch before.
 Key = tuple[int, int, int]
@@ -25,6 +26,9 @@ class BucketBatchSampler(Sampler[list[Key]]):
     The number of batches is the same in all epochs, because the schedule of the learning rate depends on it: that of
     the first epoch's clips. The very first batch is the largest, so that a lack of memory shows immediately.
 
+    With `shard_order`, the clips of a few shards are read together: they are sorted, cut and shuffled before those of
+    other shards are read. At the border of two such parts, a batch may hold clips of both.
+
     Args:
         lengths: Number of frames of each clip.
         batch_size: Largest number of clips in a batch of one process (one more if some process would get none).
@@ -38,6 +42,7 @@ class BucketBatchSampler(Sampler[list[Key]]):
         num_ranks: Number of processes.
         draw: Gives the indices of an epoch's clips in ascending order, (clips,), such as `BalancedDraw.indices`; None
             for every clip once.
+        shard_order: Tells which clips to read together; None if all are equally at hand.
 
     Yields:
         Lists of (epoch, index, number of earlier occurrences). Augmentation in worker processes depends on the whole
@@ -61,6 +66,7 @@ class BucketBatchSampler(Sampler[list[Key]]):
         rank: int = 0,
         num_ranks: int = 1,
         draw: Callable[[int], np.ndarray] | None = None,
+        shard_order: ShardOrder | None = None,
     ) -> None:
         if 0 < len(lengths) < num_ranks:
             raise InputError(
@@ -75,8 +81,9 @@ class BucketBatchSampler(Sampler[list[Key]]):
         self.rank = rank
         self.num_ranks = num_ranks
         self.draw = draw
-        self.num_batches = len(self._cut(np.sort(self.lengths[self._keys(0)[:, 0]]), self.batch_frames))
+        self.shard_order = shard_order
         self.epoch = 0
+        self.num_batches = self._count_batches()
         #: Number of batches of this epoch that have been trained on; a resumed run skips them.
         self.done = 0
 
@@ -110,6 +117,22 @@ class BucketBatchSampler(Sampler[list[Key]]):
         indices = np.arange(len(self.lengths)) if self.draw is None else self.draw(epoch)
         return np.stack([indices, np.arange(len(indices)) - np.searchsorted(indices, indices)], axis=1)
 
+    def _count_batches(self) -> int:
+        indices = self._keys(0)[:, 0]
+        lengths = self.lengths[indices]
+        return len(self._cut(lengths[self._sort(lengths, self._parts(indices))], self.batch_frames))
+
+    def _parts(self, indices: np.ndarray) -> np.ndarray:
+        """Return the number of the part that each of the epoch's clips is in, (clips,)."""
+        if self.shard_order is None:
+            return np.zeros(len(indices), np.int64)
+        return self.shard_order.parts(self.epoch if self.shuffle else None, indices)
+
+    def _sort(self, lengths: np.ndarray, parts: np.ndarray) -> np.ndarray:
+        if self.shard_order is None:
+            return np.argsort(lengths, kind="stable")
+        return self.shard_order.sort(parts, lengths)
+
     def _batches(self, keys: np.ndarray) -> list[np.ndarray]:
         """Draw the epoch's batches for all processes together: the positions of their clips among the keys."""
         if len(self.lengths) == 0:
@@ -120,14 +143,22 @@ class BucketBatchSampler(Sampler[list[Key]]):
         sort_by = lengths
         if self.shuffle and np.array_equal(lengths, recorded):
             sort_by = lengths * rng.uniform(1 - self.BLUR, 1 + self.BLUR, len(lengths))
-        order = np.argsort(sort_by, kind="stable")
+        parts = self._parts(keys[:, 0])
+        order = self._sort(sort_by, parts)
         batches = np.split(order, self._cut_evenly(lengths[order])[:-1])
         if not self.shuffle:
             return batches
-        batches = [batches[i] for i in rng.permutation(len(batches))]
+        if self.shard_order is None:
+            batches = [batches[i] for i in rng.permutation(len(batches))]
+        else:
+            firsts, lasts = (np.array([parts[batch[end]] for batch in batches]) for end in (0, -1))
+            batches = [batches[i] for i in shuffle_within_parts(firsts, lasts, rng)]
         if self.epoch == 0:  # start with the largest batch
             largest = max(range(len(batches)), key=lambda i: len(batches[i]) * lengths[batches[i]].max())
-            batches[0], batches[largest] = batches[largest], batches[0]
+            if self.shard_order is None:
+                batches[0], batches[largest] = batches[largest], batches[0]
+            else:  # and go on with its neighbours, which are in the same shards
+                batches = batches[largest:] + batches[:largest]
         return batches
 
     def _cut_evenly(self, lengths: np.ndarray) -> list[int]:

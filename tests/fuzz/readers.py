@@ -4,19 +4,23 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 
+from data_prep import manifest
 from data_prep.corpora.manifest import ManifestCorpus
+from data_prep.errors import InputError
 from data_prep.features.as_is import AsIs
 from data_prep.features.extractor import Frames
 from data_prep.features.hand_keypoints import HandKeypoints
 from data_prep.features.mfcc import Mfcc
+from data_prep.json_rows import GZIP_MAGIC
 from data_prep.manifest import Clip
 from data_prep.media import Media, read_pictures
 from data_prep.store.signal_store import SignalStore
+from data_prep.streaming.manifest_indexing import index_manifest
 from pipelines.inference.formats import TRANSCRIPT_FORMATS
 from pipelines.inference.generate_clips import draw_clip
 from pipelines.inference.inputs import Input, find_inputs
@@ -95,6 +99,9 @@ def _use(predictor: Predictor) -> None:
 def read_manifest(path: Path) -> None:
     """Read the clips of a manifest, and for JSON lines also the inputs that ``inputs=`` takes from it."""
     (path.parent / "a.wav").touch()
+    if path.suffix == ".jsonl" and not path.read_bytes().startswith(GZIP_MAGIC):
+        lazily, at_once = (_clips_or_error(read, path) for read in (index_manifest, manifest.read_manifest))
+        assert lazily == at_once, f"read lazily: {lazily!r}; read at once: {at_once!r}"
     clips = ManifestCorpus(str(path)).clips()
     for clip in clips:
         clip.media.index_range(768_000.0, 1000)
@@ -103,6 +110,13 @@ def read_manifest(path: Path) -> None:
             place = os.path.normpath(path.parent / "out" / f"{item.output}.txt")
             assert place.startswith(f"{path.parent}/out/"), f"a result would be written to {place}"
             os.fsencode(place)
+
+
+def _clips_or_error(read: Callable[[Path], Iterable[Clip]], path: Path) -> list[Clip] | str:
+    try:
+        return list(read(path))
+    except InputError as error:
+        return str(error)
 
 
 def read_language_model(path: Path) -> None:

@@ -15,11 +15,13 @@ from data_prep.corpora.foreign.textgrid import read_textgrid
 from data_prep.corpora.foreign.tiers import SOUND_FIRST, VIDEO_FIRST, find_recording, tier_rows
 from data_prep.corpora.foreign.wlasl import is_gloss, read_gloss
 from data_prep.errors import InputError
-from data_prep.json_rows import Row, parse_line, read_json_rows
+from data_prep.json_rows import GZIP_MAGIC, Row, parse_line, read_json_rows
 from data_prep.manifest import Clip, ClipCollector
 from data_prep.manifest_columns import TARGETS, check_columns, split_named
 from data_prep.operating_system import expand_home
 from data_prep.streaming.manifest_indexing import ManifestIndexer
+from data_prep.streaming.remote_manifest import fetch_manifest
+from data_prep.streaming.url import is_url
 
 log = logging.getLogger(__name__)
 
@@ -85,28 +87,37 @@ def _can_be_lazy(sources: Sequence[Source]) -> bool:
         return False
     if sum(source.path.stat().st_size for source in sources) < LAZY_BYTES:
         return False
-    firsts = [_first_row(source.path) for source in sources]
-    return not any(is_supervision(first) or is_cut(first) or is_gloss(first) for first in firsts)
+    firsts = [_first_line(source.path) for source in sources]
+    if any(first.startswith(GZIP_MAGIC) for first in firsts):
+        return False
+    rows = map(_row_or_none, firsts)
+    return not any(is_supervision(row) or is_cut(row) or is_gloss(row) for row in rows)
 
 
-def _first_row(path: Path) -> Any:
-    """Return what is on the first line of a file of JSON lines; None if it is not JSON."""
+def _first_line(path: Path) -> bytes:
     with open(path, "rb") as file:
-        try:
-            return parse_line(file.readline(), str(path))
-        except InputError:
-            return None
+        return file.readline()
+
+
+def _row_or_none(line: bytes) -> Any:
+    """Return the row on a line; None if it is not JSON."""
+    try:
+        return parse_line(line, "")
+    except InputError:
+        return None
 
 
 def find_sources(given: str | Path) -> list[Source]:
     """Find the manifests that a path stands for.
 
-    In a folder they are, in this order: a file of `NAMES`; files or folders named like splits, such as ``train.tsv``;
-    the only file that can be a manifest; files of tiers.
+    At a URL, there is one manifest. In a folder they are, in this order: a file of `NAMES`; files or folders named like
+    splits, such as ``train.tsv``; the only file that can be a manifest; files of tiers.
 
     Raises:
         InputError: There is none, or several could be meant.
     """
+    if is_url(given):
+        return [Source(*fetch_manifest(given, NAMES[:-1], JSON_ENDINGS + TABLE_ENDINGS))]
     root = expand_home(given).absolute()
     if root.is_file():
         if root.name == "wav.scp":

@@ -1,0 +1,44 @@
+"""Settings that are URLs: which may be, and the cache that they are read through."""
+
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from data_prep.streaming.url import check_url, is_url, refuse_urls
+
+#: Settings that name files and folders on a disk, also within groups.
+ON_DISK = (
+    *("output_dir", "model", "models", "inputs", "init", "resume", "output", "transcripts", "tune", "spelled"),
+    *("language_model", "noise_files", "room_files", "dir"),
+)
+#: Groups whose classes check their own paths.
+CORPORA = ("corpus", "extra_corpora")
+
+
+def apply_url_settings(config: Any) -> None:
+    """Check a command's settings for URLs, before anything costly, and choose the cache that they name.
+
+    Raises:
+        InputError: A setting that must be on a disk is a URL, or the URL of the store cannot be used.
+    """
+    settings = {each.name: getattr(config, each.name) for each in fields(config)} if is_dataclass(config) else {}
+    _refuse("", {name: value for name, value in settings.items() if name not in CORPORA})
+    if is_url(store_dir := settings.get("store_dir") or ""):
+        from data_prep.streaming.object_storage import check_package
+
+        check_package(check_url("store_dir", store_dir))
+    if (cache := settings.get("cache")) is not None:
+        from data_prep.streaming.file_cache import set_default_cache
+
+        set_default_cache(None if cache.dir is None else Path(cache.dir), round(cache.max_gb * 1e9))
+
+
+def _refuse(group: str, settings: dict[str, Any]) -> None:
+    for name, value in settings.items():
+        if is_dataclass(value):
+            _refuse(f"{group}{name}.", {each.name: getattr(value, each.name) for each in fields(value)})
+        elif isinstance(value, dict):
+            _refuse(f"{group}{name}.", value)
+        elif name in ON_DISK:
+            for each in value if isinstance(value, list) else [value]:
+                refuse_urls(**{group + name: each})
