@@ -26,7 +26,7 @@ class AlignedUnits(SplitSettings):
     fold: int | None = None
     folds: Folds | None = None
 
-    def clips(self) -> list[Clip]:
+    def clips(self) -> Sequence[Clip]:
         """Return a clip for each unit that is wanted, with its name as text and as label."""
         # All units are split, so that the same speakers are held out whatever the units.
         shares = (self.validation_share, self.test_share, self.fold)

@@ -9,15 +9,14 @@ from pipelines.training.early_checks import check_settings
 from pipelines.training.generator_setup import check_generator_settings, is_generator
 from recognizers.augment.none import NoAugment
 from recognizers.instantiate import instantiate
-from tests.pipelines.cli.test_schema import composed
+from tests.pipelines.cli.test_schema import REQUIRED, composed
 
 RECIPES = sorted(path.stem for path in (CONF_DIR / "experiment").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_every_recipe_can_be_trained_without_augmentation(recipe: str, tmp_path: Path) -> None:
-    own = ["corpus=folder"] if recipe in ("speech", "keywords", "signs", "fingerspelling") else []
-    cfg = composed(f"experiment={recipe}", "augment=none", *own, f"corpus.root={tmp_path}")
+    cfg = composed(f"experiment={recipe}", "augment=none", *REQUIRED.get(recipe, []), f"corpus.root={tmp_path}")
     assert instantiate(cfg.augment) == NoAugment()
     (check_generator_settings if is_generator(cfg.head) else check_settings)(cfg, tmp_path)
 
