@@ -1,6 +1,6 @@
 """Time and memory of a large manifest: read at once as a list, or lazily.
 
-python -m benchmarks.manifests                      # a million rows; the list needs about 1.3 GB
+python -m benchmarks.manifests                      # a million rows
 python -m benchmarks.manifests --rows 100000        # quick
 
 Each way runs in a process of its own, which reads and checks all rows, assigns splits, warns of what is odd in them,

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from data_prep.errors import InputError
@@ -175,31 +175,27 @@ def _split_speakers(
     Returns:
         The split of each held-out clip, by clip id; the other clips are for training.
     """
-    by_speaker = defaultdict(list)
-    for clip in clips:
-        by_speaker[str(clip.speaker)].append(clip.id)
-    queue = sorted(by_speaker, key=name_hash)
-    split_of: dict[str, str] = {}
+    sizes = Counter(str(clip.speaker) for clip in clips)
+    queue = sorted(sizes, key=name_hash)
+    split_of: dict[str, str] = {}  # by speaker
     if fold is not None:
         shares = dict(shares)
         split, share = _take_first(shares)
-        count = num_folds(folds, share, len(by_speaker))
+        count = num_folds(folds, share, len(sizes))
         parts = partition_speakers(clips, count, 1 / count if folds else share, len(shares) + 1)
-        held_out = _choose_fold(parts if split else [[]], fold, f"{len(by_speaker)} speakers")
-        split_of = {name: split for speaker in held_out for name in by_speaker[speaker]}
+        held_out = _choose_fold(parts if split else [[]], fold, f"{len(sizes)} speakers")
+        split_of = dict.fromkeys(held_out, split)
         if held_out:  # the next splits take the speakers that follow
             last = queue.index(held_out[-1])
             queue = queue[last + 1 :] + queue[: last + 1 - len(held_out)]
     for later, (split, share) in zip(reversed(range(len(shares))), shares.items(), strict=True):
         num_clips = num_speakers = 0
         # Every split gets at least one speaker: leave one for each later split and one for training.
-        while queue[later + 1 :] and (
-            not num_speakers or num_clips + len(by_speaker[queue[0]]) / 2 < share * len(clips)
-        ):
-            ids = by_speaker[queue.pop(0)]
-            split_of.update(dict.fromkeys(ids, split))
-            num_clips, num_speakers = num_clips + len(ids), num_speakers + 1
-    return split_of
+        while queue[later + 1 :] and (not num_speakers or num_clips + sizes[queue[0]] / 2 < share * len(clips)):
+            speaker = queue.pop(0)
+            split_of[speaker] = split
+            num_clips, num_speakers = num_clips + sizes[speaker], num_speakers + 1
+    return {clip.id: split_of[str(clip.speaker)] for clip in clips if str(clip.speaker) in split_of}
 
 
 def _split_clips(
