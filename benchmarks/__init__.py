@@ -13,6 +13,7 @@ options. The peers are installed with ``pip install -r benchmarks/requirements.t
 - `long_recording`: words and times in a long recording, against its utterances one by one
 - `few_shot`: accuracy on unseen people after a few recordings of each class, by starting point
 - `conditions`: error rates in narrow bands, over telephones and in noise
+- `scale`: time and cost of a preparation by up to a thousand workers, simulated from what one does
 - `gpu`: agreement with the CPU, speed, waiting and memory on one GPU to eight
 - `generated_clips`: how well generated gestures are recognised, and what a recognizer learns from them
 
