@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import os
 import sys
 from collections.abc import Callable
@@ -94,7 +95,7 @@ def _run(
         except Exception as error:
             _print_error(error)
             exit_code = max(exit_code, NOT_STARTED)
-            return None
+            return math.inf  # the worst objective: a search goes on with other settings
         exit_code = max(exit_code, SOME_FAILED if outcome.failed else DONE)
         if outcome.result:
             print(json.dumps(outcome.result, ensure_ascii=False), flush=True)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Protocol
 
 from data_prep.errors import InputError
@@ -91,10 +92,11 @@ def build_vocabulary(clips: Sequence[Clip], unit: Unit, normalize: Sequence[str]
         raise InputError("the corpus has no clips for training: no row has the split 'train'")
     # `encode_targets` reports single clips without a target; here it is an error only if all lack one.
     given = ((clip.label if unit == "label" else clip.text) or "" for clip in clips if clip.split == "train")
-    targets = filter(None, (normalize_text(target, normalize) for target in given))
-    vocabulary = Vocabulary.from_targets(targets, unit, normalize)
-    if not vocabulary.symbols:
-        target_of(first, unit, normalize)  # raises
+    targets = (spelled for target in given if (spelled := normalize_text(target, normalize)))
+    one = next(targets, None)
+    if one is None:
+        one = target_of(first, unit, normalize)  # raises
+    vocabulary = Vocabulary.from_targets(chain([one], targets), unit, normalize)
     if unit == "label" and len(vocabulary.symbols) < 2:
         raise InputError(f"the training clips have a single label, {vocabulary.symbols[0]!r}; expected at least two")
     return vocabulary

@@ -87,7 +87,7 @@ def test_a_closed_vocabulary_and_words_outside_it_are_said(tmp_path: Path) -> No
     write_report(tmp_path / "r.html", "a run", ScoredClips("test", scores, TEXT_RATES, SmallPictures(), 0), ORIGIN)
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert "closed vocabulary of 99 words" in page
-    assert "1 of the 3 words to be recognised are outside its vocabulary, and count as errors" in page
+    assert "1 of the 3 words to be recognised is outside its vocabulary, and counts as an error" in page
     page = report(
         tmp_path / "r.html", [row(0, "a", "a", unknown_labels=0), row(1, "b", "a", unknown_labels=1)], LABEL_RATES
     )

@@ -256,3 +256,15 @@ def test_a_run_with_class_weights_writes_a_bundle_that_loads(run, tmp_path: Path
     bundle = load_bundle(tmp_path / "run")
     assert bundle.spec.head["class_weights"] == "balanced"
     assert torch.equal(bundle.head.class_weights, torch.ones(2))  # only training needs them
+
+
+def test_a_trial_that_fails_does_not_end_the_sweep(run, tones: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments = [
+        each for each in quick(tones, tmp_path / "run") if not each.startswith(("hydra.run.dir", "encoder.hid"))
+    ]
+    ran = run("train", "-m", *arguments, "encoder.hidden_size=0,16", f"hydra.sweep.dir={tmp_path / 'sweep'}")
+    assert ran.exit_code == 2
+    assert "hidden_size must be a whole number, at least 1; found 0" in ran.stderr
+    assert Path(ran.result["run_dir"]) == tmp_path / "sweep" / "1"
+    assert (tmp_path / "sweep" / "1" / "report.json").is_file()
