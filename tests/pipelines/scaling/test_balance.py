@@ -3,16 +3,18 @@
 from pathlib import Path
 
 import numpy as np
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data_prep.media import Media
 from pipelines.scaling.balance import assign, share_of
 from pipelines.scaling.shard import Shard
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 COSTS = st.lists(st.integers(0, 10_000), max_size=60)
 
 
+@UNHURRIED
 @given(COSTS, st.integers(1, 12))
 def test_no_shard_has_more_than_one_clip_above_its_fair_part(costs: list[int], num_shards: int) -> None:
     owners = assign([str(index) for index in range(len(costs))], costs, num_shards)
@@ -22,6 +24,7 @@ def test_no_shard_has_more_than_one_clip_above_its_fair_part(costs: list[int], n
     assert max(loads) <= sum(costs) / num_shards + max(costs, default=0)
 
 
+@UNHURRIED
 @given(COSTS, st.integers(1, 12), st.randoms())
 def test_the_order_of_the_inputs_does_not_matter(costs: list[int], num_shards: int, random) -> None:
     ids = [str(index) for index in range(len(costs))]
