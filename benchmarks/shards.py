@@ -63,8 +63,9 @@ def _kill_one_child(process: subprocess.Popen[bytes], store: Path, clips: float)
     while process.poll() is None and sum(map(len, signals(store).values())) < clips:
         time.sleep(0.2)
     shards = [pid for pid in _descendants(process.pid) if _holds_lock(pid)]
-    if shards:
-        os.kill(max(shards), signal.SIGKILL)
+    if not shards:
+        sys.exit("the work was over before a shard could be killed; give a larger corpus")
+    os.kill(max(shards), signal.SIGKILL)
 
 
 def _descendants(pid: int) -> list[int]:
