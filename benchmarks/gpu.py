@@ -110,11 +110,6 @@ def _compute(device: str) -> dict[str, Any]:
     }
 
 
-def _target(rng: np.random.Generator, frames: int) -> list[int]:
-    symbols: list[int] = rng.integers(1, len(LETTERS) + 1, frames // 12).tolist()
-    return symbols
-
-
 def write_corpus(folder: Path, count: int) -> Path:
     """Write recordings of tones, one for each letter of their texts, and return the manifest."""
     rng = np.random.default_rng(0)

@@ -4,8 +4,8 @@ python -m benchmarks.scale --root AN4 --corpus an4                  # sound
 python -m benchmarks.scale --root KARSL --corpus karsl --features hand_keypoints --hours 2000 --clip-s 4   # video
 
 One worker is measured on this machine: its start, what a clip and a second of media cost, and how much its speed varies
-(other programs slow it down, as they do on clusters). Up to a thousand workers are then simulated: the clips, whose
-durations have a log-normal distribution, are divided as the shards of
+(other programs slow it down, as they do on clusters). Up to a thousand workers are then simulated, with one shard each
+and with several: the clips, whose durations have a log-normal distribution, are divided as the shards of
 `pipelines.prepare` are; each worker has one of the measured speeds; it dies as often as --deaths-per-hour says, which
 is an assumption, and is replaced after --requeue-s. Network and disks are taken to be fast enough: the last column is
 what they must deliver.
@@ -14,7 +14,7 @@ what they must deliver.
 import argparse
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -51,14 +51,16 @@ def main() -> None:
     )
     console.print(_describe(machine), highlight=False)
     durations_s = draw_durations(given.hours, given.clip_s, given.spread, np.random.default_rng(0))
-    rows = growth(durations_s, machine, given.shards_per_worker)
-    console.print(table(rows, given.hours, given.bytes_per_s))
-    worst = growth(durations_s, machine, 1, divide_by_count)
-    console.print(
-        f"{WORKERS[-1]} workers with shards of equal numbers of clips instead: "
-        f"{worst[-1]['wall_h'] / rows[-1]['wall_h']:.2f} times as long",
-        highlight=False,
-    )
+    rows: dict[int, list[dict[str, Any]]] = {}
+    for count in given.shards_per_worker:
+        rows[count] = growth(durations_s, machine, WORKERS, count)
+        console.print(table(rows[count], f"shards of each worker: {count}", given.hours, given.bytes_per_s))
+        by_count = growth(durations_s, machine, WORKERS[-1:], count, divide_by_count)
+        console.print(
+            f"{WORKERS[-1]} workers, if the shards had equal numbers of clips instead: "
+            f"{by_count[-1]['wall_h'] / rows[count][-1]['wall_h']:.2f} times as long",
+            highlight=False,
+        )
     measured = asdict(machine) | {"slowness": [float(each) for each in np.percentile(costs.slowness, [5, 50, 95, 100])]}
     print(json.dumps({"machine": measured, "hours": given.hours, "clips": len(durations_s), "rows": rows}))
 
@@ -78,11 +80,16 @@ def draw_durations(hours: float, mean_s: float, spread: float, rng: np.random.Ge
 
 
 def growth(
-    durations_s: np.ndarray, machine: Machine, shards_per_worker: int, division: Divide = divide, draws: int = DRAWS
+    durations_s: np.ndarray,
+    machine: Machine,
+    workers: Sequence[int],
+    shards_per_worker: int,
+    division: Divide = divide,
+    draws: int = DRAWS,
 ) -> list[dict[str, Any]]:
-    """Simulate more and more workers on the same clips; return the means of some simulations of each number."""
+    """Simulate numbers of workers on the same clips; return the means of some simulations of each number."""
     rows = []
-    for count in WORKERS:
+    for count in workers:
         shards_s = division(durations_s, machine, count * shards_per_worker)
         outcomes = [simulate(shards_s.tolist(), count, machine, np.random.default_rng(draw)) for draw in range(draws)]
         wall_s = float(np.mean([each.wall_s for each in outcomes]))
@@ -98,9 +105,9 @@ def growth(
     return rows
 
 
-def table(rows: list[dict[str, Any]], hours: float, bytes_per_s: float) -> Table:
+def table(rows: list[dict[str, Any]], title: str, hours: float, bytes_per_s: float) -> Table:
     """Draw the figures of `growth`; `bytes_per_s` is the size of a second of media."""
-    drawn = Table()
+    drawn = Table(title=title)
     for heading in ("workers", "hours", "speedup", "efficiency", "paid / ideal", "deaths", "MB/s read"):
         drawn.add_column(heading, justify="right")
     for row in rows:
@@ -147,7 +154,7 @@ def _options() -> argparse.Namespace:
     add("--hours", type=float, default=10_000, help="hours of media to simulate (default 10,000)")
     add("--clip-s", type=float, default=6.0, help="mean duration of a clip in seconds (default 6)")
     add("--spread", type=float, default=0.8, help="standard deviation of the logarithms of durations (default 0.8)")
-    add("--shards-per-worker", type=int, default=1, help="shards a worker does on average (default 1)")
+    add("--shards-per-worker", type=int, nargs="+", default=[1, 8], help="shards of each worker (default 1 and 8)")
     add("--deaths-per-hour", type=float, default=0.05, help="deaths of a worker in an hour (default 0.05)")
     add("--requeue-s", type=float, default=120.0, help="seconds until a dead worker is replaced (default 120)")
     add("--flush-s", type=float, default=5.0, help="most seconds of work that a death costs (default 5)")

@@ -60,7 +60,14 @@ log = logging.getLogger(__name__)
 TEST_RESULTS_NAME = "test_results.jsonl"
 #: Entries of report.json that the bundle carries as well.
 REPORTED_IN_BUNDLE = (
-    *("git_commit", "versions", "clips", "split_fingerprints", "epochs", "parameters", "train_s", "teacher"),
+    "git_commit",
+    "versions",
+    "clips",
+    "split_fingerprints",
+    "epochs",
+    "parameters",
+    "train_s",
+    "teacher",
 )
 
 

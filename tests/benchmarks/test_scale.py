@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from benchmarks.scale import draw_durations, growth
+from benchmarks.scale import WORKERS, draw_durations, growth
 from benchmarks.scale_measurements import clip_costs, stretches
 from benchmarks.scale_simulation import Machine, divide, divide_by_count, simulate
 from data_prep.features.mfcc import Mfcc
@@ -58,7 +58,7 @@ def test_shards_by_duration_are_more_equal_than_shards_by_count() -> None:
 
 def test_the_cost_grows_with_the_starts() -> None:
     durations_s = draw_durations(100, 6, 0.8, np.random.default_rng(0))
-    rows = growth(durations_s, STEADY, 1, draws=1)
+    rows = growth(durations_s, STEADY, WORKERS, 1, draws=1)
     ideal_s = 3_610
     for row in rows:
         assert row["paid_share"] == pytest.approx((3_600 + 10 * row["workers"]) / ideal_s, rel=0.01)

@@ -113,8 +113,13 @@ def test_values_of_another_type_are_refused(name: str, value: Any, expected: str
 
 
 def test_values_that_lightning_takes_are_accepted() -> None:
-    check_trainer_types({"max_epochs": None, "gradient_clip_val": 1, "precision": "bf16-mixed", "devices": "auto"})
-    check_trainer_types({"max_time": "00:01:00:00", "profiler": "simple", "unknown": 3, "limit_val_batches": 0.5})
+    accepted = {
+        **{"max_epochs": None, "gradient_clip_val": 1, "precision": "bf16-mixed", "devices": "auto"},
+        **{"max_time": "00:01:00:00", "profiler": "simple", "unknown": 3, "limit_val_batches": 0.5},
+    }
+    check_trainer_types(accepted)
+    with pytest.raises(InputError, match=r"trainer\.max_steps must be a whole number; found 'many'"):
+        check_trainer_types(accepted | {"max_steps": "many"})
 
 
 def test_a_store_shared_with_restarted_processes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
