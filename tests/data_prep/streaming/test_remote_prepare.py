@@ -17,7 +17,7 @@ from data_prep.prepare import Prepared, prepare
 from data_prep.store.remote_store import RemoteStore
 from data_prep.streaming.file_cache import FileCache
 from data_prep.streaming.object_storage import list_objects, write_bytes
-from tests.data_prep.streaming.byte_extractor import ByteExtractor
+from tests.data_prep.byte_extractor import ByteExtractor
 
 SETTINGS: dict[str, Any] = {"validation_share": 0.2, "test_share": 0.2}
 
@@ -52,7 +52,7 @@ def test_a_remote_corpus_fills_a_remote_store(
     assert {clip.split for clip in clips} == {"train", "validation", "test"}
     prepared = prepare_there(clips, f"{bucket}/store")
     assert isinstance(prepared.store, RemoteStore)
-    assert prepared.store.folder == f"{bucket}/store/audio-bytes"
+    assert prepared.store.folder == f"{bucket}/store/audio-{ByteExtractor().signal_fingerprint()}"
     assert signals(prepared) == {f"c{number}": content for number, content in enumerate(contents)}
     assert len(list_objects(prepared.store.folder, ".safetensors")) == 1
     again = prepare_there(clips, f"{bucket}/store")

@@ -15,7 +15,7 @@ from data_prep.store.remote_writer import RemoteWriter
 from data_prep.streaming import transfer
 from data_prep.streaming.file_cache import FileCache
 from data_prep.streaming.object_storage import StorageError, list_objects
-from tests.data_prep.streaming.byte_extractor import ByteExtractor
+from tests.data_prep.byte_extractor import ByteExtractor
 from tests.data_prep.streaming.cutting_proxy import CuttingProxy
 from tests.data_prep.streaming.test_remote_prepare import put_corpus, signals
 
@@ -77,7 +77,7 @@ def test_a_corpus_on_s3_fills_a_store_on_s3(s3: str, cache: FileCache) -> None:
     assert signals(prepared) == {"c0": b"a", "c1": b"bb", "c2": b"ccc", "c3": b"dddd", "c5": b"f"}
     assert [each.reason for each in prepared.failures] == [f"{s3}/audio/4.bin: it is bad"]
     assert signals(prepare(clips, ByteExtractor(), Path(f"{s3}/store"), 0)) == signals(prepared)
-    assert len(list_objects(f"{s3}/store/audio-bytes", ".safetensors")) == 1
+    assert len(list_objects(f"{s3}/store/audio-{ByteExtractor().signal_fingerprint()}", ".safetensors")) == 1
 
 
 def test_a_connection_that_is_cut_once_is_not_noticed(s3: str, proxy: CuttingProxy, cache: FileCache) -> None:
