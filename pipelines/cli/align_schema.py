@@ -6,10 +6,9 @@ from typing import Any
 from omegaconf import MISSING
 
 from data_prep.errors import InputError
-from pipelines.cli.setting_checks import check_choice, check_minimums
+from pipelines.cli.cache_schema import CacheConfig
+from pipelines.cli.setting_checks import ALL_SPLITS, RUNTIMES, check_choice, check_minimums
 
-SPLITS = ("train", "validation", "test", "all")
-RUNTIMES = ("torch", "onnx", "onnx_int8")
 #: The formats, and the file or folder that each is written to.
 FORMATS = {"jsonl": "alignments.jsonl", "ctm": "alignments.ctm", "textgrid": "textgrids", "units": "units.jsonl"}
 
@@ -27,7 +26,8 @@ class AlignConfig:
         formats: What to write, some of "jsonl", "ctm", "textgrid" and "units", a manifest with a clip for each unit.
         batch_size: Clips in a batch.
         num_workers: Worker processes that decode media; 0 decodes in the main process.
-        store_dir: Folder of the stored signals.
+        store_dir: Folder of the stored signals, or a URL.
+        cache: Where objects are kept that were downloaded.
         runtime: "torch", "onnx" or "onnx_int8".
     """
 
@@ -40,11 +40,12 @@ class AlignConfig:
     batch_size: int = 8
     num_workers: int = 2
     store_dir: str = "data/store"
+    cache: CacheConfig = field(default_factory=CacheConfig)
     runtime: str = "torch"
 
     def __post_init__(self) -> None:
         check_minimums(self, batch_size=1, num_workers=0)
-        check_choice("split", self.split, SPLITS)
+        check_choice("split", self.split, ALL_SPLITS)
         check_choice("runtime", self.runtime, RUNTIMES)
         self.formats = [name.lower() for name in self.formats]
         for name in self.formats:

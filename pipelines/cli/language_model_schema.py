@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from omegaconf import MISSING, DictConfig, ListConfig
+from omegaconf import MISSING
 
 from data_prep.errors import InputError
-from pipelines.cli.setting_checks import check_choice, check_value
+from pipelines.cli.setting_checks import SPLITS, check_choice, check_value
 from pipelines.cli.text_schema import TextConfig
 
-SPLITS = ("train", "validation", "test")
 #: Splits that may choose weights: clips of the test are only ever scored.
 TUNE_SPLITS = ("train", "validation")
 AUTO = "auto"
@@ -55,7 +54,7 @@ class LanguageModelConfig:
             self._check_paths(key)
         self._check_weights()
         check_value("class_order", 1 <= self.class_order <= 5, "from 1 to 5", self.class_order)
-        classes_are_valid = self.classes is None or isinstance(self.classes, str | Mapping | DictConfig)
+        classes_are_valid = self.classes is None or isinstance(self.classes, str | Mapping)
         check_value("classes", classes_are_valid, "{NAME: [WORD,...]} or the name of a file", self.classes)
         if self.split is not None:
             check_choice("split", self.split, SPLITS)
@@ -67,13 +66,13 @@ class LanguageModelConfig:
 
     def _check_paths(self, key: str) -> None:
         value = getattr(self, key)
-        are_paths = isinstance(value, str | list | tuple | ListConfig | None)
+        are_paths = isinstance(value, str | list | tuple | None)
         are_paths = are_paths and all(isinstance(path, str) and path for path in paths_of(value))
         check_value(key, are_paths and (key == "spelled" or bool(paths_of(value))), "a file or a list of files", value)
 
     def _check_weights(self) -> None:
         expected = "auto, or a list of numbers such as [0.7,0.3]"
-        if isinstance(self.weights, list | tuple | ListConfig):
+        if isinstance(self.weights, list | tuple):
             numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each in self.weights)
             check_value("weights", numbers and len(self.weights) > 0, expected, self.weights)
             if self.tune is not None:

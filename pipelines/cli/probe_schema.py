@@ -7,9 +7,8 @@ from omegaconf import MISSING
 
 from data_prep.errors import InputError
 from pipelines.cli.cache_schema import CacheConfig
-from pipelines.cli.setting_checks import check_choice, check_minimums, check_value
+from pipelines.cli.setting_checks import ALL_SPLITS, check_choice, check_minimums, check_value
 
-SPLITS = ("train", "validation", "test", "all")
 CELLS = ("rnn", "gru", "lstm")
 DIRECTIONS = ("forward", "backward")
 
@@ -59,7 +58,7 @@ class ProbeConfig:
         check_value("longest_s", self.longest_s > 0, "above 0", self.longest_s)
         if self.layer is not None:
             check_minimums(self, layer=1)
-        check_choice("split", self.split, SPLITS)
+        check_choice("split", self.split, ALL_SPLITS)
         check_choice("direction", self.direction, DIRECTIONS)
         for cell in self.cells:
             check_choice("cells", cell, CELLS)

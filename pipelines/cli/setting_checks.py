@@ -5,6 +5,9 @@ from typing import Any
 
 from data_prep.errors import InputError
 
+SPLITS = ("train", "validation", "test")
+ALL_SPLITS = (*SPLITS, "all")
+RUNTIMES = ("torch", "onnx", "onnx_int8")
 #: Most shards of a command.
 MAX_SHARDS = 99_999
 

@@ -16,10 +16,10 @@ from pipelines.cli.cpu_threads import free_cores
 from pipelines.cli.own_files import check_writes_only_own_files, manifests_of
 from pipelines.cli.provenance import provenance
 from pipelines.inference.chosen_models import chosen_models, name_setting
-from pipelines.inference.evaluate_corpus import select_split
 from pipelines.inference.file_result import FileResult
 from pipelines.inference.formats import ctm, transcript_text_grid
 from pipelines.inference.own_corpus import common_clips
+from pipelines.inference.scored_clips import select_split
 from recognizers.inference.aligned_clip import AlignedClip, write_alignments
 from recognizers.inference.clip_predictor import ClipPredictor
 from recognizers.inference.loading import load_predictor
@@ -98,7 +98,7 @@ def _align(predictor: ClipPredictor, prepared: Prepared, batch_size: int) -> tup
 
 
 def _write(folder: Path, formats: Sequence[str], aligned: Sequence[AlignedClip], clips: dict[str, Clip]) -> None:
-    """Write the chosen formats, and remove those of an earlier call."""
+    """Write the chosen formats, and remove the lists of an earlier call; its TextGrids stay."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("jsonl", "ctm", "units"):
         if name not in formats:

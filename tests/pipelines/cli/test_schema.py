@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 
 from data_prep.errors import InputError
 from data_prep.manifest import SPLITS
-from pipelines.cli import generate_schema, optimizer_schema, schema
+from pipelines.cli import generate_schema, optimizer_schema, setting_checks
 from pipelines.cli.command import CONF_DIR, register_config, to_schema
 from pipelines.cli.optimizer_schema import OptimizerConfig
 from pipelines.cli.other_choices import drop_settings_of_other_choices
@@ -149,5 +149,6 @@ def test_a_setting_out_of_range_names_its_key_and_what_is_expected(make: Callabl
 
 def test_choices_are_those_of_the_parts_that_they_configure() -> None:
     """The schema repeats the lists because it must not import numpy or torch."""
-    assert (schema.RUNTIMES, optimizer_schema.SCHEDULES, schema.SPLITS) == (RUNTIMES, SCHEDULES, SPLITS)
+    assert (setting_checks.RUNTIMES, setting_checks.SPLITS) == (RUNTIMES, SPLITS)
+    assert optimizer_schema.SCHEDULES == SCHEDULES
     assert tuple(WRITERS) == generate_schema.CLIP_FORMATS
