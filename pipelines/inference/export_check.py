@@ -2,7 +2,7 @@
 
 import logging
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,10 @@ from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor, Frames, Signal
 from data_prep.manifest import read_manifest
 from data_prep.workers.guarded_map import guarded_call
+from recognizers.bundle.weights import Bundle
+from recognizers.inference.predictor import Predictor
 from recognizers.runtime.features_inside.inputs import DeviceInput
+from recognizers.runtime.torch_network import TorchNetwork
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +40,28 @@ class CheckClips:
     signals: list[Signal]
     frames: list[Frames]
     are_real: bool
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the bundle makes of the clips, one by one.
+
+    Attributes:
+        emissions: Log-probabilities, (T', C) or (C,) for each clip.
+        texts: The text or label of each clip.
+    """
+
+    emissions: list[np.ndarray]
+    texts: list[str]
+
+
+def expected_of(bundle: Bundle, clips: Sequence[Frames]) -> Expected:
+    """Recognise the clips with the bundle's own network, which computes each of them once."""
+    interpreter = bundle.interpreter
+    predictor = Predictor(bundle.extractor, TorchNetwork(bundle.encoder, bundle.head), interpreter)
+    emissions = predictor.emissions(clips, batch_size=1)
+    predictions = [interpreter.predictions(each[None], np.array([len(each)]))[0] for each in emissions]
+    return Expected(emissions, [prediction.text for prediction in predictions])
 
 
 def check_clips(manifest: Path, extractor: FeatureExtractor, device_input: DeviceInput | None) -> CheckClips:

@@ -1,7 +1,6 @@
 """Networks with features inside: writing them, and comparing them with the bundle."""
 
 import hashlib
-import logging
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,9 +12,8 @@ from data_prep.atomic import write_json
 from data_prep.dependency_groups import require
 from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor
-from pipelines.inference.export_check import CheckClips
+from pipelines.inference.export_check import CheckClips, Expected
 from recognizers.bundle.weights import Bundle
-from recognizers.inference.predictor import Predictor
 from recognizers.runtime.features_inside.description import (
     PRECISIONS,
     describe_networks,
@@ -24,9 +22,6 @@ from recognizers.runtime.features_inside.description import (
 )
 from recognizers.runtime.features_inside.inputs import DeviceInput, device_input_for
 from recognizers.runtime.onnx_network import OUTPUTS, start_session
-from recognizers.runtime.torch_network import TorchNetwork
-
-log = logging.getLogger(__name__)
 
 #: Largest difference of features, as a share of the largest feature if that is above 1: velocities reach hundreds.
 FEATURE_TOLERANCE = 1e-3
@@ -47,7 +42,12 @@ def checked_device_input(extractor: FeatureExtractor) -> DeviceInput:
 
 
 def export_features_inside(
-    folder: Path, bundle: Bundle, device_input: DeviceInput, networks: Mapping[str, Path], clips: CheckClips
+    folder: Path,
+    bundle: Bundle,
+    device_input: DeviceInput,
+    networks: Mapping[str, Path],
+    clips: CheckClips,
+    expected: Expected,
 ) -> dict[str, dict[str, float]]:
     """Write networks that compute the features themselves, and the file that describes them.
 
@@ -57,6 +57,7 @@ def export_features_inside(
         device_input: What the networks take.
         networks: Its exported networks, for each runtime.
         clips: The clips on which they are compared with the bundle.
+        expected: What the bundle makes of them.
 
     Returns:
         For each runtime, the differences of features, log-probabilities and predictions.
@@ -74,7 +75,7 @@ def export_features_inside(
         write_feature_graph(features, device_input)
         for runtime, network in networks.items():
             join_graphs(features, network, paths[runtime])
-    differences = _compare(bundle, device_input, paths, clips)
+    differences = _compare(bundle, device_input, paths, clips, expected)
     about = {PRECISIONS[runtime]: _about(path) | differences[runtime] for runtime, path in paths.items()}
     description = describe_networks(bundle.spec, bundle.extractor, device_input, bundle.encoder.subsampling, about)
     write_json(folder / description_name(device_input.source), description)
@@ -87,22 +88,20 @@ def _about(path: Path) -> dict[str, Any]:
 
 
 def _compare(
-    bundle: Bundle, device_input: DeviceInput, paths: Mapping[str, Path], clips: CheckClips
+    bundle: Bundle, device_input: DeviceInput, paths: Mapping[str, Path], clips: CheckClips, expected: Expected
 ) -> dict[str, dict[str, float]]:
     """Compare the networks, which compute clip by clip, with features in numpy and the bundle."""
     interpreter = bundle.interpreter
-    original = Predictor(bundle.extractor, TorchNetwork(bundle.encoder, bundle.head), interpreter)
-    expected = original.emissions(clips.frames, batch_size=1)
-    expected_texts = [prediction.text for prediction in original.predict(clips.frames, batch_size=1)]
     differences = {}
     for runtime, path in paths.items():
         session = start_session(path, path.read_bytes(), num_threads=1)
         of_features, of_emissions, changed = 0.0, 0.0, 0
-        for signal, frames, emissions, text in zip(clips.signals, clips.frames, expected, expected_texts, strict=True):
+        wanted = zip(clips.signals, clips.frames, expected.emissions, expected.texts, strict=True)
+        for signal, frames, emissions, text in wanted:
             found, lengths, computed = session.run([*OUTPUTS, "frames"], device_input.arrays(signal))
             [found_emissions] = interpreter.emissions(found, lengths)
-            of_features = max(of_features, largest_difference(frames.values, computed[0]))
-            of_emissions = max(of_emissions, largest_difference(emissions, found_emissions))
+            of_features = max(of_features, _largest_difference(frames.values, computed[0]))
+            of_emissions = max(of_emissions, _largest_difference(emissions, found_emissions))
             [prediction] = interpreter.predictions(found, lengths)
             changed += prediction.text != text
         largest = max(float(np.abs(frames.values).max()) for frames in clips.frames)
@@ -115,7 +114,7 @@ def _compare(
     return differences
 
 
-def largest_difference(expected: np.ndarray, found: np.ndarray) -> float:
+def _largest_difference(expected: np.ndarray, found: np.ndarray) -> float:
     """Return the largest difference of two arrays, infinity if their shapes differ."""
     return float(np.abs(expected - found).max()) if expected.shape == found.shape else float("inf")
 

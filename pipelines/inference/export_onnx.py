@@ -16,7 +16,7 @@ from data_prep.features.extractor import Frames
 from pipelines.cli.command import CommandOutcome
 from pipelines.cli.provenance import provenance
 from pipelines.cli.schema import ExportConfig
-from pipelines.inference.export_check import check_clips
+from pipelines.inference.export_check import Expected, check_clips, expected_of
 from pipelines.inference.export_features import checked_device_input, export_features_inside
 from recognizers.bundle.layout import ENSEMBLE_NAME, EXPORT_NAME, NETWORK_NAMES, RECORD_NAME, folder_of, is_ensemble
 from recognizers.bundle.spec import LANGUAGE_MODEL_NAME, SPEC_NAME, write_spec
@@ -27,7 +27,6 @@ from recognizers.pretrained import folder_for_results
 from recognizers.runtime.features_inside.description import ALL_NAMES
 from recognizers.runtime.onnx_export import write_int8, write_onnx
 from recognizers.runtime.onnx_network import OnnxNetwork
-from recognizers.runtime.torch_network import TorchNetwork
 
 log = logging.getLogger(__name__)
 
@@ -76,9 +75,11 @@ def export_bundle(model: Path, folder: Path, features_inside: bool) -> tuple[Bun
     write_spec(folder, bundle.spec)
     networks = _write_networks(folder, bundle)
     clips = check_clips(model / "manifest.jsonl", bundle.extractor, device_input)
-    differences = _compare(bundle, networks, clips.frames)
+    expected = expected_of(bundle, clips.frames)
+    differences = _compare(bundle, networks, clips.frames, expected)
     if device_input is not None:
-        for runtime, inside in export_features_inside(folder, bundle, device_input, networks, clips).items():
+        insides = export_features_inside(folder, bundle, device_input, networks, clips, expected)
+        for runtime, inside in insides.items():
             differences[runtime] |= {f"inside_{name}": value for name, value in inside.items()}
     write_json(folder / RECORD_NAME, _make_record(bundle, networks, differences, len(clips.frames), clips.are_real))
     return bundle, differences, len(clips.frames)
@@ -130,7 +131,9 @@ def _make_record(
     }
 
 
-def _compare(bundle: Bundle, networks: dict[str, Path], clips: Sequence[Frames]) -> dict[str, dict[str, float]]:
+def _compare(
+    bundle: Bundle, networks: dict[str, Path], clips: Sequence[Frames], expected: Expected
+) -> dict[str, dict[str, float]]:
     """Compare the exported networks, which compute batches, with the bundle, which computes clip by clip.
 
     Returns:
@@ -140,9 +143,6 @@ def _compare(bundle: Bundle, networks: dict[str, Path], clips: Sequence[Frames])
         InputError: The float32 network differs from the bundle.
     """
     extractor, interpreter = bundle.extractor, bundle.interpreter
-    original = Predictor(extractor, TorchNetwork(bundle.encoder, bundle.head), interpreter)
-    expected = original.emissions(clips, batch_size=1)
-    expected_texts = [prediction.text for prediction in original.predict(clips, batch_size=1)]
     differences = {}
     for runtime, path in networks.items():
         network = OnnxNetwork(
@@ -155,13 +155,15 @@ def _compare(bundle: Bundle, networks: dict[str, Path], clips: Sequence[Frames])
         )
         exported = Predictor(extractor, network, interpreter)
         emissions = exported.emissions(clips, batch_size=8)
-        largest = max(float(np.abs(ours - theirs).max()) for ours, theirs in zip(expected, emissions, strict=True))
+        largest = max(
+            float(np.abs(ours - theirs).max()) for ours, theirs in zip(expected.emissions, emissions, strict=True)
+        )
         if runtime == "onnx" and not largest <= TOLERANCE:
             raise InputError(
                 f"the exported network differs from the bundle by {largest:.3g}, expected at most {TOLERANCE}: this "
                 "encoder or head computes something that cannot be exported; nothing was written"
             )
         texts = [prediction.text for prediction in exported.predict(clips, batch_size=8)]
-        changed = sum(text != expected_text for text, expected_text in zip(texts, expected_texts, strict=True))
+        changed = sum(text != wanted for text, wanted in zip(texts, expected.texts, strict=True))
         differences[runtime] = {"max_abs_diff": float(f"{largest:.3g}"), "changed_predictions": changed}
     return differences
