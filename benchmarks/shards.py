@@ -42,25 +42,25 @@ class Call:
     messages: str
 
 
-def prepare(place: Path, arguments: Sequence[str], kill_after: float | None = None) -> Call:
-    """Prepare into `place`; with `kill_after`, kill a process once this share of its clips is stored."""
+def prepare(place: Path, arguments: Sequence[str], kill_after_clips: int | None = None) -> Call:
+    """Prepare into `place`; with `kill_after_clips`, kill a process once so many clips are stored."""
     command = [sys.executable, "-m", "pipelines.prepare", f"store_dir={place / 'store'}", f"output_dir={place / 'out'}"]
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     with open(place / "messages", "w", encoding="utf-8") as messages:
         process = subprocess.Popen(
             [*command, "num_workers=0", "pictures=0", *arguments], stderr=messages, stdout=messages
         )
-        if kill_after is not None:
-            _kill_one_child(process, place / "store", kill_after)
+        if kill_after_clips is not None:
+            _kill_one_child(process, place / "store", kill_after_clips)
         exit_code = process.wait()
     wall_s, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Call(wall_s, cpu_s, exit_code, (place / "messages").read_text(encoding="utf-8"))
 
 
-def _kill_one_child(process: subprocess.Popen[bytes], store: Path, clips: float) -> None:
+def _kill_one_child(process: subprocess.Popen[bytes], store: Path, clips: int) -> None:
     """Kill the youngest shard when this many clips are stored; shards are the processes that hold its lock."""
-    while process.poll() is None and sum(map(len, signals(store).values())) < clips:
+    while process.poll() is None and count_signals(store) < clips:
         time.sleep(0.2)
     shards = [pid for pid in _descendants(process.pid) if _holds_lock(pid)]
     if not shards:
@@ -76,6 +76,11 @@ def _descendants(pid: int) -> list[int]:
 def _holds_lock(pid: int) -> bool:
     links = (os.readlink(path) for path in Path(f"/proc/{pid}/fd").iterdir() if path.is_symlink())
     return any("/.shards/" in link for link in links)
+
+
+def count_signals(store: Path) -> int:
+    """Return the number of stored signals, without reading them."""
+    return sum(len(SignalStore(folder)) for folder in store.glob("*-*"))
 
 
 def signals(store: Path) -> dict[str, dict[str, bytes]]:
@@ -115,7 +120,7 @@ def main() -> None:
         for place in places:
             place.mkdir()
         one = prepare(places[0], args.settings)
-        count = sum(map(len, signals(places[0] / "store").values()))
+        count = count_signals(places[0] / "store")
         print(f"one process: {one.wall_s:.1f} s, {one.cpu_s:.1f} CPU s, {count} signals", flush=True)
         many = prepare(places[1], shards)
         check_equal(places[0], places[1])
@@ -124,10 +129,10 @@ def main() -> None:
             f"({one.wall_s / many.wall_s:.2f}x), {many.cpu_s:.1f} CPU s; equal",
             flush=True,
         )
-        killed = prepare(places[2], shards, kill_after=count / 2)
+        killed = prepare(places[2], shards, kill_after_clips=count // 2)
         print(f"one killed half-way: {killed.wall_s:.1f} s, exit code {killed.exit_code}", flush=True)
         print("\n".join(line for line in killed.messages.splitlines() if line.startswith("error: ")), flush=True)
-        kept = sum(map(len, signals(places[2] / "store").values()))
+        kept = count_signals(places[2] / "store")
         again = prepare(places[2], shards)
         check_equal(places[0], places[2])
         total_s = killed.wall_s + again.wall_s

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from benchmarks.shards import signals
 from pipelines.scaling.records import ShardRecords
 
 pytestmark = pytest.mark.ray
@@ -55,16 +56,6 @@ def command(root: Path, place: Path, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "pipelines.prepare", *given]
 
 
-def read_signals(store: Path) -> dict[str, bytes]:
-    from data_prep.store.signal_store import SignalStore
-
-    (folder,) = store.glob("audio-*")
-    stored = SignalStore(folder)
-    keys = [key for entries in stored.shards.values() for key in entries]
-    assert len(keys) == len(set(keys))  # nothing is stored twice
-    return {key: stored[key].values.tobytes() for key in keys}
-
-
 def test_nothing_is_lost_or_done_twice_if_a_node_is_killed(cluster: Any, tmp_path: Path) -> None:
     root = write_long_tones(tmp_path / "sounds")
     subprocess.run(command(root, tmp_path / "one"), cwd=tmp_path, check=True)
@@ -84,4 +75,4 @@ def test_nothing_is_lost_or_done_twice_if_a_node_is_killed(cluster: Any, tmp_pat
     assert sweep.returncode == 0
     assert json.loads(out.splitlines()[-1])["clips"] == 36
     assert (tmp_path / "one/out/manifest.jsonl").read_bytes() == (tmp_path / "many/out/manifest.jsonl").read_bytes()
-    assert read_signals(tmp_path / "one/store") == read_signals(tmp_path / "many/store")
+    assert signals(tmp_path / "one/store") == signals(tmp_path / "many/store")
