@@ -9,7 +9,7 @@ from data_prep.streaming.url import check_url, is_url, refuse_urls
 #: Settings that name files and folders on a disk, also within groups.
 ON_DISK = (
     *("output_dir", "model", "models", "inputs", "init", "resume", "output", "transcripts", "tune", "spelled"),
-    *("language_model", "noise_files", "room_files", "dir"),
+    *("language_model", "noise_files", "room_files", "dir", "teacher", "unlabelled", "alignments", "classes"),
 )
 #: Groups whose classes check their own paths.
 CORPORA = ("corpus", "extra_corpora")

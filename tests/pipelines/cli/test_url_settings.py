@@ -7,6 +7,8 @@ from data_prep.errors import InputError
 from data_prep.streaming import file_cache, object_storage
 from data_prep.streaming.file_cache import default_cache
 from pipelines.cli.cache_schema import CacheConfig
+from pipelines.cli.distillation_schema import DistillationConfig
+from pipelines.cli.language_model_schema import LanguageModelConfig
 from pipelines.cli.run_dir import check_unused
 from pipelines.cli.schema import EvaluateConfig, ExportConfig, PrepareConfig, TrainConfig, TranscribeConfig
 from pipelines.cli.url_settings import apply_url_settings
@@ -24,6 +26,10 @@ def keep_default(monkeypatch: pytest.MonkeyPatch) -> None:
         (TrainConfig(init="gs://bucket/run"), "init"),
         (TrainConfig(decoder={"language_model": "s3://bucket/lm.arpa"}), "decoder.language_model"),
         (TrainConfig(augment={"noise_files": ["x.wav", "s3://bucket/noise"]}), "augment.noise_files"),
+        (TrainConfig(teacher=["a", "s3://bucket/run"]), "teacher"),
+        (TrainConfig(distillation=DistillationConfig(unlabelled="s3://bucket/clips")), "distillation.unlabelled"),
+        (TrainConfig(augment={"recombine": {"alignments": "s3://b/a.jsonl"}}), "augment.recombine.alignments"),
+        (LanguageModelConfig(transcripts="a", output="b", classes="s3://bucket/classes"), "classes"),
         (TrainConfig(cache=CacheConfig("s3://bucket/cache")), "cache.dir"),
         (EvaluateConfig(models=["a", "hf://models/b/c"]), "models"),
         (TranscribeConfig(model="x", inputs="s3://bucket/talks", output_dir="out"), "inputs"),
