@@ -22,6 +22,7 @@ from pipelines.cli.other_choices import drop_settings_of_other_choices
 from pipelines.cli.overrides import SWEEP_OPTIONS, rewrite_overrides
 from pipelines.cli.run_dir import choose_run_dir, name_corpus
 from pipelines.cli.schema import register_schemas
+from pipelines.cli.sweep_exit_code import record_failed_job, watched_sweep
 from pipelines.cli.url_settings import apply_url_settings
 
 if TYPE_CHECKING:
@@ -81,26 +82,8 @@ def _run(
     positional: str | None,
     shared_folder: Callable[[Any], Path] | None,
 ) -> int:
-    exit_code, started = DONE, False
+    jobs = _Jobs()
     sweep: ShardSweep | None = None
-
-    def run_job(cfg: DictConfig) -> float | None:  # Hydra calls it once, or for each job of a sweep
-        nonlocal exit_code, started
-        started = True
-        _set_up_process()
-        try:
-            _enter_folder_of_call()
-            drop_settings_of_other_choices(cfg)
-            outcome = work(to_schema(cfg))
-        except Exception as error:
-            _print_error(error)
-            exit_code = max(exit_code, NOT_STARTED)
-            return math.inf  # the worst objective: a search goes on with other settings
-        exit_code = max(exit_code, SOME_FAILED if outcome.failed else DONE)
-        if outcome.result:
-            print(json.dumps(outcome.result, ensure_ascii=False), flush=True)
-        return outcome.objective
-
     try:
         _set_up_process()
         sys.argv[1:] = rewrite_overrides(sys.argv[1:], positional)
@@ -108,14 +91,19 @@ def _run(
             print_help(config_name, CONF_DIR, sys.argv[1:])
             return DONE
         sweep = _find_shard_sweep(config_name, shared_folder)
-        hydra.main(version_base="1.3", config_path=str(CONF_DIR), config_name=config_name)(run_job)()
+        if sweep is not None:
+            sweep.begin()
+        with watched_sweep() as failed_jobs:
+            task = _task(work, jobs)
+            hydra.main(version_base="1.3", config_path=str(CONF_DIR), config_name=config_name)(task)()
+        jobs.exit_code = max([jobs.exit_code, *failed_jobs()])
     except BrokenPipeError:  # the reader of stdout has left, as in --help | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
         if sweep is not None:
-            return max(sweep.report(error), exit_code)
+            return max(sweep.report(error), jobs.exit_code)
         # The configuration is wrong, or Hydra could not create the run directory.
-        if not started and explain_error(error) is None:
+        if not jobs.have_started and explain_error(error) is None:
             error = InputError(f"the settings cannot be read ({type(error).__name__}: {error}); see --help for them")
         _print_error(error)
         return NOT_STARTED
@@ -123,7 +111,40 @@ def _run(
         message = "interrupted; finished work is kept. Run the same command to continue (train: add resume=last)"
         print(f"error: {message}", file=sys.stderr, flush=True)
         return INTERRUPTED
-    return exit_code if sweep is None else sweep.report()
+    return jobs.exit_code if sweep is None else sweep.report()
+
+
+@dataclass
+class _Jobs:
+    """What came of the jobs that ran in this process; a launcher may have others run elsewhere."""
+
+    have_started: bool = False
+    exit_code: int = DONE
+
+
+def _task(work: Callable[[Any], CommandOutcome], jobs: _Jobs) -> Callable[[DictConfig], float | None]:
+    """Return what Hydra calls once, or for each job of a sweep."""
+
+    def run_job(cfg: DictConfig) -> float | None:
+        jobs.have_started = True
+        _set_up_process()
+        try:
+            _enter_folder_of_call()
+            drop_settings_of_other_choices(cfg)
+            outcome = work(to_schema(cfg))
+        except Exception as error:
+            _print_error(error)
+            jobs.exit_code = NOT_STARTED
+            record_failed_job(NOT_STARTED)
+            return math.inf  # the worst objective: a search goes on with other settings
+        if outcome.failed:
+            jobs.exit_code = max(jobs.exit_code, SOME_FAILED)
+            record_failed_job(SOME_FAILED)
+        if outcome.result:
+            print(json.dumps(outcome.result, ensure_ascii=False), flush=True)
+        return outcome.objective
+
+    return run_job
 
 
 def _find_shard_sweep(config_name: str, shared_folder: Callable[[Any], Path] | None) -> "ShardSweep | None":

@@ -25,6 +25,7 @@ from pipelines.inference.result_lists import FAILURES_NAME, RESULTS_NAME
 from pipelines.inference.scored_clips import get_ready, select_split
 from pipelines.reporting.last_step import attempt_page
 from pipelines.scaling.balance import share_of
+from pipelines.scaling.records import check_no_shard_works
 from pipelines.scaling.shard import remove_parts, shard_of
 from pipelines.scaling.shared_run import run_shard
 from recognizers.error_rate import ErrorRate
@@ -73,11 +74,17 @@ def evaluate(cfg: EvaluateConfig, overrides: Sequence[str]) -> CommandOutcome:
     predictor = load_with_runtime(cfg, models)
     corpus = cfg.corpus or read_own_corpus(models[0])
     clips = instantiate(corpus).clips() if cfg.corpus else common_clips(models)
-    if shard is None:
-        remove_parts(folder, RESULTS_NAME, FAILURES_NAME)
-        return _score_all(cfg, predictor, corpus, clips, overrides)
-    shard.check_owns_parts(folder, RESULTS_NAME, FAILURES_NAME)
     key = evaluation_key(cfg, clips)
+
+    def score_all() -> CommandOutcome:
+        outcome = _score_all(cfg, predictor, corpus, clips, overrides, key)
+        remove_parts(folder, RESULTS_NAME, FAILURES_NAME)
+        return outcome
+
+    if shard is None:
+        check_no_shard_works(folder)
+        return score_all()
+    shard.check_owns_parts(folder, RESULTS_NAME, FAILURES_NAME)
     share = share_of(select_split(clips, cfg.split), shard, lambda clip: (clip.id, clip.media))
 
     def predict() -> CommandOutcome:
@@ -88,12 +95,7 @@ def evaluate(cfg: EvaluateConfig, overrides: Sequence[str]) -> CommandOutcome:
         write_failures(folder / shard.part_name(FAILURES_NAME), failures)
         return CommandOutcome({"clips": len(share.items), "failed": len(failures)}, len(failures))
 
-    def merge(results: list[dict[str, Any]]) -> CommandOutcome:
-        outcome = _score_all(cfg, predictor, corpus, clips, overrides, key)
-        remove_parts(folder, RESULTS_NAME, FAILURES_NAME)
-        return outcome
-
-    return run_shard(folder, shard, f"{key}-{share.key}", predict, merge)
+    return run_shard(folder, shard, f"{key}-{share.key}", predict, lambda results: score_all())
 
 
 def _score_all(
@@ -102,7 +104,7 @@ def _score_all(
     corpus: dict[str, Any],
     clips: list[Clip],
     overrides: Sequence[str],
-    key: str | None = None,
+    key: str,
 ) -> CommandOutcome:
     """Score all clips of the split, and write the scores and the report.
 
@@ -112,7 +114,7 @@ def _score_all(
         corpus: Specification of the corpus.
         clips: All clips of the corpus.
         overrides: Settings given on the command line.
-        key: Key of the predictions of shards to use; None to make all predictions.
+        key: Key of the predictions of shards to use.
     """
     models, folder = chosen_models(cfg), evaluation_folder(cfg)
     evaluation = score_split(cfg, predictor, clips, folder, key)

@@ -64,12 +64,8 @@ def predict_share(
     folder: Path,
     shard: Shard,
     key: str,
-) -> int:
-    """Predict the clips of a shard that no shard has predicted yet, and append each prediction to the shard's part.
-
-    Returns:
-        The number of clips that were predicted.
-    """
+) -> None:
+    """Predict the clips of a shard that no shard has predicted yet, and append each prediction to the shard's part."""
     known = read_known(folder, key, prepared, clips)
     path = folder / shard.part_name(RESULTS_NAME)
     write_lines(path, [line for _, line in known.values()])
@@ -77,7 +73,6 @@ def predict_share(
     missing = [clip for clip in clips if clip.id not in known and clip.id not in failed]
     for clip_id, prediction in predict_clips(predictor, prepared, missing, batch_size):
         append_line(path, json.dumps(_row(clip_id, prediction, result_key(prepared.keys[clip_id], key))))
-    return len(missing)
 
 
 def _row(clip_id: str, prediction: RowPrediction, key: str) -> Mapping[str, Any]:

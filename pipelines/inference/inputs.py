@@ -93,18 +93,18 @@ def find_inputs(
     if not found_inputs and not (from_stdin and failures):
         endings = ", ".join(sorted(suffixes))
         raise InputError(f"{setting}={inputs}: found no file to recognise; expected files ending in {endings}")
-    _check_unique(found_inputs)
+    _check_unique(found_inputs, setting)
     return found_inputs, failures
 
 
-def _check_unique(inputs: list[Input]) -> None:
+def _check_unique(inputs: list[Input], setting: str) -> None:
     """Raise InputError if the results of two inputs would have the same id or the same files."""
     for what, names in (("id", [each.id for each in inputs]), ("output", [each.output for each in inputs])):
         for name, count in Counter(map(str, names)).most_common(1):
             if count > 1:
                 raise InputError(
-                    f"inputs: {count} files have the {what} {name!r}; recognise them in separate calls, each with its "
-                    "own output_dir"
+                    f"{setting}: {count} files have the {what} {name!r}; recognise them in separate calls, each with "
+                    "its own output_dir"
                 )
 
 

@@ -30,7 +30,7 @@ from pipelines.inference.result_lists import (
     write_lines,
 )
 from pipelines.inference.settings_key import result_key
-from pipelines.scaling.records import check_no_shard_works
+from pipelines.scaling.records import acquire, busy_error, check_no_shard_works
 from pipelines.scaling.shard import LOCK_NAME, Shard, remove_parts
 from recognizers.inference.recognize import PredictionT
 
@@ -87,9 +87,15 @@ class OutputDir(Generic[PredictionT]):
         self._failures: dict[str, str] = {}
         self._inputs: dict[str, Input] = {}
         self._lock = FileLock(folder / LOCK_NAME, fallback_to_soft=False)
-        self._is_locked = lock and _acquire(self._lock, folder)
+        self._is_locked = lock and self._acquire()
         if lock:
             check_no_shard_works(folder)
+
+    def _acquire(self) -> bool:
+        try:
+            return acquire(self._lock)
+        except Timeout:
+            raise busy_error(self.folder) from None
 
     def result_key(self, media_key: str) -> str:
         """Return the key of a result: a hash of the media's key and of the settings."""
@@ -213,8 +219,7 @@ class OutputDir(Generic[PredictionT]):
             The ids of the inputs that failed.
         """
         self._inputs = {item.id: item for item in inputs}
-        failures = read_failure_lines(self.folder)
-        self._failures = {name: line for name, line in failures.items() if name not in self._lines}
+        self._failures = read_failure_lines(self.folder)
         self.finish()
         remove_parts(self.folder, RESULTS_NAME, FAILURES_NAME)
         return list(self._failures)
@@ -249,26 +254,3 @@ class OutputDir(Generic[PredictionT]):
             row = json.loads(self._lines[item.id])
             return result_from_row(row, self._prediction_from_row(row))
         return None
-
-
-def _acquire(lock: FileLock, folder: Path) -> bool:
-    """Lock the folder against other processes, until the lock is garbage collected or this process ends.
-
-    The operating system releases the lock of a process that is killed; the lock file remains, without effect.
-
-    Returns:
-        False if the file system has no locks, or the lock file cannot be written.
-
-    Raises:
-        InputError: Another process holds the lock.
-    """
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        raise InputError(
-            f"output_dir={folder}: another process is writing its results there; wait for it, or give another "
-            "output_dir"
-        ) from None
-    except (OSError, NotImplementedError):
-        return False
-    return True

@@ -122,7 +122,7 @@ def _recognize_files(
 
     def merge(results: list[dict[str, Any]]) -> CommandOutcome:
         failed = OutputDir(folder, formats, cfg.formats, key, lock=False).merge(inputs)
-        added = {name: sum(result[name] for result in results) for name in ("done", "failed", "skipped")}
+        added = {name: sum(result[name] for result in results) for name in ("done", "skipped")}
         if all("audio_s" in result for result in results):
             added["audio_s"] = round(sum(result["audio_s"] for result in results), 2)
         return CommandOutcome(added | {"failed": len(failed)}, len(failed))

@@ -20,13 +20,16 @@ def read_results(folder: Path) -> dict[str, str]:
 
 
 def read_failure_lines(folder: Path) -> dict[str, str]:
-    """Read the lines of the failures in an output folder by the id of the input, whichever shards wrote them."""
+    """Read the lines of the failures that shards wrote into an output folder, by the id of the input.
+
+    The whole list is left out: it is that of an earlier call.
+    """
     return _read_as_one(folder)[1]
 
 
 def _read_as_one(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """Read results and failures; what a later part says of an input replaces what an earlier one said."""
-    results, failures = read_lines(folder / RESULTS_NAME), read_lines(folder / FAILURES_NAME)
+    """Read all results, and the failures of shards; what a later part says of an input replaces what came before."""
+    results, failures = read_lines(folder / RESULTS_NAME), dict[str, str]()
     for shard, part in find_parts(folder, RESULTS_NAME):
         for name, line in read_lines(part).items():
             results[name] = line

@@ -25,12 +25,10 @@ class Share(Generic[Item]):
         items: Its inputs, in the order in which they were given.
         key: Hash of the ids and durations of all inputs. Shards whose keys are equal divided the same inputs in the
             same way, so that together they do each input once.
-        duration_s: Duration of its inputs.
     """
 
     items: list[Item]
     key: str
-    duration_s: float
 
 
 def share_of(items: Sequence[Item], shard: Shard, identify: Callable[[Item], tuple[str, Media]]) -> Share[Item]:
@@ -51,7 +49,7 @@ def share_of(items: Sequence[Item], shard: Shard, identify: Callable[[Item], tup
     digest = hashlib.blake2b(digest_size=16)
     for each in zip(ids, costs_ms, strict=True):
         digest.update(json.dumps(each).encode())
-    return Share([items[index] for index in own], digest.hexdigest(), sum(durations_s[index] for index in own))
+    return Share([items[index] for index in own], digest.hexdigest())
 
 
 def assign(ids: Sequence[str], costs: Sequence[int], num_shards: int) -> list[int]:

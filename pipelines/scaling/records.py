@@ -87,9 +87,7 @@ class ShardRecords:
 
 @contextlib.contextmanager
 def locked(path: Path, wait_s: float = 0.0) -> Iterator[bool]:
-    """Lock a file against other processes inside the context.
-
-    The operating system releases the lock of a process that is killed; the file remains, without effect.
+    """Lock a file against other processes inside the context, as `acquire` does.
 
     Yields:
         False if the file system has no locks, or the file cannot be written.
@@ -98,17 +96,32 @@ def locked(path: Path, wait_s: float = 0.0) -> Iterator[bool]:
         Timeout: Another process holds the lock.
     """
     lock = FileLock(path, fallback_to_soft=False)
+    is_locked = acquire(lock, wait_s)
+    try:
+        yield is_locked
+    finally:
+        if is_locked:
+            lock.release()
+
+
+def acquire(lock: FileLock, wait_s: float = 0.0) -> bool:
+    """Lock a file against other processes, until the lock is released or garbage collected, or this process ends.
+
+    The operating system releases the lock of a process that is killed; the file remains, without effect.
+
+    Returns:
+        False if the file system has no locks, or the file cannot be written.
+
+    Raises:
+        Timeout: Another process holds the lock.
+    """
     try:
         lock.acquire(timeout=wait_s, poll_interval=0.05)
-    except Timeout:
+    except Timeout:  # which is an OSError
         raise
     except (OSError, NotImplementedError):
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        lock.release()
+        return False
+    return True
 
 
 def is_locked(path: Path) -> bool:
@@ -143,11 +156,15 @@ def at_work(records: ShardRecords, shard: Shard) -> Iterator[None]:
                     ) from None
                 records.forget(shard)
         except Timeout:
-            raise InputError(
-                f"output_dir={folder}: another process is writing its results there; wait for it, or give another "
-                "output_dir"
-            ) from None
+            raise busy_error(folder) from None
         yield
+
+
+def busy_error(folder: Path) -> InputError:
+    """Return the error of a call that finds an output folder locked."""
+    return InputError(
+        f"output_dir={folder}: another process is writing its results there; wait for it, or give another output_dir"
+    )
 
 
 def check_no_shard_works(folder: Path) -> None:

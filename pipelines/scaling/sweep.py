@@ -19,6 +19,7 @@ from data_prep.errors import InputError
 from pipelines.cli.error_messages import explain_error
 from pipelines.cli.overrides import SWEEP_OPTIONS
 from pipelines.scaling.records import ShardRecords
+from pipelines.scaling.shard import Shard
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,12 @@ class ShardSweep:
     folder: Path
     count: int
     started: list[int]
+
+    def begin(self) -> None:
+        """Forget what earlier calls recorded of the shards that the sweep starts, which may fail before they say so."""
+        records = ShardRecords(self.folder, self.count, None)
+        for index in self.started:
+            records.forget(Shard(index, self.count))
 
     def report(self, error: Exception | None = None) -> int:
         """Print what came of all shards as the last line on stdout, or name the shards that are not done.
@@ -91,7 +98,7 @@ class ShardSweep:
         several = len(indices) > 1
         shard = f"shard={','.join(map(str, indices))}"
         words = ["python", "-m", f"pipelines.{self.command}", *(["-m"] if several else []), *self.overrides, shard]
-        kept = [word for word in words if several or not word.startswith("hydra")]
+        kept = [word for word in words if several or not word.lstrip("+~").startswith("hydra")]
         return shlex.join(kept)
 
 

@@ -12,9 +12,10 @@ import pytest
 
 from pipelines.cli.command import CommandOutcome, command
 from pipelines.cli.schema import PrepareConfig
-from pipelines.scaling.shard import shard_of
+from pipelines.scaling.records import ShardRecords, at_work
+from pipelines.scaling.shard import Shard, find_parts, shard_of
 from pipelines.scaling.shared_run import run_shard
-from tests.pipelines.conftest import Ran, run_command, write_tones
+from tests.pipelines.conftest import Ran, quick, run_command, write_tones
 
 Run = Callable[..., Ran]
 SHARDS = ["-m", "shard=range(0,3)", "num_shards=3"]
@@ -125,6 +126,38 @@ def test_predictions_that_shards_have_made_are_not_made_again(
     assert len(predicted) == len(set(predicted)) == 3
 
 
+def test_failures_of_an_earlier_call_are_not_those_of_shards(run: Run, tones: Path, tones_run: Path) -> None:
+    Path("sounds").mkdir()
+    for number in range(3):
+        Path(f"sounds/{number}.wav").write_bytes((tones / f"{number}.wav").read_bytes())
+    Path("sounds/bad.wav").write_bytes(b"no sound")
+    arguments = [f"model={tones_run}", "inputs=sounds", "num_workers=0", "output_dir=out"]
+    assert run("transcribe", *arguments).result["failed"] == 1
+    Path("sounds/bad.wav").unlink()
+    ran = run("transcribe", *arguments, "-m", "shard=range(0,2)", "num_shards=2")
+    assert (ran.exit_code, ran.result["failed"]) == (0, 0), ran.stderr
+    assert not Path("out/failures.jsonl").exists()
+
+
+def test_an_evaluation_without_shards_takes_up_what_shards_have_predicted(
+    run: Run, tones_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = write_tones(tmp_path / "other", clips=9, seed=1)
+    arguments = [f"model={tones_run}", "corpus=manifest", f"corpus.root={root}", "split=all", "num_workers=0"]
+    arguments += ["store_dir=store", "output_dir=out", "report_clips=0"]
+    assert run("evaluate", *arguments, "num_shards=3", "shard=0").exit_code == 0
+    predicted: list[str] = []
+    monkeypatch.setattr("recognizers.inference.scoring.predict_clips", _recorded(predicted))
+    with at_work(ShardRecords(Path("out"), 3, None), Shard(1, 3)):
+        ran = run("evaluate", *arguments)
+        assert ran.exit_code == 2
+        assert "shard 00001-of-00003 is writing its results there" in ran.stderr
+    assert find_parts(Path("out"), "results.jsonl")
+    assert run("evaluate", *arguments).result["clips"] == 9
+    assert len(predicted) == 6
+    assert not find_parts(Path("out"), "results.jsonl")
+
+
 def _recorded(predicted: list[str]) -> Callable[..., Any]:
     from recognizers.inference.scoring import predict_clips
 
@@ -153,6 +186,38 @@ def test_shards_cannot_share_stdin(run: Run, tones_run: Path) -> None:
     ran = run("transcribe", f"model={tones_run}", "inputs=-", "output_dir=out", *SHARDS)
     assert ran.exit_code == 2
     assert "inputs=-: shards cannot share one stdin" in ran.stderr
+
+
+@pytest.mark.parametrize(("sizes", "exit_code"), [("0,8", 2), ("8", 0)])
+def test_a_trial_that_fails_elsewhere_makes_the_exit_code(
+    run: Run, tones: Path, tmp_path: Path, sizes: str, exit_code: int
+) -> None:
+    pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
+    settings = [each for each in quick(tones, tmp_path / "run") if not each.startswith(("hydra.", "encoder.hidden"))]
+    joblib = ["hydra/launcher=joblib", "hydra.launcher.n_jobs=1"]
+    (tmp_path / "sweep").mkdir()
+    (tmp_path / "sweep/.failed-job-7.txt").write_text("2\n")  # of an earlier sweep
+    ran = run("train", "-m", *settings, f"encoder.hidden_size={sizes}", "hydra.sweep.dir=sweep", *joblib)
+    assert ran.exit_code == exit_code, ran.stderr
+    assert Path(ran.result["run_dir"]).parent.name == "sweep"
+
+
+@pytest.mark.slow
+def test_a_search_with_optuna_goes_on_after_a_trial_that_fails(run: Run, tones: Path, tmp_path: Path) -> None:
+    pytest.importorskip("hydra_plugins.hydra_optuna_sweeper")
+    settings = [each for each in quick(tones, tmp_path / "run") if not each.startswith(("hydra.", "encoder.hidden"))]
+    optuna = [
+        "hydra/sweeper=optuna",
+        "hydra/sweeper/sampler=grid",
+        "hydra.sweeper.n_jobs=1",
+        "hydra.sweeper.n_trials=3",
+    ]
+    ran = run("train", "-m", *settings, "encoder.hidden_size=choice(8,0,16)", "hydra.sweep.dir=sweep", *optuna)
+    assert ran.exit_code == 2, ran.stderr
+    assert ran.stderr.count("hidden_size must be a whole number, at least 1; found 0") == 1
+    assert len([*Path("sweep").glob("*/report.json")]) == 2
+    best = Path("sweep/optimization_results.yaml").read_text(encoding="utf-8")
+    assert "encoder.hidden_size: 0" not in best
 
 
 def _die_once(cfg: PrepareConfig) -> CommandOutcome:

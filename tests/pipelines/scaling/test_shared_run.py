@@ -1,5 +1,6 @@
 """The records of shards, their locks, and who merges."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -70,7 +71,7 @@ from pipelines.scaling.shared_run import run_shard
 run_shard(Path(sys.argv[1]), Shard(1, 3), "key", lambda: os.kill(os.getpid(), signal.SIGKILL), None)
 """
     killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=Path(__file__).parents[3], check=False)
-    assert killed.returncode != 0
+    assert killed.returncode == -signal.SIGKILL
     records = ShardRecords(tmp_path, 3, "key")
     assert (records.running(), records.unfinished()) == ([], [0, 1, 2])
     run_one(tmp_path, 1)

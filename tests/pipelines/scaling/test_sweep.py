@@ -51,10 +51,19 @@ def test_shards_that_are_missing_are_named_with_the_command_that_starts_them(run
 
 
 def test_the_settings_of_hydra_are_not_needed_to_start_one_shard_again(run, settings: list[str]) -> None:
-    ran = run("prepare", "-m", *settings, "shard=0", "num_shards=2", "hydra.sweep.dir=sweeps")
+    hydra = ["hydra.sweep.dir=sweeps", "+hydra.job.env_set.X=1"]
+    ran = run("prepare", "-m", *settings, "shard=0", "num_shards=2", *hydra)
     assert ran.exit_code == 1
     assert ran.stderr.rstrip().endswith("num_shards=2 shard=1")
-    assert "hydra.sweep.dir" not in ran.stderr.splitlines()[-1]
+    assert "hydra" not in ran.stderr.splitlines()[-1].partition("alone: ")[2]
+
+
+def test_an_earlier_result_is_not_that_of_a_sweep_whose_shards_all_fail(run, settings: list[str]) -> None:
+    shards = ["-m", "shard=range(0,2)", "num_shards=2"]
+    assert run("prepare", *settings, *shards).exit_code == 0
+    ran = run("prepare", *settings, *shards, "features.num_mels=-1")
+    assert ran.exit_code == 2
+    assert (ran.result["done_shards"], ran.result["unfinished_shards"]) == (0, [0, 1])
 
 
 def test_a_sweep_leaves_no_folders_of_jobs(run, settings: list[str]) -> None:
