@@ -40,9 +40,8 @@ def rewrite_overrides(arguments: list[str], positional: str | None = None) -> li
 
     A former name of a setting is replaced by the present one, with a note on stderr. ``trainer.NAME`` may be any
     argument of Lightning's Trainer, ``corpus.columns.NAME`` any field of a manifest, and ``classes.NAME`` any class of
-    words. The names of files are taken
-    as they are, whatever Hydra's grammar makes of them. A value that this grammar would refuse, such as an umlaut, is
-    quoted; so is a value with a comma, unless the command is a sweep.
+    words. The names of files are taken as they are, whatever Hydra's grammar makes of them. A value that this grammar
+    would refuse, such as an umlaut, is quoted; so is a value with a comma, unless the command is a sweep.
 
     Args:
         arguments: The command line.
