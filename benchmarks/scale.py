@@ -28,6 +28,7 @@ from benchmarks.scale_measurements import clip_costs, start_time_s
 from benchmarks.scale_simulation import Machine, divide, divide_by_count, simulate
 from data_prep.features.extractor import FeatureExtractor
 from data_prep.manifest import Clip
+from data_prep.store.signal_store import SHARD_SECONDS
 from pipelines.cli.command import CONF_DIR, register_config
 from recognizers.instantiate import instantiate
 
@@ -157,7 +158,7 @@ def _options() -> argparse.Namespace:
     add("--shards-per-worker", type=int, nargs="+", default=[1, 8], help="shards of each worker (default 1 and 8)")
     add("--deaths-per-hour", type=float, default=0.05, help="deaths of a worker in an hour (default 0.05)")
     add("--requeue-s", type=float, default=120.0, help="seconds until a dead worker is replaced (default 120)")
-    add("--flush-s", type=float, default=5.0, help="most seconds of work that a death costs (default 5)")
+    add("--flush-s", type=float, default=SHARD_SECONDS, help="most seconds of work that a death costs (default: 10)")
     add("--bytes-per-s", type=float, default=16_000, help="bytes of a second of media (default 16,000, as FLAC)")
     return parser.parse_args()
 

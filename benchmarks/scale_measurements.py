@@ -14,6 +14,8 @@ from data_prep.manifest import Clip
 
 #: Shortest stretch of work whose time is compared with others, in seconds: shorter ones vary by chance.
 STRETCH_S = 1.0
+#: One shard of two: without the other one, it has nothing to merge.
+ONE_SHARD = ("shard=0", "num_shards=2")
 
 
 @dataclass(frozen=True)
@@ -61,15 +63,28 @@ def stretches(spent_s: np.ndarray, expected_s: np.ndarray) -> np.ndarray:
     return np.asarray(spent[expected > 0] / expected[expected > 0])
 
 
-def start_time_s(root: Path, store_dir: Path, settings: Sequence[str], repeats: int = 3) -> float:
-    """Return the median time of `pipelines.prepare` where everything is prepared already, in seconds."""
-    command = [sys.executable, "-m", "pipelines.prepare", *settings, f"corpus.root={root}", f"store_dir={store_dir}"]
-    times_s = []
-    for _ in range(repeats + 1):
-        started = time.perf_counter()
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        times_s.append(time.perf_counter() - started)
-    return float(np.median(times_s[1:]))
+def start_time_s(root: Path, folder: Path, settings: Sequence[str], repeats: int = 3) -> float:
+    """Return the median time of a shard of `pipelines.prepare` all of whose clips are prepared, in seconds.
+
+    That is the start of Python, reading the corpus, dividing it, and finding each clip in the store.
+
+    Args:
+        root: Folder of the corpus.
+        folder: An empty folder, for the store and what the command writes.
+        settings: Further settings.
+        repeats: Number of measurements.
+    """
+    command = [sys.executable, "-m", "pipelines.prepare", *settings, f"corpus.root={root}", "pictures=0"]
+    command.append(f"store_dir={folder / 'store'}")
+    _call([*command, f"output_dir={folder / 'whole'}"])
+    return float(np.median([_call([*command, f"output_dir={folder / 'out'}", *ONE_SHARD]) for _ in range(repeats)]))
+
+
+def _call(command: Sequence[str]) -> float:
+    """Run a command, and return its time in seconds."""
+    started = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - started
 
 
 def _fit_nonnegative(durations_s: np.ndarray, spent_s: np.ndarray) -> tuple[float, float]:

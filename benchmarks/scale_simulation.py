@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.scaling.balance import assign
+from pipelines.scaling.balance import FIXED_MS, assign
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Outcome:
 
 def divide(durations_s: np.ndarray, machine: Machine, num_shards: int) -> np.ndarray:
     """Divide clips as the shards of `pipelines.prepare` do, and return the time of each shard on average, (shards,)."""
-    costs_ms = np.round(1000 * durations_s).astype(int).tolist()
+    costs_ms = (np.round(1000 * durations_s).astype(int) + FIXED_MS).tolist()
     ids = [f"{index:09d}" for index in range(len(costs_ms))]
     owners = np.array(assign(ids, costs_ms, num_shards))
     counts = np.bincount(owners, minlength=num_shards)
@@ -77,10 +77,8 @@ def simulate(shards_s: Sequence[float], num_workers: int, machine: Machine, rng:
         machine: What is known about the workers.
         rng: Draws speeds and deaths.
     """
-    free = [0.0] * num_workers
     speeds = rng.choice(machine.slowness, num_workers)
-    workers = list(range(num_workers))
-    queue = [(time_s, worker) for time_s, worker in zip(free, workers, strict=True)]
+    queue = [(0.0, worker) for worker in range(num_workers)]
     ends = np.zeros(num_workers)
     deaths, idle_s = 0, 0.0
     for work_s in shards_s:
