@@ -48,3 +48,5 @@ def test_a_run_of_the_recipe_is_scored_on_its_own_test(
     shrec21.main()
     scores = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (scores["sequences"], scores["spans"]) == (2, 4)
+    rates = [scores[f"detection_rate{rule}"] for rule in ("", "_any_length", "_any_overlap")]
+    assert rates == sorted(rates)  # each rule is milder than the one before
