@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+pytest_plugins = ["tests.object_storage"]
+
 # As the commands do, before torch is imported: else tests crawl on a machine that has something else to do.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 

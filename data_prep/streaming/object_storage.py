@@ -55,6 +55,23 @@ def list_objects(folder: str, suffix: str) -> list[StoredObject]:
     return [_object(f"{folder}/{name}", entry) for name, entry in sorted(names) if name.endswith(suffix)]
 
 
+def list_tree(folder: str) -> dict[str, StoredObject]:
+    """List all objects below a URL by their paths relative to it; there are none if there is no such folder.
+
+    Raises:
+        StorageError: The storage cannot be listed.
+    """
+    with _errors(folder, "listed"):
+        system = _system(folder)
+        base = system._strip_protocol(folder).rstrip("/") + "/"
+        try:
+            found = system.find(folder, detail=True)
+        except FileNotFoundError:
+            return {}
+    names = {path[len(base) :]: entry for path, entry in found.items() if path.startswith(base)}
+    return {name: _object(f"{folder}/{name}", entry) for name, entry in sorted(names.items()) if not name.endswith("/")}
+
+
 def find_object(url: str) -> StoredObject | None:
     """Return what is known of an object; None if there is none.
 
@@ -101,6 +118,16 @@ def write_bytes(url: str, content: bytes) -> None:
     """
     with _errors(url, "written"):
         _system(url).pipe_file(url, content)
+
+
+def remove(url: str) -> None:
+    """Remove an object, if it is there.
+
+    Raises:
+        StorageError: It cannot be removed.
+    """
+    with _errors(url, "removed"), contextlib.suppress(FileNotFoundError):
+        _system(url).rm_file(url)
 
 
 def check_package(url: str) -> None:

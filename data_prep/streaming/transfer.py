@@ -1,4 +1,4 @@
-"""Downloads that continue where an earlier one stopped, and are checked against a hash when they are complete."""
+"""Transfers that are tried again; downloads go on where an earlier one stopped, and are checked against a hash."""
 
 import hashlib
 import logging
@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from data_prep.operating_system import flush_to_disk
-from data_prep.streaming.object_storage import StorageError, read_range
+from data_prep.streaming.object_storage import StorageError, read_range, upload, write_bytes
 from data_prep.streaming.url import redact
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,31 @@ def download(url: str, size: int, sha256: str | None, partial: Path, target: Pat
         log.warning("%s: its content differs from the SHA-256 recorded for it; it is transferred again", redact(url))
     flush_to_disk(partial)
     os.replace(partial, target)
+
+
+def send(content: bytes | Path, url: str) -> None:
+    """Write an object, and try again after errors.
+
+    Args:
+        content: What to write, or the file that holds it.
+        url: URL of the object.
+
+    Raises:
+        StorageError: The storage fails again and again.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            if isinstance(content, Path):
+                upload(content, url)
+            else:
+                write_bytes(url, content)
+        except StorageError as error:
+            if attempt == ATTEMPTS:
+                raise
+            log.warning("%s; attempt %d of %d", error, attempt + 1, ATTEMPTS)
+            time.sleep(FIRST_WAIT_S * 2 ** (attempt - 1))
+        else:
+            return
 
 
 def _complete(url: str, size: int, partial: Path) -> None:

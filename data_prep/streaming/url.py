@@ -89,9 +89,8 @@ def refuse_urls(**settings: object) -> None:
     for name, value in settings.items():
         if isinstance(value, str | Path) and is_url(value):
             raise InputError(
-                f"{name}={redact(as_url(value))}: found a URL, expected a path on disk; only corpus.root, store_dir "
-                "and paths in manifests may be URLs (docs/object_storage.md). Write to a disk, and copy the folder "
-                "with the storage's own tool"
+                f"{name}={redact(as_url(value))}: found a URL, expected a path on disk; docs/object_storage.md lists "
+                "the settings that may be URLs. Copy what you need to a disk with the storage's own tool"
             )
 
 

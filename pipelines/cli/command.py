@@ -23,6 +23,7 @@ from pipelines.cli.overrides import SWEEP_OPTIONS, rewrite_overrides
 from pipelines.cli.run_dir import choose_run_dir, name_corpus
 from pipelines.cli.schema import register_schemas
 from pipelines.cli.sweep_exit_code import record_failed_job, watched_sweep
+from pipelines.cli.url_folders import on_disk, shown
 from pipelines.cli.url_settings import apply_url_settings
 
 if TYPE_CHECKING:
@@ -131,7 +132,8 @@ def _task(work: Callable[[Any], CommandOutcome], jobs: _Jobs) -> Callable[[DictC
         try:
             _enter_folder_of_call()
             drop_settings_of_other_choices(cfg)
-            outcome = work(to_schema(cfg))
+            with on_disk(to_schema(cfg)) as config:
+                outcome = work(config)
         except Exception as error:
             _print_error(error)
             jobs.exit_code = NOT_STARTED
@@ -141,7 +143,8 @@ def _task(work: Callable[[Any], CommandOutcome], jobs: _Jobs) -> Callable[[DictC
             jobs.exit_code = max(jobs.exit_code, SOME_FAILED)
             record_failed_job(SOME_FAILED)
         if outcome.result:
-            print(json.dumps(outcome.result, ensure_ascii=False), flush=True)
+            result = {name: shown(value) if isinstance(value, str) else value for name, value in outcome.result.items()}
+            print(json.dumps(result, ensure_ascii=False), flush=True)
         return outcome.objective
 
     return run_job

@@ -101,6 +101,7 @@ class RecognizeConfig:
         formats: Files to write for each input, by their endings, such as "txt" or "srt".
         shard: Number of this process among several that share the work, from 0; None to do all of it.
         num_shards: Number of these processes.
+        cache: Where objects are kept that were downloaded.
     """
 
     model: str | None = None
@@ -117,6 +118,7 @@ class RecognizeConfig:
     formats: list[str] = field(default_factory=lambda: ["txt"])
     shard: int | None = None
     num_shards: int | None = None
+    cache: CacheConfig = field(default_factory=CacheConfig)
 
     def __post_init__(self) -> None:
         check_minimums(self, batch_size=1, num_workers=0)

@@ -4,13 +4,16 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from data_prep.streaming.url import check_url, is_url, refuse_urls
+from data_prep.errors import InputError
+from data_prep.streaming.url import check_url, is_url, redact, refuse_urls
 
 #: Settings that name files and folders on a disk, also within groups.
 ON_DISK = (
-    *("output_dir", "model", "models", "inputs", "init", "resume", "output", "transcripts", "tune", "spelled"),
+    *("inputs", "init", "resume", "output", "transcripts", "tune", "spelled"),
     *("language_model", "noise_files", "room_files", "dir", "teacher", "unlabelled", "alignments", "classes"),
 )
+#: Settings of commands that may be URLs.
+MAY_BE_URLS = ("store_dir", "output_dir", "model", "models")
 #: Groups whose classes check their own paths.
 CORPORA = ("corpus", "extra_corpora")
 
@@ -23,14 +26,28 @@ def apply_url_settings(config: Any) -> None:
     """
     settings = {each.name: getattr(config, each.name) for each in fields(config)} if is_dataclass(config) else {}
     _refuse("", {name: value for name, value in settings.items() if name not in CORPORA})
-    if is_url(store_dir := settings.get("store_dir") or ""):
-        from data_prep.streaming.object_storage import check_package
-
-        check_package(check_url("store_dir", store_dir))
+    for name in MAY_BE_URLS:
+        for each in value if isinstance(value := settings.get(name), list) else [value]:
+            if isinstance(each, str) and is_url(each):
+                _check(name, each, settings)
     if (cache := settings.get("cache")) is not None:
         from data_prep.streaming.file_cache import set_default_cache
 
         set_default_cache(None if cache.dir is None else Path(cache.dir), round(cache.max_gb * 1e9))
+
+
+def _check(name: str, url: str, settings: dict[str, Any]) -> None:
+    """Check a URL of a setting that may be one."""
+    from data_prep.streaming.object_storage import check_package
+
+    check_package(check_url(name, url))
+    if name == "output_dir" and settings.get("shard") is not None:
+        raise InputError(
+            f"output_dir={redact(url)}: shards tell each other through files in a folder that all of them see; give a "
+            "folder on a disk, or leave shard and num_shards out"
+        )
+    if name in ("model", "models") and settings.get("output_dir", "") is None:
+        raise InputError(f"{name}={redact(url)}: the recognizer is at a URL; give output_dir too, a folder or a URL")
 
 
 def _refuse(group: str, settings: dict[str, Any]) -> None:

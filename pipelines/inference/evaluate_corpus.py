@@ -16,6 +16,7 @@ from pipelines.cli.cpu_threads import free_cores
 from pipelines.cli.own_files import check_writes_only_own_files
 from pipelines.cli.provenance import command_line, provenance
 from pipelines.cli.schema import EvaluateConfig
+from pipelines.cli.url_folders import shown
 from pipelines.inference.chosen_models import chosen_models
 from pipelines.inference.decoder_setup import readable_settings
 from pipelines.inference.evaluate_shards import evaluation_key, predict_share, read_known
@@ -135,8 +136,8 @@ def _score_all(
 
 
 def _full_name(model: Path) -> str:
-    """Return the path of a recognizer wherever a command is called, or the name of one that comes with the package."""
-    return str(model.absolute() if model.exists() else model)
+    """Return the path of a recognizer wherever a command is called, its URL, or the name of one in the package."""
+    return shown(model.absolute() if model.exists() else model)
 
 
 def load_with_runtime(cfg: EvaluateConfig, models: Sequence[Path]) -> ClipPredictor:

@@ -18,7 +18,7 @@ RESULTS_VERSION = 2
 #: What is read of the media is part of their own key.
 NOT_IN_KEY = (
     *("model", "models", "inputs", "output_dir", "overwrite", "formats", "batch_size", "num_workers"),
-    *("encoding", "channel", "audio_stream", "shard", "num_shards"),
+    *("encoding", "channel", "audio_stream", "shard", "num_shards", "cache"),
 )
 
 

@@ -1,7 +1,6 @@
 """A store and a corpus on an S3 server on this machine, whose connections are cut."""
 
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,50 +17,12 @@ from data_prep.streaming.object_storage import StorageError, list_objects
 from tests.data_prep.byte_extractor import ByteExtractor
 from tests.data_prep.streaming.cutting_proxy import CuttingProxy
 from tests.data_prep.streaming.test_remote_prepare import put_corpus, signals
+from tests.object_storage import CHUNK
 
-s3fs = pytest.importorskip("s3fs")
-moto_server = pytest.importorskip("moto.server")
+pytest.importorskip("s3fs")
+pytest.importorskip("moto.server")
 
 KEY = "0123456789abcdef" * 2
-CHUNK = 1 << 18
-
-
-@pytest.fixture(scope="module")
-def server_port() -> Iterator[int]:
-    server = moto_server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    yield server.get_host_and_port()[1]
-    server.stop()
-
-
-@pytest.fixture
-def proxy(server_port: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[CuttingProxy]:
-    """The way to the server; credentials are in the environment, as the client library expects them."""
-    proxy = CuttingProxy(server_port)
-    for name, value in {
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{proxy.port}",
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "a secret of the tests",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_MAX_ATTEMPTS": "1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "no_proxy": "127.0.0.1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(s3fs.S3FileSystem, "retries", 1)
-    monkeypatch.setattr(transfer, "CHUNK_BYTES", CHUNK)
-    s3fs.S3FileSystem.clear_instance_cache()
-    yield proxy
-    proxy.close()
-    s3fs.S3FileSystem.clear_instance_cache()
-
-
-@pytest.fixture
-def s3(proxy: CuttingProxy, bucket: str) -> str:
-    """A bucket of its own."""
-    name = bucket.removeprefix("memory://")
-    s3fs.S3FileSystem().mkdir(name)
-    return f"s3://{name}"
 
 
 def fill(url: str, cache: FileCache) -> Signal:

@@ -6,6 +6,7 @@ from data_prep.dependency_groups import MissingPackageError
 from data_prep.errors import InputError
 from data_prep.streaming import file_cache, object_storage
 from data_prep.streaming.file_cache import default_cache
+from pipelines.cli.align_schema import AlignConfig
 from pipelines.cli.cache_schema import CacheConfig
 from pipelines.cli.distillation_schema import DistillationConfig
 from pipelines.cli.language_model_schema import LanguageModelConfig
@@ -22,7 +23,6 @@ def keep_default(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("config", "name"),
     [
-        (PrepareConfig(output_dir="s3://bucket/out"), "output_dir"),
         (TrainConfig(init="gs://bucket/run"), "init"),
         (TrainConfig(decoder={"language_model": "s3://bucket/lm.arpa"}), "decoder.language_model"),
         (TrainConfig(augment={"noise_files": ["x.wav", "s3://bucket/noise"]}), "augment.noise_files"),
@@ -31,13 +31,12 @@ def keep_default(monkeypatch: pytest.MonkeyPatch) -> None:
         (TrainConfig(augment={"recombine": {"alignments": "s3://b/a.jsonl"}}), "augment.recombine.alignments"),
         (LanguageModelConfig(transcripts="a", output="b", classes="s3://bucket/classes"), "classes"),
         (TrainConfig(cache=CacheConfig("s3://bucket/cache")), "cache.dir"),
-        (EvaluateConfig(models=["a", "hf://models/b/c"]), "models"),
         (TranscribeConfig(model="x", inputs="s3://bucket/talks", output_dir="out"), "inputs"),
-        (ExportConfig(model="s3://bucket/run"), "model"),
+        (AlignConfig(model="x", output="s3://bucket/out"), "output"),
     ],
 )
 def test_settings_that_must_be_on_a_disk_are_refused(config: object, name: str) -> None:
-    with pytest.raises(InputError, match=rf"^{name}=\w+://.*: found a URL, expected a path on disk; only corpus.root"):
+    with pytest.raises(InputError, match=rf"^{name}=\w+://.*: found a URL, expected a path on disk; docs/object"):
         apply_url_settings(config)
 
 
@@ -53,6 +52,21 @@ def test_stores_and_manifests_may_be_urls(tmp_path: Path) -> None:
     apply_url_settings(TrainConfig())
     assert default_cache().folder.name == "objects"
     assert default_cache().max_bytes == 20 * 10**9
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (PrepareConfig(output_dir="memory://x/out", shard=0, num_shards=2), "output_dir=memory://x/out: shards tell"),
+        (EvaluateConfig(models=["a", "memory://b/c"]), "models=memory://b/c: .* give output_dir too"),
+        (ExportConfig(model="memory://bucket/run"), "model=memory://bucket/run: .* give output_dir too"),
+        (ExportConfig(model="ftp://bucket/run", output_dir="out"), "found a URL of kind ftp://"),
+        (TranscribeConfig(model="x", inputs="a", output_dir="s3://me@b/x"), "found a user or a password in the URL"),
+    ],
+)
+def test_urls_of_recognizers_and_outputs_are_checked(config: object, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        apply_url_settings(config)
 
 
 def test_credentials_in_a_url_are_refused_without_showing_them() -> None:
