@@ -18,14 +18,15 @@ def main(cfg: TrainConfig) -> CommandOutcome:
     run_dir = Path(hydra.runtime.output_dir)
     had_log = (run_dir / LOG_FILE).exists()
     try:
-        check_sweep(hydra.mode, cfg.trainer)
+        check_sweep(hydra.mode, cfg.trainer, cfg.upload_to)
         from pipelines.training.first_process import is_first_process
         from pipelines.training.generator_run import train_generator  # costs seconds, and fails without torch
         from pipelines.training.generator_setup import is_generator
         from pipelines.training.run import train
+        from pipelines.training.run_upload import uploaded_run
 
-        with log_to_file(run_dir / LOG_FILE, enabled=is_first_process()):
-            work = train_generator if is_generator(cfg.head) else train
+        work = train_generator if is_generator(cfg.head) else train
+        with uploaded_run(cfg, run_dir), log_to_file(run_dir / LOG_FILE, enabled=is_first_process()):
             return work(cfg, run_dir, list(hydra.overrides.task))
     finally:
         remove_if_not_started(run_dir, had_log)

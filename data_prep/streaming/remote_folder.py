@@ -5,7 +5,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from data_prep.atomic import SUFFIX, write_text
@@ -69,7 +69,7 @@ class RemoteFolder:
                 f"{self._setting}={redact(self.url)}: holds {min(self._foreign)!r}, which no command wrote; give "
                 "another folder"
             )
-        base = _parse(self._record.read_bytes()) if self._record.is_file() else {}
+        base = self._last_alike()
         local = dict(self._local_hashes())
         copied = 0
         for name, sha256 in self._known.items():
@@ -85,7 +85,7 @@ class RemoteFolder:
             version = hashlib.sha256(f"{url}\n{found.size}\n{found.version}".encode()).hexdigest()[:32]
             download(url, found.size, sha256, target.parent / f".{version}.part", target)
             copied += 1
-        for name in base.keys() - self._known.keys():
+        for name in base.keys() - self._known.keys() if RECORD_NAME in objects else ():
             if local.get(name) == base[name]:
                 (self.folder / name).unlink(missing_ok=True)
         self._note()
@@ -158,10 +158,17 @@ class RemoteFolder:
         return sha256
 
     def _write_record(self) -> None:
-        send(_format(self._known).encode(), f"{self.url}/{RECORD_NAME}")
+        send(json.dumps({"files": self._known}).encode(), f"{self.url}/{RECORD_NAME}")
 
     def _note(self) -> None:
-        write_text(self._record, _format(self._known), errors="backslashreplace")
+        write_text(self._record, json.dumps({"url": self.url, "files": self._known}))
+
+    def _last_alike(self) -> Hashes:
+        """Return what the copy and this URL had when they were last alike; nothing if that is not known."""
+        if not self._record.is_file():
+            return {}
+        content = self._record.read_bytes()
+        return _parse(content) if json.loads(content).get("url") == self.url else {}
 
 
 def read_record(url: str) -> Hashes:
@@ -177,10 +184,6 @@ def read_record(url: str) -> Hashes:
     except ValueError as error:
         where = f"{redact(url)}/{RECORD_NAME}"
         raise InputError(f"{where}: damaged ({error}); remove it, and give an empty folder") from None
-
-
-def _format(known: Mapping[str, str | None]) -> str:
-    return json.dumps({"files": dict(sorted(known.items()))}, indent=0) + "\n"
 
 
 def _parse(content: bytes) -> Hashes:

@@ -22,7 +22,7 @@ NAMES_BELOW = ("corpus.columns.",)
 OPEN_GROUPS = ("trainer.", "corpus.columns", "classes.", "decoder.classes.")
 #: Settings that may be names of files and folders, or null.
 OPTIONAL_NAMES = (
-    *("output_dir", "store_dir", "resume", "init", "decoder.language_model", "tune"),
+    *("output_dir", "store_dir", "resume", "upload_to", "init", "decoder.language_model", "tune"),
     *("teacher", "distillation.unlabelled"),
     *("augment.noise_files", "augment.room_files", "augment.recombine.alignments"),
 )

@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from filelock import FileLock
+
 from data_prep.errors import InputError
 from data_prep.operating_system import expand_home
-from data_prep.streaming.url import refuse_urls
+from data_prep.streaming.url import as_url, check_url, is_url, redact
 from pipelines.cli.own_files import check_writes_only_own_files
 
 LOG_FILE = "train.log"
@@ -41,7 +43,7 @@ def choose_run_dir(resume: str | None, name: str) -> str:
     """Return the directory of a run; a new one is created, so that no other run can take it.
 
     Args:
-        resume: Run directory to resume, "last" for the newest run of this name, or None for a new run.
+        resume: Run directory to resume or its URL, "last" for the newest run of this name, or None for a new run.
         name: Name of the run.
 
     Raises:
@@ -50,6 +52,8 @@ def choose_run_dir(resume: str | None, name: str) -> str:
     if resume is None:
         job = _job_name()
         return f"runs/{name}/{job}" if job else create_unique_folder(f"runs/{name}/{datetime.now():%Y-%m-%d_%H-%M-%S}")
+    if is_url(resume):
+        return fetch_run(resume, name)
     if resume == "last":
         runs = sorted(path.parent for path in Path("runs", name).glob("*/run.json"))
         if not runs:
@@ -58,6 +62,24 @@ def choose_run_dir(resume: str | None, name: str) -> str:
     if not (Path(resume) / "run.json").is_file():
         raise InputError(f"resume={resume}: not a run directory (it has no run.json)")
     return resume
+
+
+def fetch_run(url: str, name: str) -> str:
+    """Copy a run from object storage to the directory of its name, or what is newer there; return the directory.
+
+    Raises:
+        InputError: There is no run at the URL, or the storage cannot be read.
+    """
+    from data_prep.streaming.remote_folder import RECORD_NAME, RemoteFolder
+
+    url = check_url("resume", url)
+    folder = Path("runs", name, url.rpartition("/")[2])
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / ".fetch.lock"):  # each process that torchrun starts resumes the run
+        RemoteFolder(url, folder, folder / RECORD_NAME, "resume").fetch()
+    if not (folder / "run.json").is_file():
+        raise InputError(f"resume={url}: not a run directory (it has no run.json)")
+    return str(folder)
 
 
 def create_unique_folder(path: str) -> str:
@@ -78,7 +100,11 @@ def check_unused(run_dir: Path) -> None:
     Raises:
         InputError: It does.
     """
-    refuse_urls(**{"hydra.run.dir": run_dir})
+    if is_url(run_dir):
+        raise InputError(
+            f"hydra.run.dir={redact(as_url(run_dir))}: found a URL, expected a path on disk; to have the run copied to a "
+            "URL while it trains, give upload_to=URL"
+        )
     check_writes_only_own_files(run_dir, WRITTEN, "hydra.run.dir")
     for name in ("bundle", "report.json", "checkpoints"):
         if (run_dir / name).exists():

@@ -8,8 +8,10 @@ from hydra.types import RunMode
 from data_prep.errors import InputError
 
 
-def check_sweep(mode: RunMode | None, trainer: Mapping[str, Any]) -> None:
+def check_sweep(mode: RunMode | None, trainer: Mapping[str, Any], upload_to: str | None) -> None:
     """Refuse a sweep of runs with several processes each, because the processes could not tell the runs apart.
+
+    Runs that would all be copied to one URL are refused, too.
 
     Raises:
         InputError: The command is such a sweep.
@@ -20,3 +22,5 @@ def check_sweep(mode: RunMode | None, trainer: Mapping[str, Any]) -> None:
             "a sweep (-m) cannot be combined with several processes a run (trainer.devices, num_nodes, strategy): "
             "sweep with trainer=auto or trainer=gpu, or start the runs one by one"
         )
+    if mode == RunMode.MULTIRUN and upload_to is not None:
+        raise InputError("upload_to takes one run, not those of a sweep (-m); start the runs one by one")

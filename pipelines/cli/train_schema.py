@@ -56,7 +56,9 @@ class TrainConfig:
             None for no pictures, and no line about a clip after each validation.
         check: Check everything that can be known without training, and say how long it would take.
         find: Search for this setting instead of training: "learning_rate", or None to train.
-        resume: Run directory to resume, "last" for the newest run of this name, or None for a new run.
+        resume: Run directory to resume or its URL, "last" for the newest run of this name, or None for a new run.
+        upload_to: URL that the run directory is copied to after every checkpoint and at the end; None for no copy, or
+            for the URL that `resume` names.
         checkpoint_every_s: Seconds between checkpoints within an epoch.
         report_clips: Number of clips shown in report.html of each kind, such as the worst; with 0 it has no recordings.
         groups: Fields of the clips by which they are scored apart, such as "sex"; None for those with few values.
@@ -95,6 +97,7 @@ class TrainConfig:
     check: bool = False
     find: str | None = None
     resume: str | None = None
+    upload_to: str | None = None
     checkpoint_every_s: float = 600.0
     report_clips: int = 8
     groups: list[str] | None = None

@@ -9,11 +9,11 @@ from data_prep.streaming.url import check_url, is_url, redact, refuse_urls
 
 #: Settings that name files and folders on a disk, also within groups.
 ON_DISK = (
-    *("inputs", "init", "resume", "output", "transcripts", "tune", "spelled"),
+    *("inputs", "init", "output", "transcripts", "tune", "spelled"),
     *("language_model", "noise_files", "room_files", "dir", "teacher", "unlabelled", "alignments", "classes"),
 )
 #: Settings of commands that may be URLs.
-MAY_BE_URLS = ("store_dir", "output_dir", "model", "models")
+MAY_BE_URLS = ("store_dir", "output_dir", "model", "models", "resume", "upload_to")
 #: Groups whose classes check their own paths.
 CORPORA = ("corpus", "extra_corpora")
 
@@ -30,6 +30,10 @@ def apply_url_settings(config: Any) -> None:
         for each in value if isinstance(value := settings.get(name), list) else [value]:
             if isinstance(each, str) and is_url(each):
                 _check(name, each, settings)
+    if (upload_to := settings.get("upload_to")) is not None and not is_url(upload_to):
+        raise InputError(
+            f"upload_to={upload_to}: expected a URL such as s3://BUCKET/RUN; a folder on a disk is hydra.run.dir"
+        )
     if (cache := settings.get("cache")) is not None:
         from data_prep.streaming.file_cache import set_default_cache
 

@@ -22,6 +22,7 @@ CHANGEABLE_SETTINGS = (
     "num_workers",
     "corpus.num_workers",
     "store_dir",
+    "upload_to",
     "logger",
     "watch_every_epochs",
     "resume",

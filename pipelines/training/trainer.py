@@ -23,6 +23,7 @@ from pipelines.training.history import History
 from pipelines.training.loggers import build_logger, end_logging
 from pipelines.training.nonfinite_guard import StepGuard
 from pipelines.training.random_states import RandomStates
+from pipelines.training.run_upload import upload_callbacks
 from pipelines.training.throughput import Throughput
 from pipelines.training.weight_average import WeightAverage
 from recognizers.training.datamodule import ClipData
@@ -66,7 +67,7 @@ def build_trainer(cfg: TrainConfig, run_dir: Path, has_validation: bool, others:
     # The averaged weights come before the others, which are to use them.
     others = [*_optional_callbacks(cfg), *others]
     measures = [StepGuard(), Throughput(), History(run_dir)]
-    callbacks = [*others, RandomStates(), *checkpoints, *measures]
+    callbacks = [*others, RandomStates(), *checkpoints, *measures, *upload_callbacks()]
     return make_trainer(cfg.trainer, run_dir, callbacks, build_logger(cfg.logger, run_dir, cfg.name))
 
 
