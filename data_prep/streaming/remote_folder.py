@@ -10,7 +10,7 @@ from pathlib import Path
 
 from data_prep.atomic import SUFFIX, write_text
 from data_prep.errors import InputError
-from data_prep.streaming.object_storage import list_tree, read_range, remove
+from data_prep.streaming.object_storage import StoredObject, list_tree, read_range, remove
 from data_prep.streaming.transfer import download, send
 from data_prep.streaming.url import join_url, redact
 
@@ -69,29 +69,32 @@ class RemoteFolder:
                 f"{self._setting}={redact(self.url)}: holds {min(self._foreign)!r}, which no command wrote; give "
                 "another folder"
             )
-        base = self._last_alike()
-        local = dict(self._local_hashes())
-        copied = 0
-        for name, sha256 in self._known.items():
-            is_changed_here = name in local and local[name] != base.get(name)
-            is_as_before = sha256 in (None, base.get(name))
-            if name not in objects or (sha256 is not None and local.get(name) == sha256):
-                continue
-            if is_changed_here and is_as_before:
-                continue
-            found, target = objects[name], self.folder / name
-            url = join_url(self.url, name)  # raises for a name that leads elsewhere
-            target.parent.mkdir(parents=True, exist_ok=True)
-            version = hashlib.sha256(f"{url}\n{found.size}\n{found.version}".encode()).hexdigest()[:32]
-            download(url, found.size, sha256, target.parent / f".{version}.part", target)
-            copied += 1
+        base, local = self._last_alike(), dict(self._local_hashes())
+        wanted = [name for name in self._known if name in objects and self._is_older(name, local, base)]
+        for name in wanted:
+            self._download(name, objects[name])
         for name in base.keys() - self._known.keys() if RECORD_NAME in objects else ():
             if local.get(name) == base[name]:
                 (self.folder / name).unlink(missing_ok=True)
         self._note()
-        if copied:
-            log.info("copied %d files from %s", copied, redact(self.url))
-        return copied
+        if wanted:
+            log.info("copied %d files from %s", len(wanted), redact(self.url))
+        return len(wanted)
+
+    def _is_older(self, name: str, local: Hashes, base: Hashes) -> bool:
+        """Whether a file on disk is missing, or not the only one that has changed since both were alike."""
+        there = self._known[name]
+        if name not in local:
+            return True
+        is_only_changed_here = local[name] != base.get(name) and there in (None, base.get(name))
+        return not is_only_changed_here and (there is None or local[name] != there)
+
+    def _download(self, name: str, found: StoredObject) -> None:
+        url = join_url(self.url, name)  # raises for a name that leads elsewhere
+        target = self.folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        version = hashlib.sha256(f"{url}\n{found.size}\n{found.version}".encode()).hexdigest()[:32]
+        download(url, found.size, self._known[name], target.parent / f".{version}.part", target)
 
     def upload(self) -> int:
         """Write to the URL what has changed on disk, and remove there what is gone here.
@@ -140,7 +143,7 @@ class RemoteFolder:
         send(path, url)
         return size, self._hash(path)
 
-    def _local_hashes(self) -> Iterator[tuple[str, str]]:
+    def _local_hashes(self) -> Iterator[tuple[str, str | None]]:
         for parent, folders, names in os.walk(self.folder):
             folders[:] = sorted(name for name in folders if not NOT_UPLOADED.fullmatch(name))
             for name in sorted(names):

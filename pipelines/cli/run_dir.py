@@ -102,8 +102,8 @@ def check_unused(run_dir: Path) -> None:
     """
     if is_url(run_dir):
         raise InputError(
-            f"hydra.run.dir={redact(as_url(run_dir))}: found a URL, expected a path on disk; to have the run copied to a "
-            "URL while it trains, give upload_to=URL"
+            f"hydra.run.dir={redact(as_url(run_dir))}: found a URL, expected a path on disk; to have the run copied to "
+            "a URL while it trains, give upload_to=URL"
         )
     check_writes_only_own_files(run_dir, WRITTEN, "hydra.run.dir")
     for name in ("bundle", "report.json", "checkpoints"):

@@ -174,11 +174,13 @@ class ExportConfig:
         model: Run directory or bundle to export.
         output_dir: Folder of the exported recognizer; None for ``MODEL/onnx``.
         features_inside: Whether to write networks, too, that take a waveform or landmarks and compute the features.
+        cache: Where objects are kept that were downloaded.
     """
 
     model: str = MISSING
     output_dir: str | None = None
     features_inside: bool = True
+    cache: CacheConfig = field(default_factory=CacheConfig)
 
 
 def register_schemas() -> None:
