@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -117,7 +117,7 @@ def _working_copy(url: str) -> Iterator[Path]:
 class _RegularUploads:
     """Uploads in the background; errors are left to the last upload, which follows `stop`."""
 
-    def __init__(self, upload: Any) -> None:
+    def __init__(self, upload: Callable[[], int]) -> None:
         self._upload = upload
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
