@@ -38,8 +38,8 @@ def linked_copy(url: str, cache: FileCache, setting: str, is_wanted: Callable[[s
     with claimed_folder(cache.folder / "linked") as (own, left):
         folder = own / url.rpartition("/")[2]
         try:
-            for each in left:
-                shutil.rmtree(each, ignore_errors=True)
+            for child in [child for each in left for child in each.iterdir()]:
+                shutil.rmtree(child, ignore_errors=True)
             for name, found in wanted.items():
                 join_url(url, name)  # raises for a name that leads elsewhere
                 _link(cache, found, hashes.get(name), folder / name)

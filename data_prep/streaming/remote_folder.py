@@ -117,6 +117,7 @@ class RemoteFolder:
             )
         if not urls:
             return 0
+        self._note()
         self._known |= dict.fromkeys(changed)
         self._write_record()
         pending = 0
@@ -166,12 +167,13 @@ class RemoteFolder:
     def _note(self) -> None:
         write_text(self._record, json.dumps({"url": self.url, "files": self._known}))
 
+    def is_copy(self) -> bool:
+        """Whether the folder on disk has been fetched from, or uploaded to, this URL before."""
+        return self._record.is_file() and json.loads(self._record.read_bytes()).get("url") == self.url
+
     def _last_alike(self) -> Hashes:
         """Return what the copy and this URL had when they were last alike; nothing if that is not known."""
-        if not self._record.is_file():
-            return {}
-        content = self._record.read_bytes()
-        return _parse(content) if json.loads(content).get("url") == self.url else {}
+        return _parse(self._record.read_bytes()) if self.is_copy() else {}
 
 
 def read_record(url: str) -> Hashes:

@@ -28,7 +28,7 @@ def uploaded_run(cfg: TrainConfig, run_dir: Path) -> Iterator[None]:
     """Copy a run directory to the URL that the settings name: what there is at the end, also after an error.
 
     Raises:
-        InputError: The URL holds something already, and no run is resumed from it.
+        InputError: The URL holds something already, of which the run directory is no copy.
         StorageError: The storage cannot be written.
     """
     global _current
@@ -37,9 +37,9 @@ def uploaded_run(cfg: TrainConfig, run_dir: Path) -> Iterator[None]:
         yield
         return
     remote = RemoteFolder(url, run_dir, run_dir / RECORD_NAME, "upload_to")
-    if cfg.resume is not None or is_restarted(run_dir):
+    if remote.is_copy() and (cfg.resume is not None or is_restarted(run_dir)):
         remote.fetch()
-    elif list_tree(url):
+    elif list_tree(url):  # another run, or something else
         raise InputError(f"upload_to={redact(url)}: holds something already; give another URL, or resume={redact(url)}")
     _current = remote
     try:

@@ -38,7 +38,11 @@ def there(url: str) -> dict[str, str]:
     }
 
 
-def test_only_what_changed_is_sent_and_what_is_gone_is_removed(bucket: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("in_memory_bytes", [0, 1 << 20])
+def test_only_what_changed_is_sent_and_what_is_gone_is_removed(
+    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_memory_bytes: int
+) -> None:
+    monkeypatch.setattr("data_prep.streaming.remote_folder.IN_MEMORY_BYTES", in_memory_bytes)
     remote = copy_of(bucket, tmp_path / "a")
     assert remote.fetch() == remote.upload() == 0
     assert list_tree(bucket) == {}

@@ -53,6 +53,7 @@ def test_transcripts_go_to_s3_over_cut_connections(
 ) -> None:
     monkeypatch.setattr(transfer, "CHUNK_BYTES", 1 << 14)
     model = put(tones_run, f"{s3}/runs/tones")
+    second = put(tones_run / "bundle", f"{s3}/bundles/tones")
     arguments = [f"inputs={sounds}", "num_workers=0", f"cache.dir={cache.folder}"]
     assert run("transcribe", f"model={tones_run}", *arguments, f"output_dir={tmp_path / 'out'}").exit_code == 0
     remote = [f"model={model}", *arguments, f"output_dir={s3}/out"]
@@ -64,6 +65,10 @@ def test_transcripts_go_to_s3_over_cut_connections(
     for path in (tmp_path / "out").glob("[!.c]*"):
         assert read(f"{s3}/out/{path.name}") == path.read_bytes()
     assert not [name for name in list_tree(f"{s3}/out") if name.endswith((".lock", ".part"))]
+
+    both = run("transcribe", f"models=[{model},{second}]", *arguments, f"output_dir={tmp_path / 'both'}")
+    assert (both.exit_code, both.result["done"]) == (0, 3), both.stderr
+    assert [*(cache.folder / "linked").iterdir()] == []
 
     shutil.rmtree(cache.folder)  # as on another machine
     (sounds / "1.wav").write_bytes(b"no sound")

@@ -66,6 +66,13 @@ def test_an_earlier_result_is_not_that_of_a_sweep_whose_shards_all_fail(run, set
     assert (ran.result["done_shards"], ran.result["unfinished_shards"]) == (0, [0, 1])
 
 
+def test_the_exit_code_of_a_sweep_is_not_that_of_an_earlier_one_in_the_same_folder(run, settings: list[str]) -> None:
+    sweep = ["-m", *settings, "hydra.sweep.dir=sweep"]
+    assert run("prepare", *sweep, "features.num_mels=-1,64").exit_code == 2
+    assert [path.name for path in Path("sweep").glob(".failed*")] == [".failed-job-0.txt"]
+    assert run("prepare", *sweep, "features.num_mels=64,60").exit_code == 0
+
+
 def test_a_sweep_leaves_no_folders_of_jobs(run, settings: list[str]) -> None:
     ran = run("prepare", "-m", *settings, "shard=range(0,3)", "num_shards=3")
     assert ran.exit_code == 0

@@ -70,6 +70,9 @@ def test_a_training_on_s3_gives_the_weights_of_a_local_one(
         for name, model in (("one", "local"), ("many", f"{s3}/runs/first"))
     ]
     assert scores[1].result == scores[0].result | {"results": "many/results.jsonl"}, scores[1].stderr
+    refused = run("train", *settings(small_tones, "store_dir=store", "resume=local", f"upload_to={s3}/runs/first"))
+    assert refused.exit_code == 2
+    assert "holds something already" in refused.stderr
     refused = run("train", *settings(*remote, f"upload_to={s3}/runs/first"))
     assert refused.exit_code == 2
     assert f"upload_to={s3}/runs/first: holds something already; give another URL, or resume=" in refused.stderr
