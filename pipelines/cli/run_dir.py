@@ -70,15 +70,16 @@ def fetch_run(url: str, name: str) -> str:
     Raises:
         InputError: There is no run at the URL, or the storage cannot be read.
     """
+    from data_prep.streaming.object_storage import find_object
     from data_prep.streaming.remote_folder import RECORD_NAME, RemoteFolder
 
     url = check_url("resume", url)
+    if find_object(f"{url}/run.json") is None:
+        raise InputError(f"resume={redact(url)}: not a run directory (there is no run.json)")
     folder = Path("runs", name, url.rpartition("/")[2])
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".fetch.lock"):  # each process that torchrun starts resumes the run
         RemoteFolder(url, folder, folder / RECORD_NAME, "resume").fetch()
-    if not (folder / "run.json").is_file():
-        raise InputError(f"resume={url}: not a run directory (it has no run.json)")
     return str(folder)
 
 

@@ -127,3 +127,4 @@ def test_what_cannot_be_uploaded_or_resumed_is_said_before_any_work(
         assert ran.exit_code == 2
         assert message in ran.stderr
     assert not Path("store").exists()
+    assert not [*Path("runs").glob("*/none")]
