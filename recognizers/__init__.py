@@ -7,6 +7,7 @@ Other programs need one function, ``from recognizers import load``; see `recogni
 - `training`, `augment`: the Lightning module, batches, targets, metrics and variations of training clips.
 - `bundle`, `runtime`: a trained recognizer as files, and what computes its network (torch or ONNX Runtime).
 - `segmentation`, `inference`: long recordings cut into segments, and files recognised with a trained recognizer.
+- `streaming`: sound, pictures and landmarks recognised while they arrive.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from recognizers.api import Classification, Recognizer, Transcript, load
     from recognizers.prediction import Label, Word
+    from recognizers.streaming.results import Final, Partial, Stream
+    from recognizers.streaming.settings import StreamSettings
 
-__all__ = ["Classification", "Label", "Recognizer", "Transcript", "Word", "load"]
+__all__ = [
+    "Classification",
+    "Final",
+    "Label",
+    "Partial",
+    "Recognizer",
+    "Stream",
+    "StreamSettings",
+    "Transcript",
+    "Word",
+    "load",
+]
 
 
 def __getattr__(name: str) -> Any:

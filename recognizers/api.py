@@ -24,8 +24,23 @@ from recognizers.inference.recognize import (
 from recognizers.inference.segments import Recording, RecordingReader
 from recognizers.prediction import Classification, Label, Transcript, Word
 from recognizers.segmentation.detectors import detector_named
+from recognizers.streaming.opening import open_stream
+from recognizers.streaming.results import Final, Partial, Stream
+from recognizers.streaming.settings import StreamSettings
 
-__all__ = ["Classification", "Label", "Recognizer", "Source", "Transcript", "Word", "load"]
+__all__ = [
+    "Classification",
+    "Final",
+    "Label",
+    "Partial",
+    "Recognizer",
+    "Source",
+    "Stream",
+    "StreamSettings",
+    "Transcript",
+    "Word",
+    "load",
+]
 
 #: The same defaults as in the commands.
 WHOLE_UP_TO_S, SIGN_UP_TO_S, BATCH_SIZE = 30.0, 5.0, 8
@@ -97,6 +112,26 @@ class Recognizer:
         self._check_target("label")
         recording = _read(RecordingReader(self._predictor.extractor, whole_up_to_s, "label"), source, rate_hz)
         return _recognize(Classifier(self._predictor, BATCH_SIZE), recording)
+
+    def stream(self, rate_hz: float, settings: StreamSettings | None = None) -> Stream:
+        """Recognise sound, pictures or landmarks while they arrive, like ``python -m pipelines.live``.
+
+            stream = load("runs/demo_speech_live/last").stream(rate_hz=16000)
+            for chunk in microphone:  # arrays of any length, as `transcribe` takes them
+                for result in stream.add(chunk):
+                    print(result.text)  # a Partial, or a Final with a Transcript or a Classification
+            for result in stream.finish():
+                print(result.text)
+
+        Args:
+            rate_hz: Samples, pictures or frames of landmarks a second.
+            settings: How it is recognised; None for the defaults of `StreamSettings`.
+
+        Raises:
+            InputError: The recognizer cannot be streamed, or not as the settings ask; the message says why.
+            MediaError: The rate is out of range.
+        """
+        return open_stream(self._predictor, rate_hz, settings or StreamSettings())
 
     def _check_target(self, target: Literal["text", "label"]) -> None:
         if self.target != target:

@@ -118,27 +118,41 @@ class HandTracker:
         return replace(self, border=wider, min_confidence=self.min_confidence / 3)._track(pictures, name)
 
     def _track(self, pictures: Pictures, name: str) -> Signal:
-        model = checked_model()
-        import cv2
-
-        cv2.setNumThreads(1)  # several processes already share the cores
-        times_s, frames, clock_ms = [], [], -1
-        identities = HandIdentities()
+        checked_model()
+        times_s, frames = [], []
         coming = pictures()
         first = next(coming)  # fail on unreadable files before loading the tracker
-        with mediapipe_at_work(), _HandFinder(model, self) as find, self._body_finders() as bodies:
+        with mediapipe_at_work(), self.following() as follow:
             for time_s, picture in chain([first], coming):
-                clock_ms = max(clock_ms + 1, round(time_s * 1000))  # must rise even if the file's times do not
-                prepared = self._prepare(picture)
-                detections = [self._undo(found, picture.shape) for found in find(prepared, clock_ms)]
-                places = [*identities.assign(detections, time_s)]
-                places += [self._undo(find_body(prepared, clock_ms), picture.shape) for find_body in bodies]
-                frames.append(np.stack(places))  # (2 or 3, 2, 21, 3)
+                frames.append(follow(time_s, picture))
                 times_s.append(time_s)
         values = np.stack(frames)
         if np.isnan(values[:, :HANDS]).all():
             raise NoHandError(f"{name}: no hand found in any of its {len(values)} frames{self._advice()}")
         return at_constant_rate(values, np.array(times_s))
+
+    @contextmanager
+    def following(self) -> Iterator[Callable[[float, np.ndarray], np.ndarray]]:
+        """Follow hands from picture to picture: a function of the time in seconds and the next picture.
+
+        It returns the landmarks (2, 2, 21, 3), or (3, 2, 21, 3) with a body. Errors are those of `get_ready`.
+        """
+        import cv2
+
+        cv2.setNumThreads(1)  # several processes already share the cores
+        identities, clock_ms = HandIdentities(), -1
+        with _HandFinder(checked_model(), self) as find, self._body_finders() as bodies:
+
+            def follow(time_s: float, picture: np.ndarray) -> np.ndarray:
+                nonlocal clock_ms
+                clock_ms = max(clock_ms + 1, round(time_s * 1000))  # must rise even if the file's times do not
+                prepared = self._prepare(picture)
+                detections = [self._undo(found, picture.shape) for found in find(prepared, clock_ms)]
+                places = [*identities.assign(detections, time_s)]
+                places += [self._undo(find_body(prepared, clock_ms), picture.shape) for find_body in bodies]
+                return np.stack(places)  # (2 or 3, 2, 21, 3)
+
+            yield follow
 
     @contextmanager
     def _body_finders(self) -> Iterator[list[BodyFinder]]:

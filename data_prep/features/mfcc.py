@@ -121,9 +121,9 @@ class Mfcc:
     def frames(self, signal: Signal) -> Frames:
         """Compute the features of a waveform: one frame per hop, the first centred on the first sample."""
         count = num_frames(signal.duration_s, self.frame_rate_hz)
-        orders = [_static(_windows(signal.values, count, self), self)]  # each (count, num_coefficients)
+        orders = [static_coefficients(_windows(signal.values, count, self), self)]  # each (count, num_coefficients)
         for _ in range(self.deltas):
-            orders.append(_deltas(orders[-1]))
+            orders.append(slopes(np.pad(orders[-1], ((2, 2), (0, 0)), mode="edge")))
         values = _normalise(np.concatenate(orders, axis=1) if self.deltas else orders[0], self.cmvn)  # (count, F)
         return Frames(values, self.frame_rate_hz)
 
@@ -178,7 +178,7 @@ class _Tables:
 
 @lru_cache(maxsize=8)
 def _tables(settings: Mfcc) -> _Tables:
-    length = _window_samples(settings)
+    length = window_samples(settings)
     window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)) / 32768
     fft_size = max(2, 1 << (length - 1).bit_length())
     num_bands = settings.num_coefficients if settings.kind == "filterbank" else settings.num_mels
@@ -213,13 +213,14 @@ def cosine_transform(num_coefficients: int, bands: int) -> np.ndarray:
     return cosines.astype(np.float32)
 
 
-def _window_samples(settings: Mfcc) -> int:
+def window_samples(settings: Mfcc) -> int:
+    """Return W, the number of samples under a frame's window."""
     return round(settings.sample_rate_hz * settings.window_ms / 1000)
 
 
 def _windows(samples: np.ndarray, count: int, settings: Mfcc) -> np.ndarray:
     """Cut out the samples under the window of each frame: (count, W), a view."""
-    length, hop = _window_samples(settings), round(settings.sample_rate_hz * settings.hop_ms / 1000)
+    length, hop = window_samples(settings), round(settings.sample_rate_hz * settings.hop_ms / 1000)
     # The reflection at both ends needs more samples than half a window.
     if len(samples) < 2 * length:
         samples = np.pad(samples, (0, 2 * length - len(samples)))
@@ -229,7 +230,7 @@ def _windows(samples: np.ndarray, count: int, settings: Mfcc) -> np.ndarray:
     return np.lib.stride_tricks.sliding_window_view(padded, length)[::hop][:count]
 
 
-def _static(windows: np.ndarray, settings: Mfcc) -> np.ndarray:
+def static_coefficients(windows: np.ndarray, settings: Mfcc) -> np.ndarray:
     """Compute the coefficients of (count, W) samples, without derivatives: (count, num_coefficients)."""
     tables = _tables(settings)
     if settings.dynamic_range_db is None:
@@ -270,9 +271,8 @@ def _transformed(logs: np.ndarray, cosines: np.ndarray, block_frames: int) -> np
     return np.concatenate([logs[first : first + block_frames] @ cosines for first in blocks])
 
 
-def _deltas(values: np.ndarray) -> np.ndarray:
-    """Compute slopes by regression over five frames, repeating the first and the last frame: (count, F)."""
-    padded = np.pad(values, ((2, 2), (0, 0)), mode="edge")
+def slopes(padded: np.ndarray) -> np.ndarray:
+    """(T + 4, F) -> (T, F): slopes by regression over five frames, for those with two neighbours on each side."""
     return ((padded[3:-1] - padded[1:-3]) + 2 * (padded[4:] - padded[:-4])) / np.float32(10)
 
 

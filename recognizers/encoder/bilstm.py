@@ -56,6 +56,7 @@ class BiLstm(nn.Module):
         super().__init__()
         _check_settings(cell, layers, hidden_size, dropout, subsampling, subsample_by, direction)
         both = direction == "both"
+        self.direction = direction
         self.standardize = Standardize(num_features)
         self.subsampling = subsampling
         self.num_outputs = hidden_size * (2 if both else 1)

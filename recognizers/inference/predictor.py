@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from recognizers.decoder.decoder import Decoder
 from recognizers.inference.clip_predictor import DecodedClip
 from recognizers.interpreter import Interpreter, interpreter_for
 from recognizers.prediction import ClipPrediction
+from recognizers.runtime.stepwise.step_network import StepNetwork
 
 if TYPE_CHECKING:  # these import torch, which takes seconds and which an exported recognizer does not need
     from recognizers.encoder.encoder import Encoder
@@ -32,6 +33,15 @@ class Network(Protocol):
 
     def __call__(self, frames: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Frames (N, T, F) float32, lengths (N,) int64 -> the head's log-probabilities, encoded lengths (N,)."""
+        ...
+
+
+@runtime_checkable
+class SteppableNetwork(Protocol):
+    """A network that knows whether it can be computed step by step."""
+
+    def steps(self, extractor: FeatureExtractor) -> StepNetwork | list[str]:
+        """Return the same network for clips that come in chunks, or the reasons why it cannot be computed so."""
         ...
 
 
@@ -92,6 +102,12 @@ class Predictor:
             InputError: The decoder does not suit the recognizer's vocabulary.
         """
         return Predictor(self.extractor, self.network, interpreter_for(self.interpreter.vocabulary, decoder))
+
+    def steps(self) -> StepNetwork | list[str]:
+        """Return the network for clips that come in chunks, or the reasons why it cannot be computed so."""
+        if not isinstance(self.network, SteppableNetwork):
+            return [f"{type(self.network).__name__} cannot be computed step by step"]
+        return self.network.steps(self.extractor)
 
     @property
     def emission_rate_hz(self) -> float:

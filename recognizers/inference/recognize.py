@@ -83,10 +83,10 @@ class Transcriber:
             batch = by_length[start : start + self.batch_size]
             clips = self.predictor.decode_clips([segments[index].frames for index in batch], self.batch_size)
             for index, clip in zip(batch, clips, strict=True):
-                decoded[index] = self._place(segments[index].segment, clip)
+                decoded[index] = self.place(segments[index].segment, clip)
         return [decoded[index] for index in range(len(segments))]
 
-    def _place(self, segment: Segment, clip: DecodedClip) -> DecodedSegment:
+    def place(self, segment: Segment, clip: DecodedClip) -> DecodedSegment:
         """Give the symbols of a segment times from the beginning of the recording."""
         rates_hz = self.predictor.emission_rate_hz, self.predictor.extractor.frame_rate_hz
         symbols = [

@@ -126,7 +126,7 @@ class RecordingReader:
         activity = self.detector(signal.values, signal.rate_hz)
         if signal.duration_s > self.whole_up_to_s:
             segments = split_at_pauses(activity.states, min(LONGEST_SEGMENT_S, self.whole_up_to_s))
-        elif activity.has_speech and not activity.pauses(0.0, signal.duration_s, SHORT_RECORDING_PAUSE_S):
+        elif is_recognised_whole(activity, signal.duration_s):
             return WholeClip(self.extractor.frames(signal), activity)
         else:
             pause_s = SHORT_RECORDING_PAUSE_S
@@ -136,12 +136,25 @@ class RecordingReader:
     def _video(self, signal: Signal) -> Recording:
         if self.whole_up_to_s is None or signal.duration_s <= self.whole_up_to_s:
             return WholeClip(self.extractor.frames(signal), landmarks=signal)
-        activity = detect_signs(signal)
-        if self.target == "label":
-            segments = activity.segments(LONGEST_SEGMENT_S)
-        else:
-            segments = split_at_pauses(activity.states(), min(LONGEST_SEGMENT_S, self.whole_up_to_s))
+        segments = segments_of_signing(signal, self.target, min(LONGEST_SEGMENT_S, self.whole_up_to_s))
         return SegmentedRecording(signal, tuple(segments))
+
+
+def segments_of_signing(
+    signal: Signal, target: Literal["text", "label"], longest_text_s: float = LONGEST_SEGMENT_S
+) -> list[Segment]:
+    """Cut landmarks into a segment for each sign, or for what is signed between pauses if text is recognised."""
+    activity = detect_signs(signal)
+    return (
+        activity.segments(LONGEST_SEGMENT_S)
+        if target == "label"
+        else split_at_pauses(activity.states(), longest_text_s)
+    )
+
+
+def is_recognised_whole(activity: VoiceActivity, duration_s: float) -> bool:
+    """Whether a short recording of speech is recognised in one piece, because it has no long pause."""
+    return activity.has_speech and not activity.pauses(0.0, duration_s, SHORT_RECORDING_PAUSE_S)
 
 
 def _include_edges(samples: np.ndarray, start: int, end: int, step: int) -> tuple[int, int]:

@@ -1,9 +1,7 @@
 """Networks computed by ONNX Runtime, without torch."""
 
-import hashlib
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,10 +11,10 @@ from recognizers.bundle.layout import NETWORK_NAMES, RECORD_NAME, folder_of
 from recognizers.bundle.spec import SPEC_NAME, read_spec
 from recognizers.instantiate import instantiate
 from recognizers.interpreter import Interpreter
+from recognizers.runtime.onnx_session import read_checked, start_session
+from recognizers.runtime.stepwise.onnx_steps import OnnxSteps, has_steps
 
 INPUTS, OUTPUTS = ("frames", "frame_lengths"), ("log_probs", "lengths")
-#: The largest size of an ONNX file.
-MAX_BYTES = 2**31
 
 
 class OnnxNetwork:
@@ -53,7 +51,8 @@ class OnnxNetwork:
         self.num_ids = num_ids
         self.one_by_one = one_by_one
         self.subsampling = subsampling
-        self._session = start_session(path, _read_checked(path, sha256), num_threads)
+        self._num_threads = num_threads
+        self._session = start_session(path, read_checked(path, sha256), num_threads)
         self._check_interface(num_features, num_ids)
 
     def __call__(self, frames: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -70,6 +69,21 @@ class OnnxNetwork:
         for row, each in zip(padded, emissions, strict=True):
             row[: len(each)] = each
         return padded, np.concatenate([encoded_lengths for _, encoded_lengths in results])
+
+    def steps(self, extractor: FeatureExtractor) -> OnnxSteps | list[str]:
+        """Return the exported network for streaming, or the reason why there is none.
+
+        Raises:
+            InputError: It is damaged.
+        """
+        if self.one_by_one:
+            return ["runtime=onnx_int8 rounds values by steps that depend on the chunk; give runtime=onnx"]
+        if not has_steps(self.path.parent):
+            return [
+                f"{self.path.parent} holds no network for streaming: it was exported by an earlier version, or from a "
+                "recognizer that needs whole clips; python -m pipelines.export says why, or writes it"
+            ]
+        return OnnxSteps(self.path.parent, self.subsampling, self.num_ids, self._num_threads)
 
     def _run(self, frames: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         try:
@@ -107,26 +121,6 @@ class OnnxNetwork:
                 f"{self.path}: does not belong to this recognizer; expected a network with {num_features} features and "
                 f"{num_ids} log-probabilities; found {found}; export it again"
             )
-
-
-def start_session(path: Path, content: bytes, num_threads: int | None) -> Any:
-    """Start computing a network whose file has been read; `num_threads` None is one for each core.
-
-    Raises:
-        InputError: ONNX Runtime cannot load it.
-    """
-    import onnxruntime as runtime  # slow to import
-
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = num_threads or 0, 1  # 0: one thread per core
-    # Idle threads leave the cores to other processes.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 4  # errors are raised as exceptions, so they need no log
-    try:
-        # Load from memory: given a path, ONNX Runtime would also read other files that the network names.
-        return runtime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # several undocumented types
-        raise InputError(f"{path}: not a network that ONNX Runtime can load ({error}); export it again") from None
 
 
 def load_exported(
@@ -179,14 +173,3 @@ def _read_record(path: Path) -> tuple[dict[str, str], int]:
         raise InputError(
             f"{path}: not a record of an export ({type(error).__name__}: {error}); export it again"
         ) from None
-
-
-def _read_checked(path: Path, sha256: str | None) -> bytes:
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; export it again")
-    if path.stat().st_size > MAX_BYTES:
-        raise InputError(f"{path}: {path.stat().st_size} bytes; a network may have at most {MAX_BYTES}")
-    content = path.read_bytes()
-    if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
-        raise InputError(f"{path}: differs from the exported file (wrong SHA-256); copy or export it again")
-    return content

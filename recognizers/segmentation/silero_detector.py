@@ -6,7 +6,6 @@ so that results do not depend on whether a download succeeded.
 """
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -66,31 +65,50 @@ class SileroDetector:
 
 def speech_probabilities(samples: np.ndarray, rate_hz: float) -> np.ndarray:
     """(T,) int16 -> the probability of speech in each window of `WINDOW_S`, (ceil(duration / WINDOW_S),) float32."""
-    session = _load_session()
-    hidden = cell = np.zeros((1, 1, 128), np.float32)
-    parts = []
-    for windows in _windows(samples, rate_hz):
-        part, hidden, cell = session.run(None, {"input": windows, "h": hidden, "c": cell})
-        parts.append(part)
-    return np.concatenate(parts) if parts else np.zeros(0, np.float32)
-
-
-def _windows(samples: np.ndarray, rate_hz: float) -> Iterator[np.ndarray]:
-    """Yield blocks of windows (n, CONTEXT + WINDOW) float32 at 16 kHz, the last one filled up with zeros."""
-    resampler = soxr.ResampleStream(rate_hz, RATE_HZ, 1, dtype="float32") if rate_hz != RATE_HZ else None
+    stream = SileroStream(rate_hz)
     step = max(1, round(BLOCK_WINDOWS * WINDOW_S * rate_hz))
-    held = np.zeros(CONTEXT, np.float32)  # the context of the next window, and samples that do not fill one
-    for start in range(0, len(samples), step):
-        is_last = start + step >= len(samples)
-        block = samples[start : start + step].astype(np.float32) / 32768
-        held = np.concatenate([held, block if resampler is None else resampler.resample_chunk(block, is_last)])
-        if is_last:
-            held = np.pad(held, (0, -(len(held) - CONTEXT) % WINDOW))
-        count = (len(held) - CONTEXT) // WINDOW
-        if count:
-            windows = np.lib.stride_tricks.sliding_window_view(held, CONTEXT + WINDOW)[::WINDOW]
-            yield np.ascontiguousarray(windows[:count])
-        held = held[count * WINDOW :]
+    parts = [stream.add(samples[start : start + step]) for start in range(0, len(samples), step)]
+    return np.concatenate([*parts, stream.finish()]) if len(samples) else np.zeros(0, np.float32)
+
+
+class SileroStream:
+    """The probability of speech in each window of a waveform that arrives in chunks.
+
+    Args:
+        rate_hz: Samples per second.
+    """
+
+    def __init__(self, rate_hz: float) -> None:
+        self._resampler = soxr.ResampleStream(rate_hz, RATE_HZ, 1, dtype="float32") if rate_hz != RATE_HZ else None
+        self._held = np.zeros(CONTEXT, np.float32)  # the context of the next window, and samples that do not fill one
+        self._hidden = self._cell = np.zeros((1, 1, 128), np.float32)
+
+    def add(self, samples: np.ndarray) -> np.ndarray:
+        """(T,) int16 -> (n,) float32 for the windows that are complete by now."""
+        self._hold(samples, is_last=False)
+        return self._compute()
+
+    def finish(self) -> np.ndarray:
+        """End the waveform, and return the probabilities in its last windows; zeros fill up the very last."""
+        self._hold(np.zeros(0, np.int16), is_last=True)
+        self._held = np.pad(self._held, (0, -(len(self._held) - CONTEXT) % WINDOW))
+        return self._compute()
+
+    def _hold(self, samples: np.ndarray, is_last: bool) -> None:
+        block = samples.astype(np.float32) / 32768
+        if self._resampler is not None:
+            block = self._resampler.resample_chunk(block, is_last)
+        self._held = np.concatenate([self._held, block])
+
+    def _compute(self) -> np.ndarray:
+        parts = [np.zeros(0, np.float32)]
+        while (count := min(BLOCK_WINDOWS, (len(self._held) - CONTEXT) // WINDOW)) > 0:
+            windows = np.lib.stride_tricks.sliding_window_view(self._held, CONTEXT + WINDOW)[::WINDOW][:count]
+            inputs = {"input": np.ascontiguousarray(windows), "h": self._hidden, "c": self._cell}
+            part, self._hidden, self._cell = _load_session().run(None, inputs)
+            parts.append(part)
+            self._held = self._held[count * WINDOW :]
+        return np.concatenate(parts)
 
 
 def _speech_runs(probabilities: np.ndarray) -> list[tuple[int, int]]:

@@ -67,6 +67,15 @@ def describe_networks(
         **device_input.details(),
         "frame_rate_hz": extractor.frame_rate_hz,
         **({} if is_label else {"log_probs_rate_hz": extractor.frame_rate_hz / subsampling}),
+        **symbols_and_decoding(spec),
+    }
+
+
+def symbols_and_decoding(spec: RecognizerSpec) -> dict[str, Any]:
+    """Describe the symbols of log-probabilities, and how to find those of a clip."""
+    vocabulary = spec.vocabulary
+    is_label = vocabulary.unit == "label"
+    return {
         "unit": vocabulary.unit,
         "symbols": [*[""] * vocabulary.first_id, *vocabulary.symbols],
         "blank": None if is_label else BLANK,

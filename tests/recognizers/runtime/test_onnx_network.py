@@ -64,7 +64,7 @@ def test_a_file_with_another_checksum_is_refused(path: Path) -> None:
 def test_missing_and_huge_files_are_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="no such file"):
         load(path.with_name("other.onnx"))
-    monkeypatch.setattr("recognizers.runtime.onnx_network.MAX_BYTES", 100)
+    monkeypatch.setattr("recognizers.runtime.onnx_session.MAX_BYTES", 100)
     with pytest.raises(InputError, match="a network may have at most 100"):
         load(path)
 
