@@ -18,6 +18,7 @@ from pipelines.cli.provenance import provenance
 from pipelines.cli.schema import ExportConfig
 from pipelines.inference.export_check import Expected, check_clips, expected_of
 from pipelines.inference.export_features import checked_device_input, export_features_inside
+from pipelines.inference.export_streaming import export_steps
 from recognizers.bundle.layout import ENSEMBLE_NAME, EXPORT_NAME, NETWORK_NAMES, RECORD_NAME, folder_of, is_ensemble
 from recognizers.bundle.spec import LANGUAGE_MODEL_NAME, SPEC_NAME, write_spec
 from recognizers.bundle.weights import Bundle, EncoderAndHead, load_bundle
@@ -27,6 +28,8 @@ from recognizers.pretrained import folder_for_results
 from recognizers.runtime.features_inside.description import ALL_NAMES
 from recognizers.runtime.onnx_export import write_int8, write_onnx
 from recognizers.runtime.onnx_network import OnnxNetwork
+from recognizers.runtime.stepwise.description import DESCRIPTION_NAME as STEPS_DESCRIPTION_NAME
+from recognizers.runtime.stepwise.description import NETWORK_NAME as STEPS_NAME
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +39,7 @@ TOLERANCE = 1e-3
 #: All files that an export may contain.
 EXPORT_FILES = {
     *(SPEC_NAME, LANGUAGE_MODEL_NAME, RECORD_NAME, *NETWORK_NAMES.values(), *ALL_NAMES),
-    *(ENSEMBLE_NAME, MEMBERS_NAME),
+    *(ENSEMBLE_NAME, MEMBERS_NAME, STEPS_NAME, STEPS_DESCRIPTION_NAME),
 }
 
 
@@ -81,6 +84,7 @@ def export_bundle(model: Path, folder: Path, features_inside: bool) -> tuple[Bun
         insides = export_features_inside(folder, bundle, device_input, networks, clips, expected)
         for runtime, inside in insides.items():
             differences[runtime] |= {f"inside_{name}": value for name, value in inside.items()}
+    differences["onnx"] |= export_steps(folder, bundle, clips)
     write_json(folder / RECORD_NAME, _make_record(bundle, networks, differences, len(clips.frames), clips.are_real))
     return bundle, differences, len(clips.frames)
 

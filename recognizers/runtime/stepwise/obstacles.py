@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from data_prep.features.as_is import AsIs
 from data_prep.features.extractor import FeatureExtractor
 from data_prep.features.mfcc import Mfcc
 from data_prep.features.mfcc_stream import lookahead_s, settings_over_whole_clip
@@ -22,10 +21,9 @@ def stepwise_obstacles(extractor: FeatureExtractor, encoder: Mapping[str, Any], 
         obstacles.append("encoder.direction=both reads a clip from its end, too; set encoder.direction=forward")
     if isinstance(extractor, Mfcc):
         obstacles += settings_over_whole_clip(extractor)
-    elif not isinstance(extractor, AsIs):
+    else:
         obstacles.append(
-            f"features={type(extractor).__name__} relate each frame to the whole clip, such as to the mean position of "
-            "the hands"
+            f"features={type(extractor).__name__} are computed for whole clips; only those of sound need not be"
         )
     if unit == "label":
         obstacles.append("head=classification gives a label to a whole clip; set head=ctc for text")

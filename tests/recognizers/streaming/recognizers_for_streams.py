@@ -38,7 +38,7 @@ def build(spec: RecognizerSpec) -> tuple[Any, Any, Any]:
     extractor, encoder, head = spec.build()
     encoder.standardize.learn([extractor.frames(extractor.signal_of(tones(0), RATE_HZ)).values])
     with torch.no_grad():
-        head.linear.weight *= 12  # type: ignore[operator]
+        head.linear.weight *= 5  # type: ignore[operator]
     return extractor, encoder, head
 
 
