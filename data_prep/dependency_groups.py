@@ -21,6 +21,7 @@ GROUPS = {
     "espeakng_loader": "demo",
     "pose_format": "landmarks",
     "pyarrow": "landmarks",
+    "sounddevice": "live",
     "fsspec": "remote",
     "gcsfs": "remote",
     "huggingface_hub": "remote",

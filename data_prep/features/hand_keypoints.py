@@ -102,7 +102,7 @@ class HandKeypoints:
 
     def get_ready(self, media: Sequence[Media]) -> None:
         """Get the hand tracker ready if any of the media are pictures; files of landmarks do not need it."""
-        if any(_shows_pictures(item) for item in media):
+        if any(shows_pictures(item) for item in media):
             self.tracker.get_ready()
 
     def signal(self, media: Media) -> Signal:
@@ -110,7 +110,7 @@ class HandKeypoints:
 
         Pictures tracked with a `tracker.pose_model` give (T, 3, 2, 21, 3): the body comes last.
         """
-        if _shows_pictures(media):
+        if shows_pictures(media):
             return self.tracker.track(media)
         if media.path.suffix.lower() == SHREC_SUFFIX:
             return read_shrec21_skeleton(media) if is_shrec21(media) else read_shrec_skeleton(media, rate_hz=30.0)
@@ -187,7 +187,7 @@ class HandKeypoints:
         return from_wrist.reshape(*from_wrist.shape[:2], SHAPE)
 
 
-def _shows_pictures(media: Media) -> bool:
+def shows_pictures(media: Media) -> bool:
     """Whether hands must be found in pictures first; other media hold landmarks."""
     if media.path.is_dir():
         return not json_frame_files(media.path)

@@ -53,6 +53,12 @@ class CommandOutcome:
     failed: int = 0
     objective: float | None = None
 
+    def print(self) -> None:
+        """Print the result."""
+        if self.result:
+            result = {name: shown(value) if isinstance(value, str) else value for name, value in self.result.items()}
+            print(json.dumps(result, ensure_ascii=False), flush=True)
+
 
 def command(
     config_name: str, positional: str | None = None, shared_folder: Callable[[Any], Path] | None = None
@@ -142,9 +148,7 @@ def _task(work: Callable[[Any], CommandOutcome], jobs: _Jobs) -> Callable[[DictC
         if outcome.failed:
             jobs.exit_code = max(jobs.exit_code, SOME_FAILED)
             record_failed_job(SOME_FAILED)
-        if outcome.result:
-            result = {name: shown(value) if isinstance(value, str) else value for name, value in outcome.result.items()}
-            print(json.dumps(result, ensure_ascii=False), flush=True)
+        outcome.print()
         return outcome.objective
 
     return run_job

@@ -17,6 +17,7 @@ from pipelines.cli.compare_schema import CompareConfig
 from pipelines.cli.ensemble_schema import EnsembleConfig
 from pipelines.cli.generate_schema import GenerateConfig
 from pipelines.cli.language_model_schema import LanguageModelConfig
+from pipelines.cli.live_schema import LiveConfig
 from pipelines.cli.prepare_schema import PrepareConfig
 from pipelines.cli.probe_schema import ProbeConfig
 from pipelines.cli.setting_checks import (
@@ -194,6 +195,7 @@ def register_schemas() -> None:
         "classify": ClassifyConfig,
         "transcribe": TranscribeConfig,
         "export": ExportConfig,
+        "live": LiveConfig,
         "compare": CompareConfig,
         "generate": GenerateConfig,
         "ensemble": EnsembleConfig,

@@ -12,6 +12,7 @@ COMMANDS = {
     "evaluate": "score a recognizer on a corpus",
     "transcribe": "turn recordings of speech or signing into text",
     "classify": "give each clip a label: a spoken word, a sign, a gesture",
+    "live": "recognise what a microphone or a camera takes",
     "align": "say when each word, letter or gloss of known texts is said or signed",
     "ensemble": "make one recognizer of several",
     "export": "convert a recognizer to ONNX, which runs without torch",

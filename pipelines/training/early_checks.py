@@ -16,6 +16,7 @@ from pipelines.cli.schema import TrainConfig
 from pipelines.cli.setting_checks import check_value
 from pipelines.inference.decoder_setup import choose_decoder
 from pipelines.training.gain import check_comparison
+from pipelines.training.live_promise import warn_of_broken_promise
 from pipelines.training.loggers import check_logger
 from pipelines.training.trainer import make_trainer
 from recognizers.bundle.spec import RecognizerSpec
@@ -45,6 +46,7 @@ def check_settings(cfg: TrainConfig, run_dir: Path) -> int:
     extractor = instantiate(cfg.features)
     check_augment(cfg.augment, extractor)
     _check_recombine(cfg, extractor)
+    warn_of_broken_promise(extractor, cfg.encoder, cfg.head.get("unit", "character"))
     instantiate(cfg.corpus)
     for spec in cfg.extra_corpora.values():
         instantiate(spec)

@@ -29,6 +29,7 @@ from pipelines.training.early_checks import check_settings, check_trainer
 from pipelines.training.epochs import choose_epochs
 from pipelines.training.first_process import is_first_process
 from pipelines.training.gain import compare_with_scratch, is_wanted, scratch_settings
+from pipelines.training.live_promise import streaming_latency
 from pipelines.training.lr_finder import suggest_learning_rate
 from pipelines.training.malloc import reuse_freed_memory
 from pipelines.training.model_summary import show_model_summary
@@ -68,6 +69,7 @@ REPORTED_IN_BUNDLE = (
     "parameters",
     "train_s",
     "teacher",
+    "streaming_latency_s",
 )
 
 
@@ -172,6 +174,8 @@ def _fit_and_test(
     best = of_first_process(trainer, lambda: best_checkpoint(trainer))
     load_weights(best.path, setup.encoder, setup.head)
     report = report_training(cfg, setup, trainer, best, train_s=time.monotonic() - started)
+    unit, subsampling = setup.spec.vocabulary.unit, setup.encoder.subsampling
+    report |= streaming_latency(setup.extractor, setup.spec.encoder, unit, subsampling)
     report["teacher"] = setup.teaching and setup.teaching.record
     scores = _save_and_test(cfg, run_dir, setup, trainer, report, overrides)
     if not trainer.is_global_zero:
@@ -217,7 +221,8 @@ def _save_and_test(
     """
     is_first = trainer.is_global_zero
     bundle = run_dir / "bundle"
-    spec = replace(setup.spec, training={name: report[name] for name in REPORTED_IN_BUNDLE} | {"seed": cfg.seed})
+    reported = {name: report[name] for name in REPORTED_IN_BUNDLE if name in report}
+    spec = replace(setup.spec, training=reported | {"seed": cfg.seed})
     if is_first:
         save_bundle(bundle, spec, setup.encoder, setup.head)  # before the test, which could fail
     predictor = Predictor.of(setup.extractor, setup.encoder, setup.head)

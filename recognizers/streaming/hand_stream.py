@@ -8,7 +8,7 @@ import numpy as np
 from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor, Signal
 from data_prep.features.hand_keypoints import HandKeypoints
-from data_prep.features.hand_tracker import COORDINATES, HANDS, IMAGE, LANDMARKS, WRIST, NoHandError
+from data_prep.features.hand_tracker import AXES, COORDINATES, HANDS, IMAGE, LANDMARKS, WRIST, NoHandError
 from data_prep.features.joint import JointFeatures
 from data_prep.features.landmark_files import landmarks_of
 from data_prep.features.mediapipe_process import mediapipe_at_work
@@ -170,7 +170,9 @@ class LandmarkInput:
         self._count = 0  # pictures so far
 
     def add(self, chunk: np.ndarray) -> np.ndarray:
-        """Pictures (n, height, width, 3) or one of them, or landmarks (n, 21, 3) or (n, 2, 21, 3) -> (n, P, 2, 21, 3).
+        """Pictures (n, height, width, 3) or one of them, or landmarks -> (n, P, 2, 21, 3).
+
+        Landmarks are (n, 21, 3) of one hand or (n, 2, 21, 3) of two, or those of a `Signal`.
 
         Raises:
             MediaError: The chunk is neither.
@@ -180,11 +182,13 @@ class LandmarkInput:
             pictures = chunk if chunk.ndim == 4 else chunk[None]
             return np.stack([self._track(picture) for _, picture in pictures_from_array(pictures, self._rate_hz)])
         if len(chunk) == 0:
-            return np.zeros((0, HANDS, COORDINATES, LANDMARKS, 3), np.float32)
+            return np.zeros((0, HANDS, COORDINATES, LANDMARKS, AXES), np.float32)
+        if chunk.ndim == 5 and chunk.shape[2:] == (COORDINATES, LANDMARKS, AXES):
+            return chunk.astype(np.float32)
         try:
             return landmarks_of(chunk, self._rate_hz).values
         except NoHandError:
-            return np.full((len(chunk), HANDS, COORDINATES, LANDMARKS, 3), np.nan, np.float32)
+            return np.full((len(chunk), HANDS, COORDINATES, LANDMARKS, AXES), np.nan, np.float32)
 
     def close(self) -> None:
         """Stop following hands in pictures."""

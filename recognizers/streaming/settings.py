@@ -47,7 +47,7 @@ class StreamSettings:
     window_s: float = 1.0
     step_s: float = 0.1
     smooth_s: float = 0.3
-    threshold: float = 0.9
+    threshold: float = 0.85
     refractory_s: float = 1.0
     ignored: tuple[str, ...] = ()
 
