@@ -14,7 +14,7 @@ COLOURS = {  # package: fill, stroke
 }
 INK, FAINT = "#263238", "#546e7a"
 BANDS = {
-    "pipelines": ("the commands", ["cli", "corpora", "training", "inference", "reporting", "scaling"]),
+    "pipelines": ("the commands", ["cli", "corpora", "training", "inference", "streaming", "reporting", "scaling"]),
     "recognizers": (
         "frames to symbols",
         [
@@ -31,6 +31,7 @@ BANDS = {
             "ensemble",
             "segmentation",
             "inference",
+            "streaming",
             "error_analysis",
             "probe",
         ],

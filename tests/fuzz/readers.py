@@ -25,6 +25,8 @@ from pipelines.inference.formats import TRANSCRIPT_FORMATS
 from pipelines.inference.generate_clips import draw_clip
 from pipelines.inference.inputs import Input, find_inputs
 from pipelines.inference.output_dir import OutputDir
+from recognizers import StreamSettings
+from recognizers.api import Recognizer
 from recognizers.bundle.generator import load_generator
 from recognizers.ensemble.bundle import find_members
 from recognizers.inference.aligned_clip import read_alignments
@@ -79,6 +81,20 @@ def read_export(path: Path) -> None:
         about["networks"][path.name]["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
         record.write_text(json.dumps(about))
     _use(Predictor.load(path.parent, "onnx_int8" if "int8" in path.name else "onnx"))
+
+
+def read_streaming(path: Path) -> None:
+    """Load a network for streaming and use it; the checksum of a damaged one is updated, as an attacker would do."""
+    description = path.with_name("streaming.json")
+    if path.name == "streaming.onnx":
+        about = json.loads(description.read_bytes())
+        about["network"]["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+        description.write_text(json.dumps(about))
+    settings = StreamSettings(incremental=True, voice_activity="energy")
+    stream = Recognizer(Predictor.load(path.parent, "onnx")).stream(16_000, settings)
+    loud = np.random.default_rng(0).normal(0, 0.2, 16_000)
+    for result in [*stream.add(np.concatenate([0.001 * loud, loud])), *stream.finish()]:
+        assert math.isfinite(result.end_s), "a time that is not finite"
 
 
 def read_ensemble(path: Path) -> None:
@@ -162,6 +178,7 @@ READERS: dict[str, Callable[[Path], None]] = {
     "bundle": read_bundle,
     "generator": read_generator,
     "export": read_export,
+    "streaming": read_streaming,
     "ensemble": read_ensemble,
     "manifest": read_manifest,
     "arpa": read_language_model,

@@ -109,6 +109,10 @@ def _recognizers(place: Callable[[str], Path]) -> None:
         save_bundle(folder, spec, encoder, head)
         if name != "beam":
             export(ExportConfig(model=str(folder), output_dir=str(place(f"export.{name}")), features_inside=False))
+    forward = RecognizerSpec(FEATURES | {"cmvn": "none"}, ENCODER | {"direction": "forward"}, CTC, letters)
+    save_bundle(place("bundle.forward"), forward, *forward.build()[1:])
+    exported = place("streaming.ctc")
+    export(ExportConfig(str(exported.parent / "bundle.forward"), str(exported), features_inside=False))
     ensemble = place("ensemble.record")
     for number in range(2):
         copy_member(folder, ensemble, number)

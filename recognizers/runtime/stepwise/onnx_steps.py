@@ -56,7 +56,8 @@ class OnnxSteps:
             log_probs, *after = self._session.run(self._outputs, dict(zip(names, inputs, strict=True)))
         except Exception as error:  # several undocumented types
             raise InputError(f"{self._path}: cannot be computed ({error}); export it again") from None
-        if log_probs.ndim != 3 or log_probs.shape[::2] != (1, self.num_ids) or not np.isfinite(log_probs).all():
+        expected = (1, -(-num_frames // self.subsampling), self.num_ids)
+        if log_probs.shape != expected or not np.isfinite(log_probs).all():
             raise InputError(f"{self._path}: gave log-probabilities {log_probs.shape}, or NaN; export it again")
         return log_probs[0], after
 

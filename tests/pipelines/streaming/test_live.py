@@ -203,7 +203,6 @@ def test_the_pace_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert slept == pytest.approx([0.05, 0.1, 0.15])
 
 
-@pytest.mark.slow
 def test_without_torch_on_the_command_line(tmp_path: Path) -> None:
     code = (
         "import sys; sys.modules['torch'] = None; import runpy; runpy.run_module('pipelines.live', run_name='__main__')"
