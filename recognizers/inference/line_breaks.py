@@ -69,6 +69,21 @@ def columns(text: str) -> int:
     return sum(map(_columns_of, text))
 
 
+def characters_for_breaks(text: str) -> dict[str, str]:
+    """List the characters of a text that other programs need to break lines as this module does.
+
+    Returns:
+        The characters of scripts without spaces, the wide ones, and the viramas, which join what surrounds them. Other
+        properties of characters are part of regular expressions in most languages.
+    """
+    characters = sorted(set(text))
+    return {
+        "unspaced": "".join(filter(_is_unspaced, characters)),
+        "wide": "".join(character for character in characters if unicodedata.east_asian_width(character) in "WF"),
+        "virama": "".join(character for character in characters if unicodedata.combining(character) == VIRAMA_CLASS),
+    }
+
+
 def is_punctuation(character: str) -> bool:
     """Return whether a character is a punctuation mark of any script."""
     return unicodedata.category(character).startswith("P")

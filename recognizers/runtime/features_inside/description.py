@@ -6,6 +6,7 @@ from typing import Any
 
 from data_prep.features.extractor import FeatureExtractor
 from recognizers.bundle.spec import LANGUAGE_MODEL_NAME, RecognizerSpec
+from recognizers.inference.line_breaks import characters_for_breaks
 from recognizers.language_model.ngram import LanguageModel
 from recognizers.runtime.features_inside.inputs import DEVICE_INPUTS, DeviceInput
 from recognizers.vocabulary import BLANK, Vocabulary
@@ -60,6 +61,7 @@ def describe_networks(
     is_label = vocabulary.unit == "label"
     return {
         "format": FORMAT,
+        "source": device_input.source,
         "task": "classify" if is_label else "transcribe",
         "networks": networks,
         "inputs": [asdict(each) for each in device_input.inputs],
@@ -80,6 +82,7 @@ def symbols_and_decoding(spec: RecognizerSpec) -> dict[str, Any]:
         "symbols": [*[""] * vocabulary.first_id, *vocabulary.symbols],
         "blank": None if is_label else BLANK,
         "separator": " " if vocabulary.unit == "word" else "",
+        "characters": characters_for_breaks("".join(vocabulary.symbols)),
         "decoding": LABEL_DECODING if is_label else TEXT_DECODING,
         "decoder": _decoder(spec.decoder),
     }

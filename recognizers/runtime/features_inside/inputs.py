@@ -159,6 +159,8 @@ class LandmarkInput:
                 "model": "MediaPipe HandLandmarker",
                 "num_hands": HANDS,
                 "min_confidence": tracker.min_confidence,
+                "upscale": tracker.upscale,
+                "border": tracker.border,
             },
         }
 
