@@ -2,7 +2,7 @@
 
 import pytest
 
-from recognizers.inference.line_breaks import can_break, can_part, columns, split_where
+from recognizers.inference.line_breaks import can_break, can_part, characters_for_breaks, columns, split_where
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,8 @@ def test_words_that_are_too_long_part_anywhere_but_at_marks() -> None:
 )
 def test_wide_characters_take_two_columns_and_marks_none(text: str, width: int) -> None:
     assert columns(text) == width
+
+
+def test_the_characters_that_need_a_description_are_listed() -> None:
+    assert characters_for_breaks("abc é'") == {"unspaced": "", "wide": "", "virama": ""}
+    assert characters_for_breaks("東a。ไक्한") == {"unspaced": "ไ。東", "wide": "。東한", "virama": "\u094d"}

@@ -4,12 +4,13 @@
 // of recognition, each named like the Python module whose rules it follows. Nothing is uploaded.
 
 import { decodeGreedily } from "./ctc_decoding.js";
-import { PICTURE_SIZE, placeOf, HAND_SIZE, HANDS, IMAGE, WORLD } from "./hand_signal.js";
+import { HAND_SIZE, HANDS, IMAGE, PICTURE_SIZE, placeOf, WORLD } from "./hand_signal.js";
 import { trackHands } from "./hand_tracker.js";
 import { joinLabels, rankLabels } from "./labels.js";
 import { LineBreaks } from "./line_breaks.js";
 import { fetched, Network } from "./network.js";
 import { roundHalfEven } from "./rounding.js";
+import { integers, sixteenBits } from "./samples.js";
 import { handSegments, samplesOfSegment, soundSegments, WHOLE_UP_TO_S } from "./segments.js";
 import { SileroNetwork } from "./silero_detector.js";
 import { stitch } from "./stitching.js";
@@ -99,25 +100,45 @@ export class Recognizer {
    * Recognise sound.
    *
    * @param {Float32Array} samples - One channel at `about.sample_rate_hz`, with a full scale of 1.
-   * @param {{wholeUpToS?: number}} options - Longer recordings of which the text is recognised are cut at pauses.
+   * @param {object} options
+   * @param {number} options.wholeUpToS - Longer recordings of which the text is recognised are cut at pauses.
+   * @param {object | null} options.emissions - The emissions of the whole recording, if they are known already.
    * @returns A result of kind "text" or "label".
    */
-  async recognizeSound(samples, { wholeUpToS = WHOLE_UP_TO_S.transcribe } = {}) {
+  async recognizeSound(samples, { wholeUpToS = WHOLE_UP_TO_S.transcribe, emissions = null } = {}) {
     this.#checkSource("waveform", "sound");
     checkSamples(samples);
     const rateHz = this.about.sample_rate_hz;
-    const rounded = Int16Array.from(samples, sixteenBits);
-    const wholeS = this.#frameDuration(rounded.length / rateHz);
-    const emit = (part) => this.#emissions({ waveform: this.#tensor(Float32Array.from(part, (each) => each / 32768)) });
-    if (this.task === "classify") {
-      return this.#labelResult([{ startS: 0, endS: wholeS }], [await emit(rounded)], wholeS);
-    }
-    const activity = await findVoiceActivity(rounded, rateHz, this.silero);
+    const rounded = sixteenBits(samples);
+    const wholeS = this.durationOf(rounded.length / rateHz);
+    const whole = { startS: 0, endS: wholeS, overlapS: 0 };
+    if (this.task === "classify") return this.#labelResult([whole], [await this.emissionsOf(rounded)], wholeS);
+    const activity = await findVoiceActivity(integers(rounded), rateHz, this.silero);
     const segments = soundSegments(activity, rounded.length / rateHz, wholeUpToS);
-    const parts = segments ?? [{ startS: 0, endS: wholeS, overlapS: 0 }];
-    const emissions = [];
-    for (const part of parts) emissions.push(await emit(segments ? samplesOfSegment(rounded, part, rateHz) : rounded));
-    return this.#textResult(parts, emissions, segments ? rounded.length / rateHz : wholeS, activity);
+    if (!segments) {
+      const known = emissions ?? (await this.emissionsOf(rounded));
+      return this.#textResult([whole], [known], wholeS, activity);
+    }
+    const parts = [];
+    for (const segment of segments) parts.push(await this.emissionsOf(samplesOfSegment(rounded, segment, rateHz)));
+    return this.#textResult(segments, parts, rounded.length / rateHz, activity);
+  }
+
+  /** Compute the emissions of samples, taken whole. */
+  emissionsOf(samples) {
+    return this.#emissions({ waveform: this.#tensor(samples) });
+  }
+
+  /**
+   * Guess text and words of speech that goes on; words have no pauses between them yet.
+   *
+   * @param emissions - Those so far.
+   * @param {number} durationS - The duration so far, as frames measure it.
+   */
+  guess(emissions, durationS) {
+    const whole = { startS: 0, endS: durationS, overlapS: 0 };
+    const { text, words } = this.#textResult([whole], [emissions], durationS, null);
+    return { text, words };
   }
 
   /**
@@ -134,7 +155,7 @@ export class Recognizer {
     this.#checkSource("landmarks", "hands");
     const signal = trackHands(pictures, aspectRatio, this.about.tracker.border);
     const segments = handSegments(signal, this.task, wholeUpToS);
-    const wholeS = this.#frameDuration(signal.durationS);
+    const wholeS = this.durationOf(signal.durationS);
     const parts = segments ?? [{ startS: 0, endS: wholeS, overlapS: 0 }];
     const durationS = segments ? signal.durationS : wholeS;
     const emissions = [];
@@ -169,7 +190,7 @@ export class Recognizer {
   }
 
   /** The duration of a clip, as its frames measure it. */
-  #frameDuration(durationS) {
+  durationOf(durationS) {
     const rateHz = this.about.frame_rate_hz;
     // The 1e-9 rounds 0.5 up even if the product came out slightly too small.
     return Math.max(1, Math.floor(durationS * rateHz + 0.5 + 1e-9)) / rateHz;
@@ -248,11 +269,6 @@ function coordinatesOf(signal, coordinates) {
     }
   }
   return values;
-}
-
-/** Round a sample as a file with 16 bits holds it. */
-function sixteenBits(sample) {
-  return Math.min(Math.max(roundHalfEven(Math.fround(sample) * 32768), -32768), 32767);
 }
 
 function checkSamples(samples) {

@@ -49,7 +49,7 @@ export function handSegments(signal, task, wholeUpToS) {
  * Voice activity is known by steps, so segments stop a step short of digital silence. They are extended to the sample
  * at which it begins: a recording with silence added around it is to give the same samples as without.
  *
- * @param {Int16Array} samples - Those of the recording.
+ * @param {Float32Array} samples - Those of the recording.
  */
 export function samplesOfSegment(samples, { startS, endS }, rateHz) {
   let [start, end] = [roundHalfEven(startS * rateHz), roundHalfEven(endS * rateHz)];

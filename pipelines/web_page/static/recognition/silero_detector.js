@@ -19,7 +19,7 @@ export const CONTINUE_PROBABILITY = Math.fround(0.35); // probabilities are of s
 
 const STATE_SIZE = 128;
 const BLOCK_WINDOWS = 4096;
-const SHORTEST_RUN_S = 0.1;
+export const SHORTEST_RUN_S = 0.1;
 const SHORT_RECORDING_S = 30.0;
 const FAINT_PROBABILITY = 0.1;
 const FAINT_WINDOWS = 20;
