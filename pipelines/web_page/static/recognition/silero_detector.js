@@ -7,6 +7,7 @@ import { ACTIVE, DEAD, QUIET, STEP_S } from "./pause_splitting.js";
 import { resampled } from "./resampling.js";
 import { roundHalfEven } from "./rounding.js";
 import { trueRuns } from "./runs.js";
+import { fractions } from "./samples.js";
 
 /** The network reads windows of 512 samples at 16 kHz, each with the last 64 samples of the window before it. */
 export const RATE_HZ = 16000;
@@ -85,7 +86,7 @@ export async function speechStates(samples, rateHz, silero, byLoudness) {
 
 /** The probability of speech in each window of a recording, the last one filled up with zeros. */
 export async function speechProbabilities(samples, rateHz, silero) {
-  const sound = Float32Array.from(samples, (sample) => sample / 32768);
+  const sound = fractions(samples);
   const atRate = rateHz === RATE_HZ ? sound : resampled(sound, rateHz, RATE_HZ);
   const count = Math.ceil(atRate.length / WINDOW);
   const padded = new Float32Array(CONTEXT + count * WINDOW);

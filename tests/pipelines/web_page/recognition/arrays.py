@@ -11,7 +11,10 @@ MODULE = """
 const kinds = %s;
 export function unpacked(value) {
   if (Array.isArray(value)) return value.map(unpacked);
-  if (value?.base64 === undefined) return value;
+  if (value?.base64 === undefined) {
+    return value?.constructor === Object
+      ? Object.fromEntries(Object.entries(value).map(([name, each]) => [name, unpacked(each)])) : value;
+  }
   const bytes = Uint8Array.from(atob(value.base64), (character) => character.charCodeAt(0));
   return new kinds[value.kind](bytes.buffer);
 }
