@@ -75,6 +75,8 @@ def test_the_description_fits_the_networks(exports: Path, name: str) -> None:
     vocabulary = load_bundle(FROZEN / name / "bundle").spec.vocabulary
     assert [each for each in about["symbols"] if each] == list(vocabulary.symbols)
     assert about["task"] == ("transcribe" if vocabulary.unit != "label" else "classify")
+    assert (exports / name / f"from_{about['source']}.json").is_file()
+    assert about["characters"] == {"unspaced": "", "wide": "", "virama": ""}
     for network in about["networks"].values():
         content = (exports / name / network["file"]).read_bytes()
         assert network["bytes"] == len(content)

@@ -1,7 +1,7 @@
 // Captions: a transcript as cues that can be read in time, in scripts with and without spaces.
 //
-// A cue lasts at most `CAPTION_S` and has at most `CAPTION_LINES` lines of `CAPTION_COLUMNS` columns. The rules and their
-// reasons are those of pipelines/inference/captions.py; tests compare the two.
+// A cue lasts at most `CAPTION_S` and has at most `CAPTION_LINES` lines of `CAPTION_COLUMNS` columns. The rules and
+// their reasons are those of pipelines/inference/captions.py; tests compare the two.
 
 import { isPunctuation, splitWhere } from "./line_breaks.js";
 import { roundHalfEven } from "./rounding.js";

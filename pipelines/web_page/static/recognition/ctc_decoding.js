@@ -6,7 +6,7 @@
 import { equalRuns } from "./runs.js";
 
 /** The blank's id. */
-export const BLANK = 0;
+const BLANK = 0;
 
 /**
  * Find the symbols of a clip.

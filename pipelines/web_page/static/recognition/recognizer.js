@@ -32,7 +32,7 @@ const NUM_TOP = 5;
  * @param {object} options
  * @param {"float32" | "int8"} options.precision - Which network to use.
  * @param {"silero" | "energy"} options.voiceActivity - How speech is found.
- * @param {string | null} options.source - What the recognizer takes, if that is known; else its description is searched.
+ * @param {string | null} options.source - What the recognizer takes; null to try one description after the other.
  * @returns {Promise<Recognizer>}
  * @throws {Error} A file is missing or damaged, or there is no such network.
  */

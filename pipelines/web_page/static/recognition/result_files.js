@@ -93,5 +93,6 @@ function clock(milliseconds) {
   const pad = (number, width) => String(number).padStart(width, "0");
   const minutes = Math.floor(milliseconds / 60000);
   const seconds = Math.floor((milliseconds % 60000) / 1000);
-  return `${pad(Math.floor(minutes / 60), 2)}:${pad(minutes % 60, 2)}:${pad(seconds, 2)},${pad(milliseconds % 1000, 3)}`;
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  return `${pad(hours, 2)}:${pad(rest, 2)}:${pad(seconds, 2)},${pad(milliseconds % 1000, 3)}`;
 }

@@ -26,7 +26,7 @@ const SHORTEST_SIGN_S = 0.3;
 const MARGIN_S = 0.1;
 
 /** Where somebody signs in a video. */
-export class SignActivity {
+class SignActivity {
   /** @param {{startS, endS}[]} signs - One for each sign, if the signer pauses between signs. */
   constructor(signs, durationS) {
     this.signs = signs;

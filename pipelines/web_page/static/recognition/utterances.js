@@ -7,7 +7,7 @@ import { BEGIN_PROBABILITY, CONTINUE_PROBABILITY, SHORTEST_RUN_S, WINDOW_S } fro
 
 /** How much of what comes before the first speech belongs to an utterance, unless it belongs to the one before. */
 export const LEAD_S = 0.4;
-/** An utterance that lasts longer than the first of these ends at any pause of the second; at the third, it ends anyway. */
+/** An utterance longer than the first of these ends at any pause of the second; at the third, it ends anyway. */
 const LONG_S = 10.0;
 const SHORT_PAUSE_S = 0.2;
 const LONGEST_S = 20.0;
