@@ -13,7 +13,7 @@ export const HAND_SIZE = LANDMARKS * 3;
 /** Numbers of a picture: for each hand those of the image, in picture heights, and those of the world, in metres. */
 export const PICTURE_SIZE = HANDS * 2 * HAND_SIZE;
 /** Rate of a single picture: its duration is so short that it is one frame at any frame rate. */
-const PHOTO_RATE_HZ = 1000;
+export const PHOTO_RATE_HZ = 1000;
 
 export class HandSignal {
   /**

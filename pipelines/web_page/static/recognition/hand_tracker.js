@@ -6,7 +6,7 @@ import { HandIdentities } from "./hand_identity.js";
 import { atConstantRate, HAND_SIZE, HANDS, IMAGE, LANDMARKS, PICTURE_SIZE, WORLD } from "./hand_signal.js";
 
 /**
- * Follow the hands through pictures.
+ * Follow the hands through the pictures of a clip.
  *
  * @param {{timeMs: number, hands: {landmarks, worldLandmarks}[]}[]} pictures - Each picture's time, which rises, and
  *   the hands that MediaPipe found in it.
@@ -16,31 +16,46 @@ import { atConstantRate, HAND_SIZE, HANDS, IMAGE, LANDMARKS, PICTURE_SIZE, WORLD
  * @throws {Error} There are no pictures, no hands, or times that do not rise.
  */
 export function trackHands(pictures, aspectRatio, border = 0) {
-  checkPictures(pictures, aspectRatio);
-  const distinct = pictures.filter(({ timeMs }, number) => !number || timeMs > pictures[number - 1].timeMs);
-  const identities = new HandIdentities();
-  const values = new Float32Array(distinct.length * PICTURE_SIZE);
-  distinct.forEach(({ timeMs, hands }, number) => {
-    const detections = hands.slice(0, HANDS).map((hand) => detectionOf(hand, aspectRatio, border));
-    values.set(identities.assign(detections, timeMs / 1000), number * PICTURE_SIZE);
-  });
+  if (!pictures.length) throw new Error("there are no pictures; record again, or choose another file");
+  const follower = new HandFollower(border);
+  const followed = pictures.map((picture) => follower.add(picture, aspectRatio)).filter((each) => each !== null);
+  const values = new Float32Array(followed.length * PICTURE_SIZE);
+  followed.forEach((each, number) => values.set(each.values, number * PICTURE_SIZE));
   if (values.every(Number.isNaN)) {
-    throw new Error(`no hand found in any of the ${distinct.length} pictures; show a hand, well lit and close enough`);
+    throw new Error(`no hand found in any of the ${followed.length} pictures; show a hand, well lit and close enough`);
   }
-  return atConstantRate(values, distinct.map(({ timeMs }) => timeMs / 1000));
+  return atConstantRate(values, followed.map(({ timeS }) => timeS));
 }
 
-function checkPictures(pictures, aspectRatio) {
-  if (!pictures.length) throw new Error("there are no pictures; record again, or choose another file");
-  if (!(aspectRatio > 0 && Number.isFinite(aspectRatio))) {
-    throw new Error(`the pictures' width by height must be above 0; found ${aspectRatio}`);
+/** Follows the hands from picture to picture. */
+export class HandFollower {
+  #identities = new HandIdentities();
+  #border;
+  #lastMs = -Infinity;
+
+  /** @param {number} border - See `trackHands`. */
+  constructor(border) {
+    this.#border = border;
   }
-  pictures.forEach(({ timeMs }, number) => {
-    const beforeMs = number ? pictures[number - 1].timeMs : -Infinity;
-    if (!Number.isFinite(timeMs) || timeMs < beforeMs) {
-      throw new Error(`the times of pictures must rise; found ${timeMs} ms after ${beforeMs} ms`);
+
+  /**
+   * Take the next picture.
+   *
+   * @returns {{timeS: number, values: Float32Array} | null} Its PICTURE_SIZE numbers; null if it is the same picture as
+   *   before, by its time.
+   */
+  add({ timeMs, hands }, aspectRatio) {
+    if (!(aspectRatio > 0 && Number.isFinite(aspectRatio))) {
+      throw new Error(`the pictures' width by height must be above 0; found ${aspectRatio}`);
     }
-  });
+    if (!Number.isFinite(timeMs) || timeMs < this.#lastMs) {
+      throw new Error(`the times of pictures must rise; found ${timeMs} ms after ${this.#lastMs} ms`);
+    }
+    if (timeMs === this.#lastMs) return null;
+    this.#lastMs = timeMs;
+    const detections = hands.slice(0, HANDS).map((hand) => detectionOf(hand, aspectRatio, this.#border));
+    return { timeS: timeMs / 1000, values: this.#identities.assign(detections, timeMs / 1000) };
+  }
 }
 
 /** Convert a hand of MediaPipe's, shares of the picture with its border, to heights of the picture without it. */

@@ -16,7 +16,7 @@ export const QUIET = 1;
 export const ACTIVE = 2;
 
 const SHORT_PAUSE_S = 0.15;
-const LONG_PAUSE_S = 0.6;
+export const LONG_PAUSE_S = 0.6;
 const DEAD_PAUSE_S = 0.25;
 const MARGIN_S = 0.2;
 const EDGE_S = 0.6;

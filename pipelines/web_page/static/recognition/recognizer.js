@@ -153,7 +153,11 @@ export class Recognizer {
    */
   async recognizeHands(pictures, aspectRatio, { wholeUpToS = WHOLE_UP_TO_S[this.task] } = {}) {
     this.#checkSource("landmarks", "hands");
-    const signal = trackHands(pictures, aspectRatio, this.about.tracker.border);
+    return this.recognizeSignal(trackHands(pictures, aspectRatio, this.about.tracker.border), wholeUpToS);
+  }
+
+  /** Recognise hands that were followed already; see `recognizeHands`. */
+  async recognizeSignal(signal, wholeUpToS) {
     const segments = handSegments(signal, this.task, wholeUpToS);
     const wholeS = this.durationOf(signal.durationS);
     const parts = segments ?? [{ startS: 0, endS: wholeS, overlapS: 0 }];

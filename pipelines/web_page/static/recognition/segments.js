@@ -38,9 +38,13 @@ export function soundSegments(activity, durationS, wholeUpToS) {
  */
 export function handSegments(signal, task, wholeUpToS) {
   if (signal.durationS <= wholeUpToS) return null;
+  return segmentsOfSigning(signal, task, Math.min(LONGEST_SEGMENT_S, wholeUpToS));
+}
+
+/** Cut hands into a segment for each sign, or for what is signed between pauses if text is recognised. */
+export function segmentsOfSigning(signal, task, longestTextS = LONGEST_SEGMENT_S) {
   const activity = signActivity(signal);
-  if (task === "classify") return activity.segments(LONGEST_SEGMENT_S);
-  return splitAtPauses(activity.states(), Math.min(LONGEST_SEGMENT_S, wholeUpToS));
+  return task === "classify" ? activity.segments(LONGEST_SEGMENT_S) : splitAtPauses(activity.states(), longestTextS);
 }
 
 /**

@@ -22,7 +22,7 @@ const VISIT_S = 3.0;
 const SHORT_REST_S = 0.4;
 const LOWERED_PALMS = 2.0;
 const SAME_REST_PALMS = 0.35;
-const SHORTEST_SIGN_S = 0.3;
+export const SHORTEST_SIGN_S = 0.3;
 const MARGIN_S = 0.1;
 
 /** Where somebody signs in a video. */

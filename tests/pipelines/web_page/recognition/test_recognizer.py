@@ -10,8 +10,10 @@ import pytest
 import soundfile
 
 from data_prep.features.extractor import Signal
+from data_prep.features.landmark_files import landmarks_of
 from pipelines.cli.schema import ExportConfig
 from pipelines.inference.export_onnx import export
+from recognizers import Final, Recognizer
 from recognizers.inference.predictor import Predictor
 from recognizers.inference.recognize import Classifier, RecordingQueue, Transcriber
 from recognizers.inference.segments import RecordingReader
@@ -204,3 +206,56 @@ def test_damaged_files_are_found(call, predictors, served, damage: str) -> None:
     path.write_bytes(content[:-1] if damage.startswith("bytes") else content[:-1] + bytes([content[-1] ^ 1]))
     with pytest.raises(Exception, match=damage):
         recognize(call, name, "recognizeSound", np.zeros(9, np.float32))
+
+
+HAND_STREAM = """const ort = await import("/native_ort.js");
+    const { loadRecognizer } = await import("/recognition/recognizer.js");
+    const [name, pictures] = given;
+    const stream = new module.HandStream(await loadRecognizer(ort, `/${name}/`, { source: "landmarks" }));
+    const results = [];
+    for (const picture of pictures) results.push(await stream.add(picture, 1));
+    results.push(await stream.finish());
+    return results;
+"""
+
+
+@pytest.mark.parametrize("name", ["signs", "fingerspelling"])
+@pytest.mark.parametrize("is_long", [True, False])
+def test_signs_in_a_stream_are_those_of_python(call, predictors, name: str, is_long: bool) -> None:
+    landmarks = np.load(FROZEN / f"{name}.npy").astype(np.float32)
+    if is_long:
+        away = np.full((25, *landmarks.shape[1:]), np.nan, np.float32)
+        held = np.repeat(landmarks[-1:], 60, axis=0)
+        parts = [(away, landmarks, away, landmarks, held, landmarks), (away, landmarks, held)]
+        landmarks = np.concatenate([part for some in parts for part in some])
+    values = landmarks_of(np.nan_to_num(landmarks), 30.0).values
+    stream = Recognizer(predictors[name]).stream(30.0)
+    wanted = [*(stream.add(np.nan_to_num(frame)[None]) for frame in landmarks), stream.finish()]
+    found = call("hand_stream", HAND_STREAM, name, pictures_of(values, 30.0))
+    num_finals = 0
+    for results, expected_results in zip(found, wanted, strict=True):
+        finals = [each for each in expected_results if isinstance(each, Final)]
+        partials = [each for each in expected_results if not isinstance(each, Final)]
+        assert (results["partial"] is not None) == bool(partials)
+        assert [results["partial"]["text"] for _ in partials] == [each.text for each in partials]
+        for final, other in zip(results["finals"], finals, strict=True):
+            assert (final["startS"], final["endS"]) == pytest.approx((other.start_s, other.end_s), abs=1e-6)
+            assert final["label" if name == "signs" else "text"] == other.text
+            assert final["confidence"] == pytest.approx(other.prediction.confidence, abs=1e-4)
+        num_finals += len(finals)
+    assert num_finals > 1 if is_long else num_finals == 1
+
+
+def test_a_stream_takes_pictures_at_uneven_times_and_twice(call, predictors) -> None:
+    clip = predictors["signs"].extractor.signal_of(np.load(FROZEN / "signs.npy"), 30.0).values
+    away = np.full((30, *clip.shape[1:]), np.nan, np.float32)
+    even = pictures_of(np.concatenate([away, clip, away, clip, away]), 30.0)
+    rng = np.random.default_rng(0)
+    uneven = [each | {"timeMs": each["timeMs"] + float(rng.uniform(0, 15))} for each in even if rng.random() < 0.9]
+    doubled = [each for each in even for _ in range(2)]
+    labels = []
+    for pictures in (even, uneven, doubled):
+        found = call("hand_stream", HAND_STREAM, "signs", pictures)
+        labels.append([final["label"] for results in found for final in results["finals"]])
+    assert labels[0] == labels[1] == labels[2]
+    assert len(labels[0]) == 2
