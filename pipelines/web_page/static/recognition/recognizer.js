@@ -21,7 +21,6 @@ import { DETECTORS, findVoiceActivity } from "./voice_activity.js";
 const FORMAT = 1;
 /** What recognizers take; it names the description in a recognizer's folder. */
 const SOURCES = ["waveform", "landmarks", "series"];
-const SILERO_NAME = "silero_vad.onnx";
 const NUM_TOP = 5;
 
 /**
@@ -48,7 +47,7 @@ export async function loadRecognizer(
   const { file, bytes, sha256 } = about.networks[precision];
   const network = await Network.load(ort, `${base}/${file}`, { bytes, sha256, outputs: ["log_probs", "lengths"] });
   const needsSilero = voiceActivity === "silero" && about.source === "waveform";
-  const silero = needsSilero ? new SileroNetwork(ort, await Network.load(ort, `${base}/${SILERO_NAME}`)) : null;
+  const silero = needsSilero ? await SileroNetwork.load(ort, base) : null;
   return new Recognizer(ort, about, network, silero);
 }
 

@@ -3,12 +3,16 @@
 // The network decides where there is speech, to about 0.1 s; within that, loudness places the boundaries of sounds. The
 // rules and their reasons are those of recognizers/segmentation/silero_detector.py; tests compare the two.
 
+import { Network } from "./network.js";
 import { ACTIVE, DEAD, QUIET, STEP_S } from "./pause_splitting.js";
 import { resampled } from "./resampling.js";
 import { roundHalfEven } from "./rounding.js";
 import { trueRuns } from "./runs.js";
 import { fractions } from "./samples.js";
 
+/** The network's file, and the checksum that it must have. */
+const FILE_NAME = "silero_vad.onnx";
+const SHA256 = "9ccdacc4719d8aa7e45a77536bfabec45a03ba1f2fad5e241ab4060b24238a85";
 /** The network reads windows of 512 samples at 16 kHz, each with the last 64 samples of the window before it. */
 export const RATE_HZ = 16000;
 export const WINDOW = 512;
@@ -31,6 +35,11 @@ const LONGEST_INNER_PAUSE_S = 0.25;
 
 /** The network, without any state: many recordings may be searched at once. */
 export class SileroNetwork {
+  /** Load the network from a folder. */
+  static async load(ort, folderUrl) {
+    return new SileroNetwork(ort, await Network.load(ort, `${folderUrl}/${FILE_NAME}`, { sha256: SHA256 }));
+  }
+
   /**
    * @param ort - The module onnxruntime-web.
    * @param {Network} network - Runs silero_vad.onnx.

@@ -11,7 +11,7 @@ import soundfile
 
 from data_prep.features.extractor import Signal
 from data_prep.features.landmark_files import landmarks_of
-from pipelines.cli.schema import ExportConfig
+from pipelines.cli.schema import ClassifyConfig, ExportConfig, TranscribeConfig
 from pipelines.inference.export_onnx import export
 from recognizers import Final, Recognizer
 from recognizers.inference.predictor import Predictor
@@ -79,6 +79,12 @@ def check_labels(found: dict[str, Any], wanted: Classification) -> None:
         assert (sign["startS"], sign["endS"]) == pytest.approx((other.start_s, other.end_s), abs=1e-6)
         scores = [(each["label"], pytest.approx(each["score"], abs=1e-4)) for each in sign["top"]]
         assert scores == list(other.scores.items())
+
+
+def test_the_defaults_are_those_of_the_commands(call) -> None:
+    found = call("segments", "return module.WHOLE_UP_TO_S;")
+    assert found == {"transcribe": TranscribeConfig.whole_up_to_s, "classify": ClassifyConfig.whole_up_to_s}
+    assert ClassifyConfig.top_k == 5
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,8 @@ pytestmark = pytest.mark.browser
 
 FROZEN = Path(__file__).parents[3] / "frozen"
 LOAD = """const ort = await import("/native_ort.js");
-    const { Network } = await import("/recognition/network.js");
     const { SileroNetwork } = await import("/recognition/silero_detector.js");
-    const silero = new SileroNetwork(ort, await Network.load(ort, "/silero_vad.onnx"));
+    const silero = await SileroNetwork.load(ort, "");
 """
 
 
