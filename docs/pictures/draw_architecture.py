@@ -14,7 +14,10 @@ COLOURS = {  # package: fill, stroke
 }
 INK, FAINT = "#263238", "#546e7a"
 BANDS = {
-    "pipelines": ("the commands", ["cli", "corpora", "training", "inference", "streaming", "reporting", "scaling"]),
+    "pipelines": (
+        "the commands",
+        ["cli", "corpora", "training", "inference", "streaming", "reporting", "web_page", "scaling"],
+    ),
     "recognizers": (
         "frames to symbols",
         [

@@ -23,7 +23,7 @@ OPEN_GROUPS = ("trainer.", "corpus.columns", "classes.", "decoder.classes.")
 #: Settings that may be names of files and folders, or null.
 OPTIONAL_NAMES = (
     *("output_dir", "store_dir", "resume", "upload_to", "init", "decoder.language_model", "tune"),
-    *("teacher", "distillation.unlabelled"),
+    *("teacher", "distillation.unlabelled", "web_dir", "web_assets"),
     *("augment.noise_files", "augment.room_files", "augment.recombine.alignments"),
 )
 #: Settings that are lists; a single word is a list of one.

@@ -15,6 +15,7 @@ from pipelines.cli.align_schema import AlignConfig
 from pipelines.cli.cache_schema import CacheConfig
 from pipelines.cli.compare_schema import CompareConfig
 from pipelines.cli.ensemble_schema import EnsembleConfig
+from pipelines.cli.export_schema import ExportConfig, WebConfig
 from pipelines.cli.generate_schema import GenerateConfig
 from pipelines.cli.language_model_schema import LanguageModelConfig
 from pipelines.cli.live_schema import LiveConfig
@@ -167,23 +168,6 @@ class TranscribeConfig(RecognizeConfig):
         check_choice("voice_activity", self.voice_activity, VOICE_ACTIVITY)
 
 
-@dataclass
-class ExportConfig:
-    """Settings of ``python -m pipelines.export``.
-
-    Attributes:
-        model: Run directory or bundle to export.
-        output_dir: Folder of the exported recognizer; None for ``MODEL/onnx``.
-        features_inside: Whether to write networks, too, that take a waveform or landmarks and compute the features.
-        cache: Where objects are kept that were downloaded.
-    """
-
-    model: str = MISSING
-    output_dir: str | None = None
-    features_inside: bool = True
-    cache: CacheConfig = field(default_factory=CacheConfig)
-
-
 def register_schemas() -> None:
     """Register the schemas with Hydra, under the names that the defaults lists in ``conf/*.yaml`` use."""
     store = ConfigStore.instance()
@@ -201,6 +185,7 @@ def register_schemas() -> None:
         "ensemble": EnsembleConfig,
         "language_model": LanguageModelConfig,
         "probe": ProbeConfig,
+        "web": WebConfig,
     }
     for name, schema in schemas.items():
         store.store(name=f"{name}_schema", node=schema)

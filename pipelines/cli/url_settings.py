@@ -11,6 +11,7 @@ from data_prep.streaming.url import check_url, is_url, redact, refuse_urls
 ON_DISK = (
     *("inputs", "init", "output", "transcripts", "tune", "spelled"),
     *("language_model", "noise_files", "room_files", "dir", "teacher", "unlabelled", "alignments", "classes"),
+    *("web_dir", "web_assets"),
 )
 #: Settings of commands that may be URLs.
 MAY_BE_URLS = ("store_dir", "output_dir", "model", "models", "resume", "upload_to")

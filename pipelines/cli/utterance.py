@@ -16,6 +16,7 @@ COMMANDS = {
     "align": "say when each word, letter or gloss of known texts is said or signed",
     "ensemble": "make one recognizer of several",
     "export": "convert a recognizer to ONNX, which runs without torch",
+    "web": "serve a page that recognises in the browser",
     "generate": "draw clips of moving hands for a label or a text",
     "compare": "say which of several recognizers is better, and how sure that is",
     "probe": "measure what a recognizer makes of order and memory",

@@ -19,6 +19,8 @@ from pipelines.cli.schema import ExportConfig
 from pipelines.inference.export_check import Expected, check_clips, expected_of
 from pipelines.inference.export_features import checked_device_input, export_features_inside
 from pipelines.inference.export_streaming import export_steps
+from pipelines.web_page.choices import page_choices, page_folder
+from pipelines.web_page.folder import check_overwrites_only_pages, check_page_source, write_page
 from recognizers.bundle.layout import ENSEMBLE_NAME, EXPORT_NAME, NETWORK_NAMES, RECORD_NAME, folder_of, is_ensemble
 from recognizers.bundle.spec import LANGUAGE_MODEL_NAME, SPEC_NAME, write_spec
 from recognizers.bundle.weights import Bundle, EncoderAndHead, load_bundle
@@ -49,13 +51,21 @@ def export(cfg: ExportConfig) -> CommandOutcome:
     model = Path(cfg.model)
     folder = Path(cfg.output_dir or folder_for_results(model) / EXPORT_NAME)
     _check_overwrites_only_exports(folder)
+    if cfg.web:
+        check_page_source(model)
+        check_overwrites_only_pages(page_folder(cfg))
     if is_ensemble(folder_of(model, "torch")):
         from pipelines.inference.export_ensemble import export_ensemble
 
         return export_ensemble(folder_of(model, "torch"), folder)
     with atomic_folder(folder) as partial:
         bundle, differences, num_clips = export_bundle(model, partial, cfg.features_inside)
-    return outcome_of(bundle, folder, differences, num_clips)
+    outcome = outcome_of(bundle, folder, differences, num_clips)
+    if not cfg.web:
+        return outcome
+    page = write_page(page_folder(cfg), folder, model, page_choices(cfg))
+    log.info("open the page with: python -m pipelines.web model=%s", page["web"])
+    return CommandOutcome(outcome.result | page)
 
 
 def export_bundle(model: Path, folder: Path, features_inside: bool) -> tuple[Bundle, dict[str, dict[str, float]], int]:
