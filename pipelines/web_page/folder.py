@@ -172,9 +172,7 @@ def _description(path: Path, precisions: Iterable[str]) -> dict[str, Any]:
         raise InputError(f"{path}: no such file; a page needs python -m pipelines.export features_inside=true")
     description: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     if "source" not in description:
-        raise InputError(
-            f"{path}: by an earlier version; export again: python -m pipelines.export web=true"
-        )
+        raise InputError(f"{path}: by an earlier version; export again: python -m pipelines.export web=true")
     networks = description["networks"]
     chosen = {name: networks[name] for name in precisions if name in networks}
     if not chosen:
