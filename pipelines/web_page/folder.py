@@ -209,7 +209,7 @@ def _title(description: Mapping[str, Any], run: Path) -> str:
     if report.is_file():
         name = json.loads(report.read_text(encoding="utf-8")).get("config", {}).get("name", "")
     kind = {"transcribe": "transcriber", "classify": "classifier"}[description["task"]]
-    return f"{name} {kind}".strip() if name else f"Utterance {kind}"
+    return f"{name.replace('_', ' ')} {kind}" if name else f"Utterance {kind}"
 
 
 def _libraries(source: str, packages: Mapping[Package, Path | None]) -> dict[str, dict[str, dict[str, str]]]:
