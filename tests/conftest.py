@@ -27,17 +27,23 @@ def root_logger() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """A headless Chromium, for tests with the marker ``browser``."""
+def launch_browser() -> Iterator[Callable[..., Any]]:
+    """Launch a headless Chromium with flags, for tests with the marker ``browser``; one Playwright serves all tests."""
     from playwright.sync_api import sync_playwright
 
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         pytest.fail(f"these tests need one of {', '.join(BROWSERS)}; install one, or leave them out: -m 'not browser'")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield launched
-        launched.close()
+        yield lambda *flags: playwright.chromium.launch(executable_path=path, args=["--no-sandbox", *flags])
+
+
+@pytest.fixture(scope="session")
+def browser(launch_browser: Callable[..., Any]) -> Iterator[Any]:
+    """A headless Chromium."""
+    launched = launch_browser()
+    yield launched
+    launched.close()
 
 
 @pytest.fixture

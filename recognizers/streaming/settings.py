@@ -58,5 +58,7 @@ class StreamSettings:
                 continue
             if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
                 raise InputError(f"{name} must be from {least:g} to {most:g}; found {value!r}")
+        if self.step_s > self.window_s:
+            raise InputError(f"step_s must be at most window_s, which is {self.window_s:g}; found {self.step_s!r}")
         if self.voice_activity not in DETECTORS:
             raise InputError(f"voice_activity must be one of {', '.join(DETECTORS)}; found {self.voice_activity!r}")

@@ -1,7 +1,6 @@
 """The whole page in a headless Chromium, with libraries from npm's registry, against the Python package."""
 
 import json
-import shutil
 import wave
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +18,6 @@ from pipelines.web_page import assets
 from pipelines.web_page.folder import PageChoices, write_page
 from pipelines.web_page.server import PageServer
 from recognizers import load
-from tests.conftest import BROWSERS
 
 FROZEN = Path(__file__).parents[2] / "frozen"
 ANSWER_MS = 60_000
@@ -65,33 +63,26 @@ def sign_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def open_url() -> Iterator[Opener]:
+def open_url(launch_browser: Callable[..., Any]) -> Iterator[Opener]:
     """Open a page in a new browser; requests to elsewhere and errors in the console fail the test."""
-    from playwright.sync_api import sync_playwright
-
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    assert path is not None, f"these tests need one of {', '.join(BROWSERS)}"
     complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browsers = []
+    browsers = []
 
-        def open_page(url: str, *flags: str, width: int = 1280, grant: bool = True) -> Any:
-            args = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", *flags]
-            if grant:
-                args.append("--use-fake-ui-for-media-stream")
-            browsers.append(playwright.chromium.launch(executable_path=path, args=args))
-            page = browsers[-1].new_page(viewport={"width": width, "height": 900}, accept_downloads=True)
-            local = (url, "data:", f"blob:{url}")
-            page.on("request", lambda each: None if each.url.startswith(local) else complaints.append(each.url))
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-            page.goto(url)
-            page.wait_for_selector("html[data-ready]", timeout=ANSWER_MS)
-            return page
+    def open_page(url: str, *flags: str, width: int = 1280, grant: bool = True) -> Any:
+        granted = ["--use-fake-ui-for-media-stream"] if grant else []
+        browsers.append(launch_browser("--use-angle=swiftshader", "--enable-unsafe-swiftshader", *granted, *flags))
+        page = browsers[-1].new_page(viewport={"width": width, "height": 900}, accept_downloads=True)
+        local = (url, "data:", f"blob:{url}")
+        page.on("request", lambda each: None if each.url.startswith(local) else complaints.append(each.url))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.goto(url)
+        page.wait_for_selector("html[data-ready]", timeout=ANSWER_MS)
+        return page
 
-        yield open_page
-        for browser in browsers:
-            browser.close()
+    yield open_page
+    for browser in browsers:
+        browser.close()
     assert complaints == []
 
 
@@ -245,10 +236,8 @@ def test_hands_in_front_of_the_camera_are_recognised(
 
 
 def test_libraries_from_elsewhere_are_checked(
-    exports: dict[str, Path], speech_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    exports: dict[str, Path], speech_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, browser: Any
 ) -> None:
-    from playwright.sync_api import sync_playwright
-
     [package] = assets.PACKAGES_OF_SOURCE["waveform"].values()
     place = assets.find_packages("waveform", None)[package]
     assert place is not None
@@ -263,9 +252,7 @@ def test_libraries_from_elsewhere_are_checked(
 
         return give
 
-    path = next(filter(None, map(shutil.which, BROWSERS)))
-    with served(tmp_path / "web") as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with served(tmp_path / "web") as url:
         for is_evil in (False, True):
             context = browser.new_context()
             context.route("https://cdn.jsdelivr.net/**", answer_for(is_evil))
@@ -274,4 +261,3 @@ def test_libraries_from_elsewhere_are_checked(
             page.wait_for_selector("html[data-ready], #error:not([hidden])", timeout=ANSWER_MS)
             assert ("not the expected file" in page.inner_text("#error")) if is_evil else not page.is_visible("#error")
             context.close()
-        browser.close()

@@ -87,3 +87,8 @@ def test_a_stream_that_is_shorter_than_a_window_is_one_clip() -> None:
 def test_true_streaming_is_refused() -> None:
     with pytest.raises(InputError, match="head=classification gives a label to a whole clip"):
         recognizer(label=True).stream(RATE_HZ, StreamSettings(incremental=True))
+
+
+def test_windows_may_not_leave_sound_out() -> None:
+    with pytest.raises(InputError, match="step_s must be at most window_s, which is 0.5; found 0.6"):
+        StreamSettings(window_s=0.5, step_s=0.6)
