@@ -90,5 +90,5 @@ def test_true_streaming_is_refused() -> None:
 
 
 def test_windows_may_not_leave_sound_out() -> None:
-    with pytest.raises(InputError, match="step_s must be at most window_s, which is 0.5; found 0.6"):
+    with pytest.raises(InputError, match=r"step_s must be at most window_s, which is 0.5; found 0.6"):
         StreamSettings(window_s=0.5, step_s=0.6)
