@@ -22,6 +22,7 @@ from recognizers.bundle.spec import SPEC_NAME, read_spec
 from recognizers.instantiate import instantiate
 from recognizers.runtime.features_inside.description import PRECISIONS, description_name
 from recognizers.runtime.features_inside.inputs import DEVICE_INPUTS
+from recognizers.runtime.stepwise.description import DESCRIPTION_NAME as STREAMING_NAME
 from recognizers.segmentation.silero_detector import MODEL_PATH
 
 log = logging.getLogger(__name__)
@@ -147,6 +148,7 @@ def write_page(folder: Path, export: Path, run: Path, choices: PageChoices) -> d
             "source": source,
             "task": description["task"],
             "precisions": list(description["networks"]),
+            "streams": _copy_streaming(partial / "recognizer", export),
             "libraries": _libraries(source, packages),
             "tracker": _tracker(extractor),
             "examples": [
@@ -194,6 +196,19 @@ def _write_recognizer(folder: Path, export: Path, description: Mapping[str, Any]
         return
     for path in (MODEL_PATH, MODEL_PATH.with_suffix(".LICENSE.txt")):
         shutil.copyfile(path, folder / path.name)
+
+
+def _copy_streaming(folder: Path, export: Path) -> bool:
+    """Copy the network for streaming, if the export has one that takes sound; return whether it has."""
+    description = export / STREAMING_NAME
+    if not description.is_file():
+        return False
+    document = json.loads(description.read_text(encoding="utf-8"))
+    if document["source"] != "waveform":  # the page computes no frames
+        return False
+    for name in (STREAMING_NAME, document["network"]["file"]):
+        shutil.copyfile(export / Path(name).name, folder / Path(name).name)
+    return True
 
 
 def _write_index(path: Path, from_cdn: bool) -> None:

@@ -121,8 +121,8 @@ async function readSettings() {
 /** Load the network of a precision. */
 async function load(session, precision) {
   session.say("Loading the recognizer…");
-  const { libraries, source } = session.settings;
-  const about = await session.recognizer.call("load", [libraries, source, precision]);
+  const { libraries, source, streams } = session.settings;
+  const about = await session.recognizer.call("load", [libraries, source, precision, streams]);
   session.about = about;
   const count = about.symbols.filter((symbol) => symbol !== "").length;
   const unit = { word: "words", character: "characters", label: "labels" }[about.unit];

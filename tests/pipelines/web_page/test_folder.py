@@ -22,6 +22,7 @@ from pipelines.web_page.folder import PageChoices, check_page_source, find_expor
 from recognizers.bundle.spec import read_spec, write_spec
 from recognizers.instantiate import describe, instantiate
 from recognizers.runtime.features_inside.inputs import LandmarkInput
+from tests.recognizers.streaming.recognizers_for_streams import save, spec_of
 
 FROZEN = Path(__file__).parents[2] / "frozen"
 
@@ -145,3 +146,16 @@ def test_a_run_without_clips_gives_no_examples(tmp_path: Path, caplog: pytest.Lo
     assert write_examples(tmp_path / "examples", tmp_path, extractor, 4) == []
     assert "the page offers no examples" in caplog.text
     assert not (tmp_path / "examples").exists()
+
+
+@pytest.mark.parametrize(("deltas", "streams"), [(0, True), (1, False)])  # with derivatives, it takes frames
+def test_a_network_for_streaming_is_used_if_it_takes_sound(deltas: int, streams: bool, tmp_path: Path) -> None:
+    save(tmp_path / "run/bundle", spec_of(features={"cmvn": "none", "deltas": deltas}))
+    export(ExportConfig(model=str(tmp_path / "run")))
+    write_page(tmp_path / "web", tmp_path / "run/onnx", tmp_path / "run", PageChoices())
+    page = json.loads((tmp_path / "web/page.json").read_text())
+    copied = {name for name in page["files"] if "streaming.json" in name or name.endswith("streaming.onnx")}
+    assert (page["streams"], copied) == (
+        streams,
+        {"recognizer/streaming.json", "recognizer/streaming.onnx"} if streams else set(),
+    )

@@ -14,10 +14,13 @@ import pytest
 import soundfile
 
 from data_prep.synthesis.sign_video import Key, draw_signer, render_keys, write_sign_video
+from pipelines.cli.schema import ExportConfig
+from pipelines.inference.export_onnx import export
 from pipelines.web_page import assets
 from pipelines.web_page.folder import PageChoices, write_page
 from pipelines.web_page.server import PageServer
 from recognizers import load
+from tests.recognizers.streaming.recognizers_for_streams import save, spec_of
 
 FROZEN = Path(__file__).parents[2] / "frozen"
 ANSWER_MS = 60_000
@@ -181,6 +184,19 @@ def test_pauses_end_utterances_when_talking_freely(speech_url: str, open_url: Op
     assert page.get_attribute("#free", "aria-pressed") == "true"
     page.click("#free")
     page.wait_for_selector('#status:text-is("Ready.")')
+
+
+def test_what_is_being_said_comes_from_the_network_for_streaming(open_url: Opener, tmp_path: Path) -> None:
+    save(tmp_path / "run/bundle", spec_of())
+    export(ExportConfig(model=str(tmp_path / "run")))
+    write_page(tmp_path / "web", tmp_path / "run/onnx", tmp_path / "run", PageChoices(num_examples=0))
+    with served(tmp_path / "web") as url:
+        page = open_url(url, "--use-fake-device-for-media-stream", write_microphone(tmp_path / "mic.wav"))
+        page.click("#free")
+        page.wait_for_selector(".interim:not(:empty)", timeout=ANSWER_MS)
+        loaded = page.workers[0].evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
+        assert f"{url}recognizer/streaming.onnx" in loaded
+        assert finished(page)
 
 
 def test_a_microphone_that_may_not_be_used_is_explained(speech_url: str, open_url: Opener) -> None:
