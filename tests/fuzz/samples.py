@@ -112,7 +112,7 @@ def _recognizers(place: Callable[[str], Path]) -> None:
     forward = RecognizerSpec(FEATURES | {"cmvn": "none"}, ENCODER | {"direction": "forward"}, CTC, letters)
     save_bundle(place("bundle.forward"), forward, *forward.build()[1:])
     exported = place("streaming.ctc")
-    export(ExportConfig(str(exported.parent / "bundle.forward"), str(exported), features_inside=False))
+    export(ExportConfig(model=str(exported.parent / "bundle.forward"), output_dir=str(exported), features_inside=False))
     ensemble = place("ensemble.record")
     for number in range(2):
         copy_member(folder, ensemble, number)
