@@ -19,7 +19,7 @@ def main(cfg: TrainConfig) -> CommandOutcome:
     had_log = (run_dir / LOG_FILE).exists()
     try:
         check_sweep(hydra.mode, cfg.trainer, cfg.upload_to)
-        from pipelines.training.first_process import is_first_process
+        from pipelines.training.first_process import is_first_process, part
         from pipelines.training.generator_run import train_generator  # costs seconds, and fails without torch
         from pipelines.training.generator_setup import is_generator
         from pipelines.training.run import train
@@ -27,7 +27,9 @@ def main(cfg: TrainConfig) -> CommandOutcome:
 
         work = train_generator if is_generator(cfg.head) else train
         with uploaded_run(cfg, run_dir), log_to_file(run_dir / LOG_FILE, enabled=is_first_process()):
-            return work(cfg, run_dir, list(hydra.overrides.task))
+            outcome = work(cfg, run_dir, list(hydra.overrides.task))
+        part()
+        return outcome
     finally:
         remove_if_not_started(run_dir, had_log)
 
