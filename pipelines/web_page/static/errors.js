@@ -16,15 +16,18 @@ export function missingInBrowser(source) {
     : null;
 }
 
-/** Ask for the microphone or the camera; errors say why there is none. */
-export async function openDevice(kind, constraints) {
+/** Ask for the microphone or the camera; errors say why there is none, and `lost` is told why there is none any more. */
+export async function openDevice(kind, constraints, lost) {
   if (!navigator.mediaDevices?.getUserMedia) {
     throw new Error(
       `Browsers give the ${kind} only to pages of this machine (http://localhost) or with https. This one is at ${location.origin}; open it in one of these ways, or choose a file.`,
     );
   }
   try {
-    return await navigator.mediaDevices.getUserMedia(constraints);
+    const stream = await navigator.mediaDevices.getUserMedia(constraints);
+    const message = `The ${kind} was disconnected, or its permission was taken back. Connect it, then try again.`;
+    stream.getTracks().forEach((track) => track.addEventListener("ended", () => lost(message)));
+    return stream;
   } catch (error) {
     throw new Error(explainDevice(kind, error));
   }

@@ -4,6 +4,7 @@ import { Camera, thumbnailOf } from "./input/camera.js";
 import { withBorder } from "./input/border.js";
 import { holdButton } from "./input/hold_button.js";
 import { readLandmarks } from "./input/landmark_file.js";
+import { toggleButton } from "./input/toggle_button.js";
 import { readVideo } from "./input/video_file.js";
 import { element } from "./result_view.js";
 import { WorkerCalls } from "./worker_calls.js";
@@ -27,21 +28,17 @@ export function handsPage(session, { hold, free, camera: cameraButton, live }) {
       held: "Recording… release to recognise",
       tapped: "Recording… press to recognise",
     },
+    free,
   );
   cameraButton.hidden = false;
   cameraButton.addEventListener("click", () => (show.isOpen ? show.close() : show.open().catch(() => {})));
-  free.textContent = "Sign freely";
-  free.addEventListener("click", async () => {
-    const isOn = free.getAttribute("aria-pressed") !== "true";
-    try {
-      await (isOn ? show.beginFree() : show.endFree());
-    } catch {
-      return; // said already
-    }
-    free.setAttribute("aria-pressed", String(isOn));
-    free.textContent = isOn ? "Stop watching" : "Sign freely";
-    hold.disabled = isOn;
-  });
+  toggleButton(
+    free,
+    () => show.beginFree(),
+    () => show.endFree(),
+    { off: "Sign freely", on: "Stop watching" },
+    hold,
+  );
   return {
     kinds: "A video, a photo, or hand landmarks as JSON.",
     how: "Hold the button while you sign, or tap it before and after. When you sign freely, your hands rest between signs.",
@@ -60,6 +57,7 @@ export function handsPage(session, { hold, free, camera: cameraButton, live }) {
 class Hands {
   #session;
   #worker = new WorkerCalls("hands_worker.js");
+  #isReading = false;
 
   constructor(session) {
     this.#session = session;
@@ -78,7 +76,12 @@ class Hands {
     return this.#worker.call("begin", [this.#tracker]);
   }
 
-  find(bitmap, timeMs) {
+  /** Find the hands in a picture of the camera; null while a file is read, whose pictures must follow each other. */
+  async findLive(bitmap, timeMs) {
+    return this.#isReading ? null : this.#find(bitmap, timeMs);
+  }
+
+  #find(bitmap, timeMs) {
     return this.#worker.call("find", [bitmap, timeMs], [bitmap]);
   }
 
@@ -89,6 +92,18 @@ class Hands {
       const { pictures, aspectRatio } = await readLandmarks(file);
       return { pictures: withBorder(pictures, 0, border), aspectRatio, border };
     }
+    this.#isReading = true;
+    try {
+      return await this.#lookTwice(file, progress);
+    } finally {
+      await this.begin(); // the camera's next picture does not follow the file's last
+      this.#isReading = false;
+    }
+  }
+
+  /** Find the hands in a video or photo; if there are none, look again at wider pictures. */
+  async #lookTwice(file, progress) {
+    const { border } = this.#tracker;
     const clip = await this.#look(file, this.#tracker, progress);
     const isEmpty = clip.pictures.every((picture) => !picture.hands.length);
     if (!isEmpty || !this.#tracker.second_look) return { ...clip, border };
@@ -108,7 +123,7 @@ class Hands {
     await this.#worker.call("begin", [tracker]);
     const take = async ({ bitmap, timeMs, share }) => {
       const thumbnail = await thumbnailOf(bitmap);
-      pictures.push({ timeMs, hands: await this.find(bitmap, timeMs), thumbnail });
+      pictures.push({ timeMs, hands: await this.#find(bitmap, timeMs), thumbnail });
       progress(share);
     };
     if (!file.type.startsWith("image/")) return { aspectRatio: await readVideo(file, take), pictures };
@@ -136,6 +151,8 @@ class Show {
   #live;
   #button;
   #camera = null;
+  #opening = null;
+  #aspectRatio = 1;
   #take = () => {};
   #pictures = [];
   #count = 0;
@@ -152,22 +169,31 @@ class Show {
     return this.#camera !== null;
   }
 
-  async open() {
-    if (this.isOpen) return;
+  /** Open the camera, unless it is open or opening. */
+  open() {
+    this.#opening ??= this.#open().catch((error) => {
+      this.#opening = null;
+      this.#live.hidden = true;
+      this.#session.fail(error.message);
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  async #open() {
     this.#session.fail("");
     this.#session.say("Opening the camera…");
     this.#live.hidden = false;
     const view = element("div");
     this.#live.replaceChildren(view, element("p", { class: "interim", "aria-hidden": "true" }));
-    try {
-      await this.#hands.begin();
-      const find = (bitmap, timeMs) => this.#hands.find(bitmap, timeMs);
-      this.#camera = await Camera.open(view, find, (picture) => this.#take(picture));
-    } catch (error) {
-      this.#live.hidden = true;
-      this.#session.fail(error.message);
-      throw error;
-    }
+    await this.#hands.begin();
+    const find = (bitmap, timeMs) => this.#hands.findLive(bitmap, timeMs);
+    const take = (picture) => this.#take(picture);
+    this.#camera = await Camera.open(view, find, take, (message) => {
+      this.close();
+      this.#session.fail(message);
+    });
+    this.#aspectRatio = this.#camera.aspectRatio;
     this.#button.textContent = "Camera off";
     this.#button.setAttribute("aria-pressed", "true");
     this.#session.say("The camera is on.");
@@ -175,7 +201,7 @@ class Show {
 
   close() {
     this.#camera?.close();
-    this.#camera = null;
+    this.#camera = this.#opening = null;
     this.#live.hidden = true;
     this.#button.textContent = "Camera on";
     this.#button.setAttribute("aria-pressed", "false");
@@ -208,7 +234,7 @@ class Show {
     this.#take = (picture) => {
       this.#beginMs ??= picture.timeMs;
       this.#pictures.push(picture);
-      const values = [...plainPictures([picture]), this.#camera.aspectRatio];
+      const values = [...plainPictures([picture]), this.#aspectRatio];
       this.#follow(this.#session.recognizer.call("addPicture", values));
     };
     this.#session.say("Watching… rest your hands after each sign.");
@@ -242,7 +268,7 @@ class Show {
 
   #clip(pictures) {
     const { border } = this.#session.settings.tracker;
-    return { name: `camera ${++this.#count}`, pictures, aspectRatio: this.#camera?.aspectRatio ?? 1, border };
+    return { name: `camera ${++this.#count}`, pictures, aspectRatio: this.#aspectRatio, border };
   }
 }
 

@@ -5,6 +5,7 @@ import { fittedContext, themeColours } from "./drawing/canvas.js";
 import { holdButton } from "./input/hold_button.js";
 import { Microphone } from "./input/microphone.js";
 import { readSound } from "./input/sound_file.js";
+import { toggleButton } from "./input/toggle_button.js";
 import { concatenated } from "./recognition/resampling.js";
 import { element } from "./result_view.js";
 
@@ -25,19 +26,15 @@ export function soundPage(session, { hold, free, live }) {
       held: "Listening… release to recognise",
       tapped: "Listening… press to recognise",
     },
+    free,
   );
-  free.textContent = "Talk freely";
-  free.addEventListener("click", async () => {
-    const isOn = free.getAttribute("aria-pressed") !== "true";
-    try {
-      await (isOn ? talk.beginFree() : talk.endFree());
-    } catch {
-      return; // said already
-    }
-    free.setAttribute("aria-pressed", String(isOn));
-    free.textContent = isOn ? "Stop listening" : "Talk freely";
-    hold.disabled = isOn;
-  });
+  toggleButton(
+    free,
+    () => talk.beginFree(),
+    () => talk.endFree(),
+    { off: "Talk freely", on: "Stop listening" },
+    hold,
+  );
   return {
     kinds: "Sound, or a video with sound.",
     how: "Hold the button while you speak, or tap it before and after. When you talk freely, each pause ends an utterance.",
@@ -72,10 +69,10 @@ class Talk {
 
   /** Record until `endHold`; `expire` is called if that takes too long. */
   async beginHold(expire) {
-    this.#chunks = [];
+    const chunks = (this.#chunks = []);
     let length = 0;
     await this.#open((chunk) => {
-      this.#chunks.push(chunk);
+      chunks.push(chunk);
       length += chunk.length;
       if (length > LONGEST_S * this.#rateHz) expire();
     });
@@ -83,9 +80,9 @@ class Talk {
   }
 
   async endHold() {
+    const chunks = this.#chunks; // the next recording may begin before this microphone is closed
     await this.#close();
-    const samples = concatenated(this.#chunks);
-    this.#recognize(samples);
+    this.#recognize(concatenated(chunks));
   }
 
   /** Recognise each utterance as soon as it ends, until `endFree`. */
@@ -126,10 +123,11 @@ class Talk {
     this.#live.replaceChildren(meter.canvas, this.#interim);
     this.#live.hidden = false;
     try {
-      this.#microphone = await Microphone.open(this.#rateHz, (chunk) => {
+      const takeAndShow = (chunk) => {
         meter.add(chunk);
         take(chunk);
-      });
+      };
+      this.#microphone = await Microphone.open(this.#rateHz, takeAndShow, (message) => this.#session.fail(message));
     } catch (error) {
       this.#live.hidden = true;
       this.#session.fail(error.message);
@@ -138,9 +136,10 @@ class Talk {
   }
 
   async #close() {
-    await this.#microphone?.close();
+    const microphone = this.#microphone;
     this.#microphone = null;
     this.#live.hidden = true;
+    await microphone?.close();
   }
 }
 

@@ -24,7 +24,7 @@ def page(tmp_path: Path) -> Path:
 @pytest.fixture
 def server(page: Path) -> Iterator[PageServer]:
     with PageServer(page, "127.0.0.1", 0) as serving:
-        Thread(target=serving.serve_forever, daemon=True).start()
+        Thread(target=serving.serve_forever, args=(0.02,), daemon=True).start()
         yield serving
         serving.shutdown()
 
@@ -79,7 +79,7 @@ def test_links_out_of_the_folder_lead_nowhere(server: PageServer, page: Path) ->
 def test_a_page_that_loads_libraries_may_reach_their_server_alone(page: Path) -> None:
     (page / "page.json").write_text(LOCAL.replace("libraries/a.mjs", "https://cdn.jsdelivr.net/a.mjs"))
     with PageServer(page, "127.0.0.1", 0) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         policy = get(server, "/")[1]["content-security-policy"]
         server.shutdown()
     assert "connect-src 'self' blob: https://cdn.jsdelivr.net;" in policy

@@ -25,12 +25,13 @@ export class Camera {
    * Open the camera, and show what it sees.
    *
    * @param {HTMLElement} place - Where to show it.
-   * @param {(bitmap: ImageBitmap, timeMs: number) => Promise<object[]>} find - Finds hands.
+   * @param {(bitmap: ImageBitmap, timeMs: number) => Promise<object[] | null>} find - Finds hands; null if it is busy.
    * @param {(picture: {timeMs, hands, thumbnail}) => void} take - Is given each picture.
+   * @param {(message: string) => void} lost - Is told why no more pictures come.
    * @throws {Error} There is no camera, or the page may not use it.
    */
-  static async open(place, find, take) {
-    const stream = await openDevice("camera", WANTED);
+  static async open(place, find, take, lost) {
+    const stream = await openDevice("camera", WANTED, lost);
     const [video, canvas, view] = ["video", "canvas", "div"].map((name) => document.createElement(name));
     Object.assign(video, { muted: true, playsInline: true, srcObject: stream });
     video.setAttribute("aria-label", "What the camera sees");
@@ -38,9 +39,14 @@ export class Camera {
     view.className = isFront ? "view mirrored" : "view";
     view.append(video, canvas);
     place.replaceChildren(view);
-    await video.play();
     const camera = new Camera(stream, video, canvas);
-    camera.#run(find, take);
+    try {
+      await video.play();
+    } catch (error) {
+      camera.close();
+      throw error;
+    }
+    camera.#run(find, take).catch((error) => lost(error.message));
     return camera;
   }
 
@@ -63,7 +69,8 @@ export class Camera {
       const bitmap = await createImageBitmap(this.#video);
       const thumbnail = await thumbnailOf(bitmap);
       const hands = await find(bitmap, timeMs);
-      if (!this.#isOpen) return;
+      bitmap.close();
+      if (hands === null || !this.#isOpen) continue;
       this.#draw(hands);
       take({ timeMs, hands, thumbnail });
     }

@@ -9,9 +9,10 @@ const TAP_MS = 350;
  * @param {() => Promise<void>} start - Starts; the button counts as tapped if it was released before that was done.
  * @param {() => void} end - Ends.
  * @param {{idle: string, held: string, tapped: string}} labels - What the button says.
+ * @param {HTMLButtonElement} other - A button that cannot be used meanwhile.
  * @returns {() => void} Ends it from elsewhere.
  */
-export function holdButton(button, start, end, labels) {
+export function holdButton(button, start, end, labels, other) {
   let state = "idle"; // or "starting", "held", "tapped"
   let pressedAt = 0;
   let released = false;
@@ -19,6 +20,7 @@ export function holdButton(button, start, end, labels) {
     state = next;
     button.textContent = labels[next === "starting" ? "held" : next];
     button.classList.toggle("active", next !== "idle");
+    other.disabled = next !== "idle";
   };
   const finish = () => {
     if (state === "held" || state === "tapped") {
@@ -63,11 +65,14 @@ export function holdButton(button, start, end, labels) {
   button.addEventListener("keyup", (event) => {
     if (isKey(event)) release();
   });
-  // Assistive tools click without pressing anything.
+  // Assistive tools click without pressing anything: a tap, however long it takes to start.
   button.addEventListener("click", () => {
-    if (!pointed) press().then(release);
+    if (!pointed) {
+      press();
+      released = true;
+    }
     pointed = false;
   });
-  enter("idle");
+  button.textContent = labels.idle;
   return finish;
 }

@@ -8,11 +8,10 @@ const PLAIN = { channelCount: 1, echoCancellation: false, noiseSuppression: fals
 
 export class Microphone {
   #stream;
-  #context;
+  #context = null;
 
-  constructor(stream, context) {
+  constructor(stream) {
     this.#stream = stream;
-    this.#context = context;
   }
 
   /**
@@ -20,31 +19,43 @@ export class Microphone {
    *
    * @param {number} rateHz - Samples a second that are wanted.
    * @param {(samples: Float32Array) => void} take - Is given each chunk.
+   * @param {(message: string) => void} lost - Is told why no more chunks come.
    * @throws {Error} There is none, or the page may not use it.
    */
-  static async open(rateHz, take) {
-    const stream = await openDevice("microphone", { audio: PLAIN });
-    let [context, source] = [null, null];
+  static async open(rateHz, take, lost) {
+    const stream = await openDevice("microphone", { audio: PLAIN }, lost);
+    const microphone = new Microphone(stream);
     try {
-      context = new AudioContext({ sampleRate: rateHz });
-      source = context.createMediaStreamSource(stream);
+      await microphone.#run(rateHz, take);
+    } catch (error) {
+      await microphone.close();
+      throw error;
+    }
+    return microphone;
+  }
+
+  close() {
+    this.#stream.getTracks().forEach((track) => track.stop());
+    return this.#context?.close();
+  }
+
+  async #run(rateHz, take) {
+    let source = null;
+    try {
+      this.#context = new AudioContext({ sampleRate: rateHz });
+      source = this.#context.createMediaStreamSource(this.#stream);
     } catch {
       // Firefox joins a microphone to a context of the microphone's own rate alone.
-      await context?.close();
-      context = new AudioContext();
-      source = context.createMediaStreamSource(stream);
+      await this.#context?.close();
+      this.#context = new AudioContext();
+      source = this.#context.createMediaStreamSource(this.#stream);
     }
+    const context = this.#context;
     await context.audioWorklet.addModule(new URL("./microphone_worklet.js", import.meta.url));
     const node = new AudioWorkletNode(context, "chunks", { numberOfOutputs: 0, channelCount: 1 });
     const resampler = context.sampleRate === rateHz ? null : new Resampler(context.sampleRate, rateHz);
     node.port.onmessage = ({ data }) => take(resampler ? resampler.add(data) : data);
     source.connect(node);
     await context.resume();
-    return new Microphone(stream, context);
-  }
-
-  close() {
-    this.#stream.getTracks().forEach((track) => track.stop());
-    return this.#context.close();
   }
 }
