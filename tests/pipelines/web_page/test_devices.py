@@ -102,6 +102,12 @@ def test_hands_in_front_of_the_camera_are_recognised(
     page.click("#hold")
     assert finished(page) in json.loads((FROZEN / "signs/bundle/recognizer.json").read_text())["vocabulary"]["symbols"]
     assert page.locator('#charts canvas[aria-label="Hands at a few moments"]').is_visible()
+    page.click("#free")
+    page.wait_for_selector('#status:text-matches("Watching")')
+    page.wait_for_timeout(2000)
+    page.click("#free")  # ends the sign that is being made
+    page.wait_for_selector("#log-items li >> nth=1")
+    assert not page.is_visible("#error")
 
 
 def press(page: Any, *names: str) -> None:

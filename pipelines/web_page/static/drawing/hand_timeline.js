@@ -22,7 +22,9 @@ export function handTimeline(pictures, durationS, segments) {
       const nextS =
         number + 1 < pictures.length ? (pictures[number + 1].timeMs - pictures[0].timeMs) / 1000 : durationS;
       const top = area.y(Math.min(2, hands.length));
-      context.fillRect(area.x(startS), top, area.x(Math.min(nextS, durationS)) - area.x(startS) + 0.5, area.y(0) - top);
+      // Whole pixels, so that there are no seams.
+      const [left, right] = [Math.floor(area.x(startS)), Math.ceil(area.x(Math.min(nextS, durationS)))];
+      context.fillRect(left, top, right - left, area.y(0) - top);
     });
   });
 }
