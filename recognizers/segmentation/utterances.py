@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from recognizers.segmentation.silero_detector import BEGIN_PROBABILITY, CONTINUE_PROBABILITY, SHORTEST_RUN_S, WINDOW_S
 
-#: How much of what comes before the first speech belongs to an utterance, unless it belongs to the one before.
-LEAD_S = 0.4
+#: How much of what comes before the first speech, and after the last, belongs to an utterance. Chosen on validation
+#: speakers of the spoken demo: recognizers invent letters in silence, above all if they normalise over the utterance.
+LEAD_S, TRAIL_S = 0.25, 0.2
 #: An utterance that lasts longer than the first of these ends at any pause of the second; at the third, it ends anyway.
 LONG_S, SHORT_PAUSE_S, LONGEST_S = 10.0, 0.2, 20.0
 
@@ -27,7 +28,7 @@ class UtteranceEnds:
     """A pause has ended the utterance.
 
     Attributes:
-        window: The window after its last one.
+        window: The window after its last one; it comes before the end of the pause.
     """
 
     window: int
@@ -40,7 +41,7 @@ class UtteranceFinder:
     """Finds utterances by the probability of speech in each window.
 
     Speech begins with a probability of `BEGIN_PROBABILITY` from which on it stays above `CONTINUE_PROBABILITY` for
-    `SHORTEST_RUN_S`. An utterance ends once there was no speech for `pause_s`, which it includes.
+    `SHORTEST_RUN_S`. An utterance ends once there was no speech for `pause_s`, of which it includes `TRAIL_S`.
 
     Args:
         pause_s: The pause that ends an utterance.
@@ -58,6 +59,14 @@ class UtteranceFinder:
     def is_open(self) -> bool:
         """Whether there is an utterance that has not ended."""
         return self._begin is not None
+
+    @property
+    def end_so_far(self) -> int:
+        """The window after the last one that is known to belong to the utterance: a pause belongs only to what follows.
+
+        It grows by more than a window where speech goes on after a pause.
+        """
+        return self._count - max(0, self._silent - _windows(TRAIL_S))
 
     def add(self, probabilities: Sequence[float]) -> list[Boundary]:
         """Take the probabilities in the next windows, and return the beginnings and ends that they bring."""
@@ -83,11 +92,11 @@ class UtteranceFinder:
     def _follow(self, probability: float) -> UtteranceEnds | None:
         assert self._begin is not None
         self._silent = self._silent + 1 if probability < CONTINUE_PROBABILITY else 0
-        end = self._count + 1
-        length = end - self._begin
+        length = self._count + 1 - self._begin
         pause = self._pause if length < _windows(LONG_S) else min(self._pause, _windows(SHORT_PAUSE_S))
         if self._silent < pause and length < _windows(LONGEST_S):
             return None
+        end = self._count + 1 - max(0, self._silent - _windows(TRAIL_S))
         self._begin, self._free_from = None, end
         # What goes on without a pause is speech from its first window on.
         self._run_start = end if self._silent == 0 else None

@@ -63,7 +63,9 @@ class SoundStream:
         results = self._take(self._sound.finish())
         self._is_finished = True
         if self._current is not None:
-            results.append(self._end(self._first + len(self._held)))
+            is_pause = self._utterances.end_so_far < self._window
+            end = self._sample(self._utterances.end_so_far) if is_pause else self._first + len(self._held)
+            results.append(self._end(end))
         return results
 
     def _check_open(self) -> None:
@@ -83,7 +85,7 @@ class SoundStream:
                 results.append(self._end(sample))
         self._window += len(probabilities)
         if self._current is not None:
-            self._feed(self._sample(self._window))
+            self._feed(self._sample(self._utterances.end_so_far))
         else:
             self._drop_before(self._sample(self._window) - round(KEPT_S * self._sound.rate_hz))
         return results

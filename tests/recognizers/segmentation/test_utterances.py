@@ -28,10 +28,10 @@ def spans(probabilities: Sequence[float], pause_s: float = 0.32) -> list[tuple[i
         ([0.0] * 50, []),
         ([0.0] * 50 + [0.9] * 2 + [0.0] * 50, []),  # too short
         ([0.0] * 50 + [0.4] * 20, []),  # never certain
-        ([0.0] * 50 + [0.9] * 3, [(38, None)]),
+        ([0.0] * 50 + [0.9] * 3, [(42, None)]),
         ([0.9] * 3, [(0, None)]),
-        ([0.0] * 50 + [0.9, 0.4, 0.4] + [0.0] * 9 + [0.4] + [0.0] * 10, [(38, 73)]),
-        ([0.0] * 20 + [0.9] * 10 + [0.0] * 12 + [0.9] * 10, [(8, 40), (40, None)]),  # nothing belongs to two
+        ([0.0] * 50 + [0.9, 0.4, 0.4] + [0.0] * 9 + [0.4] + [0.0] * 10, [(42, 69)]),
+        ([0.0] * 20 + [0.9] * 10 + [0.0] * 12 + [0.9] * 10, [(12, 36), (36, None)]),  # nothing belongs to two
     ],
 )
 def test_utterances(probabilities: list[float], expected: list[tuple[int, int | None]]) -> None:

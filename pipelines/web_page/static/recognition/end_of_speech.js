@@ -60,7 +60,9 @@ export class EndOfSpeech {
 
   /** End the stream, and return the last events: what is being said ends with it. */
   finish() {
-    return this.isOpen ? this.#end(this.#first + this.#held.length) : [];
+    if (!this.isOpen) return [];
+    const isPause = this.#finder.endSoFar < this.#window;
+    return this.#end(isPause ? this.#sampleOf(this.#finder.endSoFar) : this.#first + this.#held.length);
   }
 
   async #take(samples) {
@@ -78,9 +80,8 @@ export class EndOfSpeech {
       }
     }
     this.#window += probabilities.length;
-    const known = this.#sampleOf(this.#window);
-    if (this.isOpen) return [...events, ...this.#follow(known)];
-    this.#dropBefore(known - roundHalfEven(KEPT_S * this.#rateHz));
+    if (this.isOpen) return [...events, ...this.#follow(this.#sampleOf(this.#finder.endSoFar))];
+    this.#dropBefore(this.#sampleOf(this.#window) - roundHalfEven(KEPT_S * this.#rateHz));
     return events;
   }
 

@@ -5,8 +5,9 @@
 import { roundHalfEven } from "./rounding.js";
 import { BEGIN_PROBABILITY, CONTINUE_PROBABILITY, SHORTEST_RUN_S, WINDOW_S } from "./silero_detector.js";
 
-/** How much of what comes before the first speech belongs to an utterance, unless it belongs to the one before. */
-export const LEAD_S = 0.4;
+/** How much of what comes before the first speech, and after the last, belongs to an utterance. */
+export const LEAD_S = 0.25;
+const TRAIL_S = 0.2;
 /** An utterance longer than the first of these ends at any pause of the second; at the third, it ends anyway. */
 const LONG_S = 10.0;
 const SHORT_PAUSE_S = 0.2;
@@ -16,7 +17,7 @@ const LONGEST_S = 20.0;
  * Finds utterances by the probability of speech in each window.
  *
  * Speech begins with a probability of BEGIN_PROBABILITY from which on it stays above CONTINUE_PROBABILITY for
- * SHORTEST_RUN_S. An utterance ends once there was no speech for a pause, which it includes.
+ * SHORTEST_RUN_S. An utterance ends once there was no speech for a pause, of which it includes TRAIL_S.
  */
 export class UtteranceFinder {
   #pause;
@@ -34,6 +35,11 @@ export class UtteranceFinder {
   /** Whether there is an utterance that has not ended. */
   get isOpen() {
     return this.#begin !== null;
+  }
+
+  /** The window after the last one that is known to belong to the utterance: a pause belongs only to what follows. */
+  get endSoFar() {
+    return this.#count - Math.max(0, this.#silent - numWindows(TRAIL_S));
   }
 
   /**
@@ -64,11 +70,11 @@ export class UtteranceFinder {
 
   #follow(probability) {
     this.#silent = probability < CONTINUE_PROBABILITY ? this.#silent + 1 : 0;
-    const end = this.#count + 1;
-    const length = end - this.#begin;
+    const length = this.#count + 1 - this.#begin;
     const isLong = length >= numWindows(LONG_S);
     const pause = isLong ? Math.min(this.#pause, numWindows(SHORT_PAUSE_S)) : this.#pause;
     if (this.#silent < pause && length < numWindows(LONGEST_S)) return null;
+    const end = this.#count + 1 - Math.max(0, this.#silent - numWindows(TRAIL_S));
     this.#begin = null;
     this.#freeFrom = end;
     // What goes on without a pause is speech from its first window on.
