@@ -96,3 +96,8 @@ class JointFeatures:
     def fingerprint(self) -> str:
         """Hash all settings that affect the frames."""
         return fingerprint(features="joint", members=[each.fingerprint() for each in self.members])
+
+
+def signal_extractor(extractor: FeatureExtractor) -> FeatureExtractor:
+    """Return the extractor that reads media: the first of several, or the extractor itself."""
+    return extractor.members[0] if isinstance(extractor, JointFeatures) else extractor

@@ -9,7 +9,7 @@ from data_prep.features.extractor import FeatureExtractor, Signal
 from data_prep.features.hand_gaps import fill_gaps
 from data_prep.features.hand_keypoints import HandKeypoints
 from data_prep.features.hand_tracker import HANDS, IMAGE
-from data_prep.features.joint import JointFeatures
+from data_prep.features.joint import signal_extractor
 from data_prep.report.palette import FILLED_COLOUR, FOUND_COLOUR, MISSING_COLOUR, PANEL, Colour
 
 #: The states of a frame; a higher one hides a lower one where several frames share a pixel.
@@ -91,6 +91,5 @@ def draw_timeline(states: np.ndarray, width: int, height: int) -> np.ndarray:
 
 def longest_filled_gap_s(extractor: FeatureExtractor) -> float:
     """Return the longest gap in seconds that an extractor fills; 0 for extractors of sound."""
-    if isinstance(extractor, JointFeatures):
-        return longest_filled_gap_s(extractor.members[0])
-    return extractor.fill_gaps_s if isinstance(extractor, HandKeypoints) else 0.0
+    first = signal_extractor(extractor)
+    return first.fill_gaps_s if isinstance(first, HandKeypoints) else 0.0

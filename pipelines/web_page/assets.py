@@ -220,7 +220,7 @@ def _pack(npm: str, package: Package, scratch: Path) -> Path:
         raise InputError(
             f"npm could not fetch {package.name}@{package.version}: {failure}; try again with a connection, or, on a "
             f"machine with one, {package.install_command}, copy node_modules here and "
-            " give web_assets=FOLDER"
+            "give web_assets=FOLDER"
         )
     found = integrity_of(archives[0].read_bytes(), package.integrity.partition("-")[0])
     if found != package.integrity:

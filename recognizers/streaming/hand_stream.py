@@ -9,7 +9,7 @@ from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor, Signal
 from data_prep.features.hand_keypoints import HandKeypoints
 from data_prep.features.hand_tracker import AXES, COORDINATES, HANDS, IMAGE, LANDMARKS, WRIST, NoHandError
-from data_prep.features.joint import JointFeatures
+from data_prep.features.joint import signal_extractor
 from data_prep.features.landmark_files import landmarks_of
 from data_prep.features.mediapipe_process import mediapipe_at_work
 from data_prep.media.arrays import PICTURE_RATES_HZ, check_array_rate, pictures_from_array
@@ -160,7 +160,7 @@ class LandmarkInput:
     """
 
     def __init__(self, extractor: FeatureExtractor, rate_hz: float) -> None:
-        first = extractor.members[0] if isinstance(extractor, JointFeatures) else extractor
+        first = signal_extractor(extractor)
         if not isinstance(first, HandKeypoints):
             raise InputError(f"features={type(first).__name__}: cannot be streamed; expected sound or hands")
         self._tracker = first.tracker

@@ -5,7 +5,7 @@ import soxr
 
 from data_prep.errors import InputError
 from data_prep.features.extractor import FeatureExtractor
-from data_prep.features.joint import JointFeatures
+from data_prep.features.joint import signal_extractor
 from data_prep.features.mfcc import Mfcc
 from data_prep.media import sound_from_array, to_int16
 
@@ -23,7 +23,7 @@ class SoundInput:
     """
 
     def __init__(self, extractor: FeatureExtractor, rate_hz: float) -> None:
-        first = extractor.members[0] if isinstance(extractor, JointFeatures) else extractor
+        first = signal_extractor(extractor)
         if not isinstance(first, Mfcc):
             raise InputError(f"features={type(first).__name__}: do not read sound, so a stream of sound is no use")
         self.rate_hz = first.sample_rate_hz

@@ -4,19 +4,17 @@ import { fetchLibrary, importLibrary } from "./libraries.js";
 import { EndOfSpeech } from "./recognition/end_of_speech.js";
 import { HandStream } from "./recognition/hand_stream.js";
 import { loadRecognizer } from "./recognition/recognizer.js";
-import { concatenated } from "./recognition/resampling.js";
-import { EmissionStream, loadSteps } from "./recognition/step_network.js";
+import { loadSteps } from "./recognition/step_network.js";
+import { utteranceRecognizer } from "./recognition/utterance_recognizers.js";
 import { answerCalls } from "./worker_calls.js";
 
-/** How much more must be said before what is said so far is recognised again, without a network for streaming. */
-const PARTIAL_S = 0.7;
+/** How much more must be said before what is said so far is recognised anew, without a network for streaming. */
+const PARTIAL_EVERY_S = 0.7;
 
 let recognizer = null;
 let steps = null; // the network for streaming, if the recognizer has one
 let speech = null; // finds utterances in sound from the microphone
-let saying = []; // the samples of the utterance that has not ended
-let unheard = 0; // how many of them came since it was last recognised
-let emissions = null; // those of the utterance, with each frame computed once, if there is a network for streaming
+let utterance = null; // recognises what is being said while it is said
 let signing = null; // finds signs in pictures from the camera
 
 answerCalls({
@@ -38,7 +36,7 @@ answerCalls({
   /** Listen from now on; `addSpeech` and `endSpeech` return the utterances that ended, and what is said so far. */
   beginSpeech() {
     speech = new EndOfSpeech(recognizer.silero, recognizer.about.sample_rate_hz);
-    [saying, unheard] = [[], 0];
+    utterance = null;
   },
   addSpeech: async (samples) => hear(await speech.add(samples)),
   endSpeech: () => hear(speech.finish()),
@@ -54,25 +52,15 @@ answerCalls({
 async function hear(events) {
   const utterances = [];
   for (const { kind, samples } of events) {
-    if (kind === "sound") {
-      saying.push(samples);
-      unheard += samples.length;
-      await emissions?.add(samples);
+    if (kind === "begin") {
+      utterance = utteranceRecognizer(recognizer, steps, PARTIAL_EVERY_S);
+    } else if (kind === "sound") {
+      await utterance.add(samples);
     } else {
-      [saying, unheard] = [[], 0];
-      emissions = kind === "begin" && steps ? new EmissionStream(steps) : null;
-      if (kind === "end") utterances.push(samples);
+      utterance = null;
+      utterances.push(samples);
     }
   }
-  return { utterances, isSpeaking: speech.isOpen, partial: await partial() };
-}
-
-/** What is said so far; null if it was recognised a moment ago. */
-async function partial() {
-  if (!speech.isOpen) return null;
-  if (emissions) return recognizer.guess(emissions.emissions, emissions.durationS).text;
-  if (unheard < PARTIAL_S * recognizer.about.sample_rate_hz) return null;
-  unheard = 0;
-  const result = await recognizer.recognizeSound(concatenated(saying));
-  return result.kind === "text" ? result.text : result.label;
+  const guess = await utterance?.guess();
+  return { utterances, isSpeaking: speech.isOpen, partial: guess?.text ?? null };
 }

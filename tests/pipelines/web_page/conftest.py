@@ -1,6 +1,7 @@
 """Exported recognizers of which pages are made, and the pages in a browser."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,21 +26,24 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return folders
 
 
-@pytest.fixture(scope="session")
-def speech_url(exports: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("speech_page") / "web"
-    outcome = write_page(folder, exports["speech"], folder.parent, PageChoices(num_examples=0))
+@contextmanager
+def page_of(export: Path, folder: Path) -> Iterator[str]:
+    """Make the page of an export, with its libraries, and serve it."""
+    outcome = write_page(folder, export, folder.parent, PageChoices(num_examples=0))
     assert outcome["libraries"] == "in_folder", "these tests need npm: apt-get install npm"
     with served(folder) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
+def speech_url(exports: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with page_of(exports["speech"], tmp_path_factory.mktemp("speech_page") / "web") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
 def signs_url(exports: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("signs_page") / "web"
-    outcome = write_page(folder, exports["signs"], folder.parent, PageChoices(num_examples=0))
-    assert outcome["libraries"] == "in_folder", "these tests need npm: apt-get install npm"
-    with served(folder) as url:
+    with page_of(exports["signs"], tmp_path_factory.mktemp("signs_page") / "web") as url:
         yield url
 
 

@@ -1,6 +1,6 @@
 // Axes of charts: a rectangle with ticks, their values, and names with units.
 
-export const MARGIN = { left: 46, right: 12, top: 6, bottom: 34 };
+const MARGIN = { left: 46, right: 12, top: 6, bottom: 34 };
 
 /**
  * Draw the axes of a chart.

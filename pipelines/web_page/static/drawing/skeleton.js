@@ -116,7 +116,7 @@ function viewOf(pictures, aspectRatio, toPicture) {
 }
 
 /** Up to `count` of `total` places, from the first to the last. */
-export function evenlySpaced(total, count) {
+function evenlySpaced(total, count) {
   const last = Math.min(total, count) - 1;
   return Array.from({ length: last + 1 }, (_, number) => Math.round((number * (total - 1)) / Math.max(1, last)));
 }

@@ -129,13 +129,14 @@ export class Recognizer {
   }
 
   /**
-   * Guess text and words of speech that goes on; words have no pauses between them yet.
+   * Guess text and words of speech that goes on, or its label; words have no pauses between them yet.
    *
    * @param emissions - Those so far.
    * @param {number} durationS - The duration so far, as frames measure it.
    */
   guess(emissions, durationS) {
     const whole = { startS: 0, endS: durationS, overlapS: 0 };
+    if (this.task === "classify") return { text: this.#labelResult([whole], [emissions], durationS).label, words: [] };
     const { text, words } = this.#textResult([whole], [emissions], durationS, null);
     return { text, words };
   }

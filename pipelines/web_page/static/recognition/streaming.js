@@ -4,14 +4,13 @@
 // samples of the utterance, with times from the beginning of the stream.
 
 import { EndOfSpeech } from "./end_of_speech.js";
-import { concatenated } from "./resampling.js";
-import { EmissionStream } from "./step_network.js";
+import { utteranceRecognizer } from "./utterance_recognizers.js";
 
 export class SoundStream {
   #recognizer;
   #steps;
   #ends;
-  #partialEvery;
+  #partialEveryS;
   #utterance = null;
   #startS = 0;
   #shown = "";
@@ -29,11 +28,10 @@ export class SoundStream {
     if (recognizer.source !== "waveform" || recognizer.task !== "transcribe") {
       throw new Error("a stream needs a recognizer that gives the text of sound");
     }
-    const rateHz = recognizer.about.sample_rate_hz;
     this.#recognizer = recognizer;
     this.#steps = steps;
-    this.#ends = new EndOfSpeech(recognizer.silero, rateHz, { pauseS });
-    this.#partialEvery = partialEveryS * rateHz;
+    this.#ends = new EndOfSpeech(recognizer.silero, recognizer.about.sample_rate_hz, { pauseS });
+    this.#partialEveryS = partialEveryS;
   }
 
   /**
@@ -65,9 +63,7 @@ export class SoundStream {
     const finals = [];
     for (const { kind, startS, endS, samples } of events) {
       if (kind === "begin") {
-        this.#utterance = this.#steps
-          ? new IncrementalUtterance(this.#recognizer, this.#steps)
-          : new RecomputedUtterance(this.#recognizer, this.#partialEvery);
+        this.#utterance = utteranceRecognizer(this.#recognizer, this.#steps, this.#partialEveryS);
         this.#startS = startS;
         this.#shown = "";
       } else if (kind === "sound") {
@@ -87,66 +83,6 @@ export class SoundStream {
     this.#shown = guess.text;
     const words = laterWords(guess.words, this.#startS);
     return { text: guess.text, words, startS: this.#startS, endS: this.#ends.nowS };
-  }
-}
-
-/** Recognises all samples of the utterance anew for each result. */
-class RecomputedUtterance {
-  #recognizer;
-  #every;
-  #parts = [];
-  #numNew = 0;
-
-  constructor(recognizer, every) {
-    this.#recognizer = recognizer;
-    this.#every = every;
-  }
-
-  async add(samples) {
-    this.#parts.push(samples);
-    this.#numNew += samples.length;
-  }
-
-  /** The text and the words so far; null unless there are enough new samples. */
-  async guess() {
-    if (this.#numNew < this.#every) return null;
-    this.#numNew = 0;
-    this.#parts = [concatenated(this.#parts)];
-    const [samples] = this.#parts;
-    const durationS = this.#recognizer.durationOf(samples.length / this.#recognizer.about.sample_rate_hz);
-    return this.#recognizer.guess(await this.#recognizer.emissionsOf(samples), durationS);
-  }
-
-  finish(samples) {
-    return this.#recognizer.recognizeSound(samples);
-  }
-}
-
-/** Computes each frame of the utterance once. */
-class IncrementalUtterance {
-  #recognizer;
-  #stream;
-  #hasChanged = false;
-
-  constructor(recognizer, steps) {
-    this.#recognizer = recognizer;
-    this.#stream = new EmissionStream(steps);
-  }
-
-  async add(samples) {
-    if (await this.#stream.add(samples)) this.#hasChanged = true;
-  }
-
-  /** The text and the words so far; null if there is nothing new. */
-  async guess() {
-    if (!this.#hasChanged) return null;
-    this.#hasChanged = false;
-    return this.#recognizer.guess(this.#stream.emissions, this.#stream.durationS);
-  }
-
-  async finish(samples) {
-    await this.#stream.finish();
-    return this.#recognizer.recognizeSound(samples, { emissions: this.#stream.emissions });
   }
 }
 
