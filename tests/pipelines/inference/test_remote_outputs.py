@@ -128,8 +128,8 @@ def test_scores_and_preparations_go_to_a_url(
 ) -> None:
     root = write_tones(tmp_path / "other", clips=9, seed=1)
     model = put(tones_run, f"{bucket}/tones")
-    common = ["corpus=manifest", f"corpus.root={root}", "num_workers=0", f"cache.dir={cache.folder}", "store_dir=store"]
-    common[-1] = f"store_dir={tmp_path / 'store'}"
+    common = ["corpus=manifest", f"corpus.root={root}", "num_workers=0", f"cache.dir={cache.folder}"]
+    common.append(f"store_dir={tmp_path / 'store'}")
     evaluation = [*common, "split=all", "report_clips=0"]
     one = run("evaluate", f"model={tones_run}", *evaluation, f"output_dir={tmp_path / 'one'}")
     many = run("evaluate", f"model={model}", *evaluation, f"output_dir={bucket}/scores")
