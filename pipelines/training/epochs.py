@@ -12,7 +12,7 @@ from pipelines.cli.schema import TrainConfig
 log = logging.getLogger(__name__)
 
 #: Steps for which a recognizer of labels has to be trained, and the bounds of the number of epochs. On a hundred clips
-#: of ten words, thirty epochs were far too few; on several thousand, fifteen were as good as thirty (docs/results.md).
+#: of ten words, thirty epochs were far too few; on several thousand, fifteen were as good as thirty (docs/trials.md).
 STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 800, 15, 100
 
 
