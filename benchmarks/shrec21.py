@@ -2,21 +2,19 @@
 
 python -m benchmarks.shrec21 RUN [RUN …]     # the test clips of each run, such as the folds of a cross-validation
 
-CTC emits a gesture in a few frames, often near its end. So a gesture found is given the times that its class usually
-has relative to where it is emitted, which are learned from the run's own training sequences. Gestures of one class
-differ in length, so two milder rules are printed as well: more than half of the gesture overlaps, however long what was
-found is, as in the organizers' script (evaluateShrec21.m, of the revised annotations); and any overlap.
+CTC emits a gesture in a few frames, often near its end. When it begins and ends is learned from the run's own training
+sequences (gesture_times.py). Because lengths are hard to tell, two milder rules are printed as well: more than half of
+the gesture overlaps, however long what was found is, as in the organizers' script (evaluateShrec21.m, of the revised
+annotations); and any overlap.
 """
 
 import argparse
 import json
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
-
+from benchmarks.gesture_times import GestureTimes, Recording
 from data_prep.corpora.shrec21.shrec21 import gestures_of
 from data_prep.manifest import Clip
 from data_prep.prepare import prepare
@@ -24,9 +22,6 @@ from pipelines.inference.own_corpus import own_clips
 from recognizers.error_analysis.detection import MIN_OVERLAP, Span, score_detection
 from recognizers.inference.ctc_alignment import align
 from recognizers.inference.predictor import Predictor
-
-#: Start and end of a class's gestures relative to the middle of where they are emitted, in seconds.
-Offsets = dict[str, tuple[float, float]]
 
 
 def main() -> None:
@@ -59,57 +54,27 @@ def detect(model: Path, store: Path) -> tuple[list[list[Span]], list[list[Span]]
     clips = [clip for clip in own_clips(model) if all(gesture.is_timed for gesture in gestures_of(clip))]
     training = [clip for clip in clips if clip.split == "train"]
     test = [clip for clip in clips if clip.split == "test"]
-    truth_of = {clip.id: _true_spans(clip) for clip in clips}
-    emitted = find_emissions(predictor, [*training, *test], store)
-    offsets = learn_offsets([(emitted[clip.id], truth_of[clip.id]) for clip in training])
-    return [widen(emitted[clip.id], offsets) for clip in test], [truth_of[clip.id] for clip in test]
+    recordings = find_emissions(predictor, [*training, *test], store)
+    times = GestureTimes([recordings[clip.id] for clip in training], [_true_spans(clip) for clip in training])
+    return [times(recordings[clip.id]) for clip in test], [_true_spans(clip) for clip in test]
 
 
-def find_emissions(predictor: Predictor, clips: Sequence[Clip], store: Path) -> dict[str, list[Span]]:
-    """Return where each gesture of each clip is emitted, by the clip's id."""
+def find_emissions(predictor: Predictor, clips: Sequence[Clip], store: Path) -> dict[str, Recording]:
+    """Return where the gestures of each clip are emitted, by the clip's id."""
     prepared = prepare(clips, predictor.extractor, store, 0)
     frames = [predictor.extractor.frames(prepared.signal(clip)) for clip in clips]
     rates_hz = predictor.emission_rate_hz, predictor.extractor.frame_rate_hz
     symbols = predictor.interpreter.vocabulary
-    return {
-        clip.id: [
-            Span(symbols.decode([symbol.id]), symbol.start_s, symbol.end_s)
-            for symbol in align(log_probs, predictor.decode(log_probs)[0], *rates_hz)
-        ]
-        for clip, log_probs in zip(clips, predictor.emissions(frames, 8), strict=True)
-    }
-
-
-def learn_offsets(pairs: Sequence[tuple[Sequence[Span], Sequence[Span]]]) -> Offsets:
-    """Learn the usual times of each class from recordings in which exactly the true gestures were found.
-
-    Args:
-        pairs: Where gestures are emitted in a recording, and the true gestures.
-    """
-    found: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
-    for emitted, truth in pairs:
-        if [span.label for span in emitted] == [span.label for span in truth]:
-            for spike, span in zip(emitted, truth, strict=True):
-                found[span.label].append((span.start_s - _middle_s(spike), span.end_s - _middle_s(spike)))
-    return {label: tuple(np.median(times, axis=0).tolist()) for label, times in found.items()}
-
-
-def widen(emitted: Sequence[Span], offsets: Mapping[str, tuple[float, float]]) -> list[Span]:
-    """Give gestures the usual times of their classes; those of an unknown class keep theirs."""
-    return [
-        Span(spike.label, _middle_s(spike) + offsets[spike.label][0], _middle_s(spike) + offsets[spike.label][1])
-        if spike.label in offsets
-        else spike
-        for spike in emitted
-    ]
+    found = {}
+    for clip, own_frames, log_probs in zip(clips, frames, predictor.emissions(frames, 8), strict=True):
+        aligned = align(log_probs, predictor.decode(log_probs)[0], *rates_hz)
+        emitted = [Span(symbols.decode([symbol.id]), symbol.start_s, symbol.end_s) for symbol in aligned]
+        found[clip.id] = Recording(own_frames, emitted)
+    return found
 
 
 def _true_spans(clip: Clip) -> list[Span]:
     return [Span(gesture.name, gesture.start_s, gesture.end_s) for gesture in gestures_of(clip)]
-
-
-def _middle_s(span: Span) -> float:
-    return (span.start_s + span.end_s) / 2
 
 
 if __name__ == "__main__":

@@ -5,24 +5,9 @@ import numpy as np
 import pytest
 
 from benchmarks import shrec21
-from benchmarks.shrec21 import learn_offsets, widen
 from pipelines.train import main as train
-from recognizers.error_analysis.detection import Span
 from tests.data_prep.corpora.conftest import write
 from tests.data_prep.features.test_shrec21_skeleton import write_sequence
-
-
-def test_a_gesture_gets_the_usual_times_of_its_class() -> None:
-    right = ([Span("TAP", 4.9, 5.1), Span("ONE", 7.9, 8.1)], [Span("TAP", 4.0, 5.5), Span("ONE", 6.0, 9.0)])
-    wrong = ([Span("TAP", 4.9, 5.1)], [Span("V", 0.0, 9.0)])
-    offsets = learn_offsets([right, right, wrong])
-    assert {label: [round(each, 6) for each in times] for label, times in offsets.items()} == {
-        "TAP": [-1.0, 0.5],
-        "ONE": [-2.0, 1.0],
-    }
-    tap, unknown = widen([Span("TAP", 19.9, 20.1), Span("V", 30.0, 30.1)], offsets)
-    assert (round(tap.start_s, 6), round(tap.end_s, 6)) == (19.0, 20.5)
-    assert unknown == Span("V", 30.0, 30.1)
 
 
 def test_a_run_of_the_recipe_is_scored_on_its_own_test(
