@@ -6,6 +6,7 @@ the hand shows when it starts to hold or move, and recordings with known times t
 randomised trees (Geurts et al., 2006) correct the usual times by the movement.
 """
 
+import itertools
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,11 +18,11 @@ from data_prep.features.extractor import Frames
 from data_prep.features.hand_keypoints import AXES, LANDMARKS, SHAPE
 from recognizers.error_analysis.detection import Span
 
-#: The movement is described from this long before the emission to this long after it, in spans of this length.
-BEFORE_S, AFTER_S, SPAN_S = 3.2, 2.0, 0.2
-#: For how long the hand has stayed, and stays, within these limits, at most this long: distance of its shape and of its
-#: position from those at the emission, in palm lengths, and speed of its landmarks and of its palm, in palm lengths per
-#: second.
+#: The movement is described from this long before the emission to this long after it, in bins of this length.
+BEFORE_S, AFTER_S, BIN_S = 3.2, 2.0, 0.2
+#: Limits of four tracks: distance of the hand's shape and of its position from those at the emission, in palm lengths,
+#: and speed of its landmarks and of its palm, in palm lengths per second. For each limit, two features say for how long
+#: before and after the emission the track stays below it, up to LONGEST_S.
 LIMITS = ((0.15, 0.3, 0.5), (0.3, 0.6, 1.0), (1.0, 2.0), (1.0, 2.0))
 LONGEST_S = 5.0
 NUM_TREES, FEWEST_IN_LEAF = 300, 3
@@ -29,19 +30,24 @@ NUM_TREES, FEWEST_IN_LEAF = 300, 3
 
 @dataclass(frozen=True)
 class Recording:
-    """What a recognizer found in a recording of one hand.
+    """What a recognizer found in a recording.
 
     Attributes:
         frames: Its hand-keypoint frames, of one hand.
-        emitted: Where each gesture is emitted, in order.
+        emissions: Where each gesture is emitted, in order.
     """
 
     frames: Frames
-    emitted: Sequence[Span]
+    emissions: Sequence[Span]
+
+    @property
+    def duration_s(self) -> float:
+        """Its duration."""
+        return len(self.frames.values) / self.frames.frame_rate_hz
 
 
 class GestureTimes:
-    """Gives gestures times.
+    """Replaces the few frames in which each gesture is emitted by its likely start and end.
 
     Args:
         recordings: Recordings to learn from.
@@ -50,51 +56,59 @@ class GestureTimes:
     """
 
     def __init__(self, recordings: Sequence[Recording], truth: Sequence[Sequence[Span]]) -> None:
-        learned = [
+        usable = [
             (recording, spans)
             for recording, spans in zip(recordings, truth, strict=True)
-            if spans and [each.label for each in recording.emitted] == [each.label for each in spans]
+            if spans and [each.label for each in recording.emissions] == [each.label for each in spans]
         ]
-        labels = [span.label for _, spans in learned for span in spans]
-        times = np.array(
-            [_relative(*pair) for recording, spans in learned for pair in zip(recording.emitted, spans, strict=True)]
+        labels = [span.label for _, spans in usable for span in spans]
+        times_s = np.array(
+            [_relative_s(*pair) for recording, spans in usable for pair in zip(recording.emissions, spans, strict=True)]
         )
-        self._usual = _usual_times(labels, times)
-        self._labels = sorted(self._usual)
-        if learned:
-            features = np.concatenate([self._features(recording) for recording, _ in learned])
+        self._usual_s = _usual_times_s(labels, times_s)
+        self._labels = sorted(self._usual_s)
+        self._trees: ExtraTreesRegressor | None = None
+        if usable:
+            features = np.concatenate([self._features(recording) for recording, _ in usable])
             self._trees = ExtraTreesRegressor(NUM_TREES, min_samples_leaf=FEWEST_IN_LEAF, random_state=0)
-            self._trees.fit(features, times - np.array([self._usual[label] for label in labels]))
+            self._trees.fit(features, times_s - np.array([self._usual_s[label] for label in labels]))
 
     def __call__(self, recording: Recording) -> list[Span]:
-        """Return the gestures of a recording with their times; those of a class never seen keep theirs."""
-        if not recording.emitted or not self._usual:
-            return list(recording.emitted)
-        corrections = self._trees.predict(self._features(recording))
-        return [
-            _shifted(spike, self._usual[spike.label] + correction) if spike.label in self._usual else spike
-            for spike, correction in zip(recording.emitted, corrections, strict=True)
+        """Return the gestures of a recording with their times; those of a class never seen keep their emission's.
+
+        They lie within the recording, and neighbours of one class do not overlap.
+        """
+        if self._trees is None or not recording.emissions:
+            return list(recording.emissions)
+        spans = [
+            _timed(emission, self._usual_s[emission.label] + correction_s, recording.duration_s)
+            if emission.label in self._usual_s
+            else emission
+            for emission, correction_s in zip(
+                recording.emissions, self._trees.predict(self._features(recording)), strict=True
+            )
         ]
+        return _without_overlaps(spans, recording.emissions)
 
     def _features(self, recording: Recording) -> np.ndarray:
         """Describe each gesture: the movement around it, its distance to its neighbours, its class: (G, F)."""
-        middles_s = [_middle_s(spike) for spike in recording.emitted]
-        edges_s = [0.0, *middles_s, len(recording.frames.values) / recording.frames.frame_rate_hz]
+        middles_s = [_middle_s(emission) for emission in recording.emissions]
+        gaps_s = np.diff([0.0, *middles_s, recording.duration_s])
         rows = []
-        for number, spike in enumerate(recording.emitted):
-            gaps_s = [edges_s[number + 1] - edges_s[number], edges_s[number + 2] - edges_s[number + 1]]
-            label = [float(spike.label == each) for each in self._labels]
-            usual = self._usual.get(spike.label, np.zeros(2))
-            rows.append([*_movement(recording.frames, middles_s[number]), *gaps_s, *label, *usual])
+        for number, emission in enumerate(recording.emissions):
+            label = [float(emission.label == each) for each in self._labels]
+            usual_s = self._usual_s.get(emission.label, np.zeros(2))
+            movement = _movement(recording.frames, middles_s[number])
+            rows.append([*movement, gaps_s[number], gaps_s[number + 1], *label, *usual_s])
         return np.array(rows)
 
 
-def _usual_times(labels: Sequence[str], times: np.ndarray) -> dict[str, np.ndarray]:
-    """Compute the median start and end of each class relative to where it is emitted, in seconds."""
+def _usual_times_s(labels: Sequence[str], times_s: np.ndarray) -> dict[str, np.ndarray]:
+    """Compute the median start and end of each class relative to where it is emitted."""
     times_of: defaultdict[str, list[np.ndarray]] = defaultdict(list)
-    for label, pair in zip(labels, times, strict=True):
-        times_of[label].append(pair)
-    return {label: np.median(pairs, axis=0) for label, pairs in times_of.items()}
+    for label, pair_s in zip(labels, times_s, strict=True):
+        times_of[label].append(pair_s)
+    return {label: np.median(pairs_s, axis=0) for label, pairs_s in times_of.items()}
 
 
 def _movement(frames: Frames, time_s: float) -> list[float]:
@@ -106,44 +120,57 @@ def _movement(frames: Frames, time_s: float) -> list[float]:
     tracks = (
         np.linalg.norm(shape - shape[now], axis=-1).mean(axis=-1),
         np.linalg.norm(position - position[now], axis=-1),
-        np.linalg.norm(_speed(shape, rate_hz), axis=-1).mean(axis=-1),
-        np.linalg.norm(_speed(position, rate_hz), axis=-1),
+        np.linalg.norm(_velocity(shape, rate_hz), axis=-1).mean(axis=-1),
+        np.linalg.norm(_velocity(position, rate_hz), axis=-1),
     )
     described: list[float] = []
     for track, limits in zip(tracks, LIMITS, strict=True):
-        described += _course(np.log(track + 0.05), time_s, rate_hz)
+        described += bin_means(np.log(track + 0.05), time_s, rate_hz)
         for limit in limits:
-            described += [min(each / rate_hz, LONGEST_S) for each in _stay(track < limit, now)]
+            described += [min(each / rate_hz, LONGEST_S) for each in frames_until_break(track < limit, now)]
     return described
 
 
-def _speed(values: np.ndarray, rate_hz: float) -> np.ndarray:
+def _velocity(values: np.ndarray, rate_hz: float) -> np.ndarray:
     return np.gradient(values, axis=0) * rate_hz if len(values) > 1 else np.zeros_like(values)
 
 
-def _course(track: np.ndarray, time_s: float, rate_hz: float) -> list[float]:
-    """Average a track over each span of time around a moment; beyond the recording, its first or last value."""
-    edges_s = time_s + np.arange(-BEFORE_S, AFTER_S + SPAN_S / 2, SPAN_S)
+def bin_means(track: np.ndarray, time_s: float, rate_hz: float) -> list[float]:
+    """Average a track (T,) over each bin of time around a moment; beyond the recording, its first or last value."""
+    edges_s = time_s + np.arange(-BEFORE_S, AFTER_S + BIN_S / 2, BIN_S)
     edges = np.round(edges_s * rate_hz).astype(int)
     starts = edges[:-1].clip(0, len(track) - 1)
     ends = np.maximum(edges[1:].clip(0, len(track)), starts + 1)
     return [float(track[start:end].mean()) for start, end in zip(starts, ends, strict=True)]
 
 
-def _stay(holds: np.ndarray, now: int) -> tuple[int, int]:
-    """Count the frames before and after `now` for which a condition holds without a break."""
+def frames_until_break(holds: np.ndarray, now: int) -> tuple[int, int]:
+    """Count the frames before and after `now` for which a condition (T,) holds without a break."""
     before, after = holds[:now][::-1], holds[now + 1 :]
     lengths = [len(side) if side.all() else int(np.argmin(side)) for side in (before, after)]
     return lengths[0], lengths[1]
 
 
-def _relative(spike: Span, span: Span) -> tuple[float, float]:
-    return span.start_s - _middle_s(spike), span.end_s - _middle_s(spike)
+def _relative_s(emission: Span, span: Span) -> tuple[float, float]:
+    return span.start_s - _middle_s(emission), span.end_s - _middle_s(emission)
 
 
-def _shifted(spike: Span, times: np.ndarray) -> Span:
-    start_s, end_s = (float(_middle_s(spike) + each) for each in times)
-    return Span(spike.label, start_s, end_s) if end_s > start_s else spike
+def _timed(emission: Span, times_s: np.ndarray, duration_s: float) -> Span:
+    """Give a gesture its times relative to its emission, unless nothing of them lies within the recording."""
+    start_s, end_s = (min(max(float(_middle_s(emission) + each), 0.0), duration_s) for each in times_s)
+    return Span(emission.label, start_s, end_s) if end_s > start_s else emission
+
+
+def _without_overlaps(spans: Sequence[Span], emissions: Sequence[Span]) -> list[Span]:
+    """Cut neighbours of one class that overlap halfway between their emissions."""
+    cut = list(spans)
+    for number, (first, second) in enumerate(itertools.pairwise(emissions)):
+        before, after = cut[number], cut[number + 1]
+        if before.label == after.label and before.end_s > after.start_s:
+            bound_s = (_middle_s(first) + _middle_s(second)) / 2
+            cut[number] = Span(before.label, min(before.start_s, first.start_s), bound_s)
+            cut[number + 1] = Span(after.label, bound_s, max(after.end_s, second.end_s))
+    return cut
 
 
 def _middle_s(span: Span) -> float:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from benchmarks.gesture_times import GestureTimes, Recording
 from data_prep.corpora.shrec21.shrec21 import gestures_of
+from data_prep.errors import InputError
 from data_prep.manifest import Clip
 from data_prep.prepare import prepare
 from pipelines.inference.own_corpus import own_clips
@@ -48,9 +49,15 @@ def main() -> None:
 def detect(model: Path, store: Path) -> tuple[list[list[Span]], list[list[Span]]]:
     """Return the gestures that a run finds in each of its test sequences, and the true ones.
 
-    Sequences with a wrong time in their annotation are left out.
+    Their times are learned from the sequences that the run was trained on, where emissions are somewhat cleaner than in
+    the test. Sequences with a wrong time in their annotation are left out.
+
+    Raises:
+        InputError: The run does not recognise one hand.
     """
     predictor = Predictor.load(model)
+    if getattr(predictor.extractor, "num_hands", None) != 1:
+        raise InputError(f"{model}: times are learned from frames of one hand; train with features.num_hands=1")
     clips = [clip for clip in own_clips(model) if all(gesture.is_timed for gesture in gestures_of(clip))]
     training = [clip for clip in clips if clip.split == "train"]
     test = [clip for clip in clips if clip.split == "test"]
@@ -68,8 +75,8 @@ def find_emissions(predictor: Predictor, clips: Sequence[Clip], store: Path) -> 
     found = {}
     for clip, own_frames, log_probs in zip(clips, frames, predictor.emissions(frames, 8), strict=True):
         aligned = align(log_probs, predictor.decode(log_probs)[0], *rates_hz)
-        emitted = [Span(symbols.decode([symbol.id]), symbol.start_s, symbol.end_s) for symbol in aligned]
-        found[clip.id] = Recording(own_frames, emitted)
+        emissions = [Span(symbols.decode([symbol.id]), symbol.start_s, symbol.end_s) for symbol in aligned]
+        found[clip.id] = Recording(own_frames, emissions)
     return found
 
 

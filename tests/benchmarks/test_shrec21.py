@@ -1,11 +1,18 @@
 import json
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from benchmarks import shrec21
+from benchmarks.gesture_times import Recording
+from data_prep.errors import InputError
+from data_prep.features.hand_keypoints import HandKeypoints
 from pipelines.train import main as train
+from recognizers.error_analysis.detection import Span
 from tests.data_prep.corpora.conftest import write
 from tests.data_prep.features.test_shrec21_skeleton import write_sequence
 
@@ -35,3 +42,25 @@ def test_a_run_of_the_recipe_is_scored_on_its_own_test(
     assert (scores["sequences"], scores["spans"]) == (2, 4)
     rates = [scores[f"detection_rate{rule}"] for rule in ("", "_any_length", "_any_overlap")]
     assert rates == sorted(rates)  # each rule is milder than the one before
+
+    def emit_in_the_true_gestures(*given: Any) -> dict[str, Recording]:
+        return {
+            id: replace(each, emissions=[Span("ONE", 1.0, 1.1), Span("TAP", 1.9, 1.95)])
+            for id, each in found(*given).items()
+        }
+
+    found = shrec21.find_emissions
+    monkeypatch.setattr(shrec21, "find_emissions", emit_in_the_true_gestures)
+    shrec21.main()
+    scores = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (scores["detection_rate"], scores["false_positive_rate"]) == (1.0, 0.0)
+    assert scores["jaccard_index"] == pytest.approx(1.0)
+
+
+def test_a_run_of_two_hands_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    predictor = SimpleNamespace(extractor=HandKeypoints(num_hands=2))
+    monkeypatch.setattr(shrec21.Predictor, "load", lambda model: predictor)
+    with pytest.raises(
+        InputError, match=r"run: times are learned from frames of one hand; train with features.num_hands=1"
+    ):
+        shrec21.detect(Path("run"), Path("store"))
