@@ -6,7 +6,6 @@ the hand shows when it starts to hold or move, and recordings with known times t
 randomised trees (Geurts et al., 2006) correct the usual times by the movement.
 """
 
-import itertools
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -76,7 +75,7 @@ class GestureTimes:
     def __call__(self, recording: Recording) -> list[Span]:
         """Return the gestures of a recording with their times; those of a class never seen keep their emission's.
 
-        They lie within the recording, and neighbours of one class do not overlap.
+        They lie within the recording, and those of one class do not overlap.
         """
         if self._trees is None or not recording.emissions:
             return list(recording.emissions)
@@ -162,14 +161,17 @@ def _timed(emission: Span, times_s: np.ndarray, duration_s: float) -> Span:
 
 
 def _without_overlaps(spans: Sequence[Span], emissions: Sequence[Span]) -> list[Span]:
-    """Cut neighbours of one class that overlap halfway between their emissions."""
+    """Cut gestures of one class that overlap halfway between their emissions."""
     cut = list(spans)
-    for number, (first, second) in enumerate(itertools.pairwise(emissions)):
-        before, after = cut[number], cut[number + 1]
-        if before.label == after.label and before.end_s > after.start_s:
-            bound_s = (_middle_s(first) + _middle_s(second)) / 2
-            cut[number] = Span(before.label, min(before.start_s, first.start_s), bound_s)
-            cut[number + 1] = Span(after.label, bound_s, max(after.end_s, second.end_s))
+    last: dict[str, int] = {}  # the number of the last gesture of each class
+    for number, after in enumerate(spans):
+        previous = last.get(after.label)
+        if previous is not None and cut[previous].end_s > after.start_s:
+            first_s, second_s = _middle_s(emissions[previous]), _middle_s(emissions[number])
+            bound_s = (first_s + second_s) / 2
+            cut[previous] = Span(after.label, min(cut[previous].start_s, first_s), bound_s)
+            cut[number] = Span(after.label, bound_s, max(after.end_s, second_s))
+        last[after.label] = number
     return cut
 
 

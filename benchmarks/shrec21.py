@@ -49,8 +49,8 @@ def main() -> None:
 def detect(model: Path, store: Path) -> tuple[list[list[Span]], list[list[Span]]]:
     """Return the gestures that a run finds in each of its test sequences, and the true ones.
 
-    Their times are learned from the sequences that the run was trained on, where emissions are somewhat cleaner than in
-    the test. Sequences with a wrong time in their annotation are left out.
+    Their times are learned from the sequences that the run was trained on, where emissions may be cleaner than in the
+    test. Sequences with a wrong time in their annotation are left out.
 
     Raises:
         InputError: The run does not recognise one hand.
